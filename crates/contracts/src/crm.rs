@@ -1,0 +1,248 @@
+//! Contacts, fields, tags, imports and segments.
+
+use async_trait::async_trait;
+use kernel::{
+    AudienceId, ContactId, EmailAddress, FieldId, ImportId, OrgId, Route0, Route1, Route2, SegmentId,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{PortResult, PublicEvent};
+
+/// What a message needs to know of a contact.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactSnapshot {
+    /// `con_…`
+    pub id: ContactId,
+    /// Where mail reaches them.
+    pub email: Option<EmailAddress>,
+    /// First name, or empty.
+    pub first_name: String,
+    /// Last name, or empty.
+    pub last_name: String,
+    /// Phone number, or empty.
+    pub phone: String,
+    /// IANA time zone, or empty.
+    pub timezone: String,
+    /// BCP 47 language tag, or empty.
+    pub locale: String,
+    /// Custom fields by their key.
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+    /// Tags.
+    pub tags: Vec<String>,
+}
+
+/// Reads contacts for messages.
+#[async_trait]
+pub trait ContactSnapshots: Send + Sync {
+    /// Those that exist, in no particular order.
+    async fn snapshots(&self, org: OrgId, ids: &[ContactId]) -> PortResult<Vec<ContactSnapshot>>;
+    /// The first contacts that a search finds, for "preview as".
+    async fn search(&self, org: OrgId, query: &str, limit: i64) -> PortResult<Vec<ContactSnapshot>>;
+}
+
+/// Who a campaign is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AudienceSpec {
+    /// Everybody who stands in at least one of these.
+    #[schema(value_type = Vec<String>)]
+    pub include: Vec<SegmentId>,
+    /// But nobody who stands in one of these.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub exclude: Vec<SegmentId>,
+}
+
+/// The three numbers that stand wherever an audience is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct AudienceCounts {
+    /// People in the audience.
+    pub matching: i64,
+    /// Of those, people with an address.
+    pub reachable: i64,
+    /// Of those, people who may be written to now: neither unsubscribed nor suppressed.
+    pub will_receive: i64,
+}
+
+/// Resolves audiences.
+#[async_trait]
+pub trait Audience: Send + Sync {
+    /// The three numbers as of now.
+    async fn count(&self, org: OrgId, spec: &AudienceSpec) -> PortResult<AudienceCounts>;
+    /// Writes down who the audience is, once: a second call with the same id changes nothing and
+    /// returns the same numbers. Every reachable person is written down exactly once.
+    async fn freeze(
+        &self,
+        org: OrgId,
+        audience: AudienceId,
+        spec: &AudienceSpec,
+    ) -> PortResult<AudienceCounts>;
+    /// The frozen people after `after`, in the order of their ids, with their present data. People
+    /// deleted since are left out.
+    async fn page(
+        &self,
+        org: OrgId,
+        audience: AudienceId,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> PortResult<AudiencePage>;
+    /// Forgets a frozen audience.
+    async fn release(&self, org: OrgId, audience: AudienceId) -> PortResult<()>;
+}
+
+/// Some of a frozen audience.
+#[derive(Clone, Debug, Default)]
+pub struct AudiencePage {
+    /// The people.
+    pub people: Vec<ContactSnapshot>,
+    /// Give it back as `after`; `None` at the end.
+    pub next: Option<ContactId>,
+}
+
+/// A segment in a list to choose from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SegmentSummary {
+    /// `seg_…`
+    pub id: SegmentId,
+    /// Its name.
+    pub name: String,
+    /// How many are in it, as of its last rebuild.
+    pub members: i64,
+}
+
+/// Lists segments for other contexts' forms.
+#[async_trait]
+pub trait Segments: Send + Sync {
+    /// All segments by name.
+    async fn segments(&self, org: OrgId) -> PortResult<Vec<SegmentSummary>>;
+}
+
+/// What crm tells the others. Sets larger than [`crate::event::MAX_ITEMS`] come as several events.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CrmEvent {
+    /// Contacts came into being.
+    ContactsCreated {
+        /// Who.
+        contacts: Vec<ContactId>,
+        /// How: `manual`, `api`, `import`.
+        source: String,
+    },
+    /// Contacts changed.
+    ContactsUpdated {
+        /// Who.
+        contacts: Vec<ContactId>,
+        /// Names of what changed: core fields, `attributes.<key>`, `tags`.
+        changed: Vec<String>,
+    },
+    /// Contacts were deleted.
+    ContactsDeleted {
+        /// Who.
+        contacts: Vec<ContactId>,
+    },
+    /// A rebuild found that people entered or left a segment.
+    SegmentMembershipChanged {
+        /// Which.
+        segment: SegmentId,
+        /// Who entered.
+        entered: Vec<ContactId>,
+        /// Who left.
+        left: Vec<ContactId>,
+    },
+    /// An import ended.
+    ImportFinished {
+        /// Which.
+        import: ImportId,
+        /// Contacts created.
+        created: i64,
+        /// Contacts updated.
+        updated: i64,
+        /// Rows rejected.
+        rejected: i64,
+    },
+}
+
+impl PublicEvent for CrmEvent {
+    const TOPIC: &'static str = "crm";
+}
+
+/// The list.
+pub const CONTACTS: Route0 = Route0::new("/app/contacts");
+/// The form for a new one.
+pub const CONTACT_NEW: Route0 = Route0::new("/app/contacts/new");
+/// One contact.
+pub const CONTACT: Route1<ContactId> = Route1::new("/app/contacts/{id}");
+/// Its form.
+pub const CONTACT_EDIT: Route1<ContactId> = Route1::new("/app/contacts/{id}/edit");
+/// `POST` deletes it.
+pub const CONTACT_DELETION: Route1<ContactId> = Route1::new("/app/contacts/{id}/deletion");
+/// `POST` adds or removes tags of it.
+pub const CONTACT_TAGS: Route1<ContactId> = Route1::new("/app/contacts/{id}/tags");
+/// Imports.
+pub const IMPORTS: Route0 = Route0::new("/app/contacts/imports");
+/// The upload form.
+pub const IMPORT_NEW: Route0 = Route0::new("/app/contacts/imports/new");
+/// One import: mapping, dry run, progress, report.
+pub const IMPORT: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}");
+/// `POST` the mapping.
+pub const IMPORT_MAPPING: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/mapping");
+/// `POST` starts it.
+pub const IMPORT_START: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/start");
+/// `POST` cancels it.
+pub const IMPORT_CANCELLATION: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/cancellation");
+/// The rejected rows with their reasons.
+pub const IMPORT_ERRORS: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/errors.csv");
+/// The moving part of the import page.
+pub const IMPORT_PROGRESS: Route1<ImportId> = Route1::new("/ui/crm/imports/{id}/progress");
+/// Custom fields.
+pub const FIELDS: Route0 = Route0::new("/app/settings/fields");
+/// One field.
+pub const FIELD: Route1<FieldId> = Route1::new("/app/settings/fields/{id}");
+/// `POST` deletes it.
+pub const FIELD_DELETION: Route1<FieldId> = Route1::new("/app/settings/fields/{id}/deletion");
+/// Segments.
+pub const SEGMENTS: Route0 = Route0::new("/app/segments");
+/// The form for a new one.
+pub const SEGMENT_NEW: Route0 = Route0::new("/app/segments/new");
+/// One segment and its members.
+pub const SEGMENT: Route1<SegmentId> = Route1::new("/app/segments/{id}");
+/// Its form.
+pub const SEGMENT_EDIT: Route1<SegmentId> = Route1::new("/app/segments/{id}/edit");
+/// `POST` deletes it.
+pub const SEGMENT_DELETION: Route1<SegmentId> = Route1::new("/app/segments/{id}/deletion");
+/// `POST` rebuilds it.
+pub const SEGMENT_REBUILD: Route1<SegmentId> = Route1::new("/app/segments/{id}/rebuild");
+/// `POST` the rule as edited; answers with the editor's moving parts and the live count.
+pub const SEGMENT_PREVIEW: Route0 = Route0::new("/ui/crm/segments/preview");
+
+/// Contacts by the API.
+pub const API_CONTACTS: Route0 = Route0::new("/api/v1/contacts");
+/// One contact by the API.
+pub const API_CONTACT: Route1<ContactId> = Route1::new("/api/v1/contacts/{id}");
+/// `PUT` creates or updates by `email` or `external_id`.
+pub const API_CONTACT_BY: Route2<String, String> = Route2::new("/api/v1/contacts/by/{identifier}/{value}");
+/// `POST` a segment rule; answers with who matches.
+pub const API_CONTACT_SEARCH: Route0 = Route0::new("/api/v1/contacts/search");
+/// `POST` up to 1,000 contacts.
+pub const API_CONTACT_BATCH: Route0 = Route0::new("/api/v1/contacts/batch");
+/// The timeline of a contact.
+pub const API_CONTACT_EVENTS: Route1<ContactId> = Route1::new("/api/v1/contacts/{id}/events");
+/// Custom fields by the API.
+pub const API_FIELDS: Route0 = Route0::new("/api/v1/fields");
+/// One field by the API.
+pub const API_FIELD: Route1<FieldId> = Route1::new("/api/v1/fields/{id}");
+/// Tags by the API.
+pub const API_TAGS: Route0 = Route0::new("/api/v1/tags");
+/// `POST` a file to import.
+pub const API_IMPORTS: Route0 = Route0::new("/api/v1/imports");
+/// One import by the API.
+pub const API_IMPORT: Route1<ImportId> = Route1::new("/api/v1/imports/{id}");
+/// Its rejected rows.
+pub const API_IMPORT_ERRORS: Route1<ImportId> = Route1::new("/api/v1/imports/{id}/errors.csv");
+/// Segments by the API.
+pub const API_SEGMENTS: Route0 = Route0::new("/api/v1/segments");
+/// One segment by the API.
+pub const API_SEGMENT: Route1<SegmentId> = Route1::new("/api/v1/segments/{id}");
+/// Who is in it.
+pub const API_SEGMENT_MEMBERS: Route1<SegmentId> = Route1::new("/api/v1/segments/{id}/members");
+/// `POST` rebuilds it.
+pub const API_SEGMENT_REBUILDS: Route1<SegmentId> = Route1::new("/api/v1/segments/{id}/rebuilds");

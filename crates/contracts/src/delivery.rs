@@ -1,0 +1,338 @@
+//! Messages, templates, providers, the built-in inbox, suppression and tracking.
+
+use async_trait::async_trait;
+use kernel::{
+    BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId, Route0, Route1,
+    TemplateId, TemplateVersionId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
+
+/// What a message was sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum MessageSource {
+    /// A campaign.
+    Campaign(CampaignId),
+    /// A person pressed "send test".
+    Test,
+}
+
+/// Which promise a message is sent under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// At most once: an attempt with an unknown outcome is held, not repeated.
+    Marketing,
+    /// At least once: an attempt with an unknown outcome is repeated.
+    Transactional,
+}
+
+/// A group of messages of one template that is paused, resumed and cancelled together.
+#[derive(Clone, Debug)]
+pub struct BatchSpec {
+    /// Chosen by the caller; opening the same one again changes nothing.
+    pub id: BatchId,
+    /// What it is for.
+    pub source: MessageSource,
+    /// What everybody gets.
+    pub template_version: TemplateVersionId,
+    /// Under which promise.
+    pub stream: Stream,
+    /// Messages not accepted by then expire.
+    pub expires_at: Timestamp,
+}
+
+/// One message to be sent.
+#[derive(Clone, Debug)]
+pub struct MessageIntent {
+    /// Unique within the organisation for ever: `campaign:{id}:{contact}`.
+    pub dedupe_key: String,
+    /// Who gets it, with the data that it is rendered from, fixed at this moment.
+    pub contact: ContactSnapshot,
+    /// The address, which the contact must have.
+    pub to: EmailAddress,
+}
+
+/// What a batch is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchState {
+    /// Send.
+    Running,
+    /// Claim nothing more; what is on the wire ends.
+    Paused,
+    /// Send nothing more, ever.
+    Cancelled,
+}
+
+/// How far a batch is, counted from its messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BatchProgress {
+    /// Messages taken in.
+    pub total: i64,
+    /// Waiting for their turn, claimed, being sent, or deferred.
+    pub pending: i64,
+    /// Taken over by the provider, whatever came later.
+    pub accepted: i64,
+    /// Not sent, since the address is suppressed.
+    pub suppressed: i64,
+    /// Refused for good.
+    pub failed: i64,
+    /// Held: an attempt's outcome is unknown and the promise forbids another.
+    pub held: i64,
+    /// Not sent in time.
+    pub expired: i64,
+    /// Not sent, since the batch was cancelled.
+    pub cancelled: i64,
+    /// Accepted per second over the last few seconds.
+    pub per_second: f64,
+}
+
+impl BatchProgress {
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.pending == 0
+    }
+}
+
+/// Takes messages in and controls them in groups.
+#[async_trait]
+pub trait MessageIntake: Send + Sync {
+    /// Opens a batch. Idempotent by id.
+    async fn open_batch(&self, org: OrgId, batch: &BatchSpec) -> PortResult<()>;
+    /// Adds messages. A dedupe key that was seen before is passed over, so a caller that crashed
+    /// may add the same ones again. Returns how many were new.
+    async fn add(&self, org: OrgId, batch: BatchId, messages: &[MessageIntent]) -> PortResult<u64>;
+    /// Pauses, resumes or cancels. When it returns, no message beyond those already on the wire
+    /// will be sent. Cancelled is final.
+    async fn set_state(&self, org: OrgId, batch: BatchId, state: BatchState) -> PortResult<()>;
+    /// How far the batches are, in the order asked for.
+    async fn progress(&self, org: OrgId, batches: &[BatchId]) -> PortResult<Vec<BatchProgress>>;
+}
+
+/// A template in a list to choose from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TemplateSummary {
+    /// `tpl_…`
+    pub id: TemplateId,
+    /// Its name.
+    pub name: String,
+    /// The subject line as written.
+    pub subject: String,
+    /// The newest version that compiled.
+    pub version: TemplateVersionId,
+    /// Whether it has an unsubscribe link, which marketing mail must have.
+    pub has_unsubscribe_link: bool,
+}
+
+/// A message as one contact would get it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RenderedMail {
+    /// Subject line.
+    pub subject: String,
+    /// HTML part.
+    pub html: String,
+    /// Text part.
+    pub text: String,
+}
+
+/// Lists and renders templates for other contexts.
+#[async_trait]
+pub trait Templates: Send + Sync {
+    /// All templates that have a version that compiled, by name.
+    async fn templates(&self, org: OrgId) -> PortResult<Vec<TemplateSummary>>;
+    /// Renders as one contact would get it; untracked.
+    async fn preview(
+        &self,
+        org: OrgId,
+        version: TemplateVersionId,
+        contact: &ContactSnapshot,
+    ) -> PortResult<RenderedMail>;
+}
+
+/// A message and who it went to.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MessageRef {
+    /// `msg_…`
+    pub message: MessageId,
+    /// Who.
+    pub contact: ContactId,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+/// A message that will not be sent, or came back, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessageFailure {
+    /// Which.
+    #[serde(flatten)]
+    pub message: MessageRef,
+    /// A short word: `hard_bounce`, `template`, `expired`, `cancelled`, `suppressed`…
+    pub reason: String,
+}
+
+/// A click or an open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Engagement {
+    /// Which.
+    #[serde(flatten)]
+    pub message: MessageRef,
+    /// Whether it is the first of its kind for this message (for a click: for this link).
+    pub first: bool,
+    /// Whether it is the first click of the message on any link.
+    #[serde(default)]
+    pub first_for_message: bool,
+    /// Where a click led.
+    pub url: Option<String>,
+}
+
+/// What delivery tells the others. At most [`crate::event::MAX_ITEMS`] messages an event, all of
+/// one source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DeliveryEvent {
+    /// The provider took them over.
+    MessagesSent {
+        /// What for.
+        source: MessageSource,
+        /// Which.
+        messages: Vec<MessageRef>,
+    },
+    /// They will never be sent.
+    MessagesFailed {
+        /// What for.
+        source: MessageSource,
+        /// Which, and why.
+        messages: Vec<MessageFailure>,
+    },
+    /// They were sent and came back.
+    MessagesBounced {
+        /// What for.
+        source: MessageSource,
+        /// Which, and why.
+        messages: Vec<MessageFailure>,
+    },
+    /// Somebody looked.
+    MessagesOpened {
+        /// What for.
+        source: MessageSource,
+        /// Which.
+        engagements: Vec<Engagement>,
+    },
+    /// Somebody clicked.
+    MessagesClicked {
+        /// What for.
+        source: MessageSource,
+        /// Which, and where it led.
+        engagements: Vec<Engagement>,
+    },
+    /// Somebody wants no more mail.
+    ContactsUnsubscribed {
+        /// What for.
+        source: MessageSource,
+        /// Which message led there.
+        messages: Vec<MessageRef>,
+    },
+    /// Addresses may no longer be written to.
+    AddressesSuppressed {
+        /// Address and reason (`unsubscribed`, `hard_bounce`, `complaint`, `manual`).
+        addresses: Vec<(EmailAddress, String)>,
+    },
+    /// Addresses may be written to again.
+    AddressesReleased {
+        /// Which.
+        addresses: Vec<EmailAddress>,
+    },
+}
+
+impl PublicEvent for DeliveryEvent {
+    const TOPIC: &'static str = "delivery";
+}
+
+/// Templates.
+pub const TEMPLATES: Route0 = Route0::new("/app/templates");
+/// The form for a new one.
+pub const TEMPLATE_NEW: Route0 = Route0::new("/app/templates/new");
+/// The editor.
+pub const TEMPLATE: Route1<TemplateId> = Route1::new("/app/templates/{id}");
+/// `POST` deletes it.
+pub const TEMPLATE_DELETION: Route1<TemplateId> = Route1::new("/app/templates/{id}/deletion");
+/// `POST` what is in the editor; answers with the preview and the errors.
+pub const TEMPLATE_PREVIEW: Route0 = Route0::new("/ui/delivery/templates/preview");
+/// `POST` sends it to a few addresses.
+pub const TEMPLATE_TEST: Route1<TemplateId> = Route1::new("/app/templates/{id}/tests");
+/// The built-in inbox.
+pub const INBOX: Route0 = Route0::new("/app/inbox");
+/// `POST` empties it.
+pub const INBOX_EMPTYING: Route0 = Route0::new("/app/inbox/emptying");
+/// One caught message.
+pub const INBOX_MESSAGE: Route1<MessageId> = Route1::new("/app/inbox/{id}");
+/// Its HTML part, for the sandboxed frame.
+pub const INBOX_MESSAGE_HTML: Route1<MessageId> = Route1::new("/app/inbox/{id}/html");
+/// Its source.
+pub const INBOX_MESSAGE_SOURCE: Route1<MessageId> = Route1::new("/app/inbox/{id}/source.eml");
+/// Messages and their state.
+pub const MESSAGES: Route0 = Route0::new("/app/messages");
+/// One message with its attempts.
+pub const MESSAGE: Route1<MessageId> = Route1::new("/app/messages/{id}");
+/// Suppressed addresses.
+pub const SUPPRESSIONS: Route0 = Route0::new("/app/suppressions");
+/// `POST` removes one.
+pub const SUPPRESSION_REMOVAL: Route0 = Route0::new("/app/suppressions/removal");
+/// Providers.
+pub const PROVIDERS: Route0 = Route0::new("/app/settings/providers");
+/// The form for a new SMTP account.
+pub const PROVIDER_NEW: Route0 = Route0::new("/app/settings/providers/new");
+/// One provider.
+pub const PROVIDER: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}");
+/// `POST` tries it.
+pub const PROVIDER_TEST: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/tests");
+/// `POST` deletes it.
+pub const PROVIDER_DELETION: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/deletion");
+/// Sending domains and the From address.
+pub const DOMAINS: Route0 = Route0::new("/app/settings/domains");
+/// One sending domain.
+pub const DOMAIN: Route1<DomainId> = Route1::new("/app/settings/domains/{id}");
+/// `POST` deletes it.
+pub const DOMAIN_DELETION: Route1<DomainId> = Route1::new("/app/settings/domains/{id}/deletion");
+
+/// The tracking pixel; public.
+pub const OPEN: Route1<String> = Route1::new("/t/o/{token}");
+/// A tracked link; public.
+pub const CLICK: Route1<String> = Route1::new("/t/c/{token}");
+/// The unsubscribe page; public.
+pub const UNSUBSCRIBE: Route1<String> = Route1::new("/unsubscribe/{token}");
+/// The message in a browser; public.
+pub const WEB_VIEW: Route1<String> = Route1::new("/view/{token}");
+
+/// Templates by the API.
+pub const API_TEMPLATES: Route0 = Route0::new("/api/v1/templates");
+/// One template by the API.
+pub const API_TEMPLATE: Route1<TemplateId> = Route1::new("/api/v1/templates/{id}");
+/// `POST` renders without sending.
+pub const API_TEMPLATE_RENDERINGS: Route1<TemplateId> = Route1::new("/api/v1/templates/{id}/renderings");
+/// `POST` sends a test.
+pub const API_TEMPLATE_TESTS: Route1<TemplateId> = Route1::new("/api/v1/templates/{id}/tests");
+/// Messages by the API.
+pub const API_MESSAGES: Route0 = Route0::new("/api/v1/messages");
+/// One message by the API.
+pub const API_MESSAGE: Route1<MessageId> = Route1::new("/api/v1/messages/{id}");
+/// The built-in inbox by the API.
+pub const API_INBOX: Route0 = Route0::new("/api/v1/inbox");
+/// One caught message by the API.
+pub const API_INBOX_MESSAGE: Route1<MessageId> = Route1::new("/api/v1/inbox/{id}");
+/// Suppressed addresses by the API.
+pub const API_SUPPRESSIONS: Route0 = Route0::new("/api/v1/suppressions");
+/// One suppressed address by the API.
+pub const API_SUPPRESSION: Route1<String> = Route1::new("/api/v1/suppressions/{address}");
+/// Providers by the API.
+pub const API_PROVIDERS: Route0 = Route0::new("/api/v1/providers");
+/// One provider by the API.
+pub const API_PROVIDER: Route1<ProviderId> = Route1::new("/api/v1/providers/{id}");
+/// Sending domains by the API.
+pub const API_DOMAINS: Route0 = Route0::new("/api/v1/domains");
+/// One sending domain by the API.
+pub const API_DOMAIN: Route1<DomainId> = Route1::new("/api/v1/domains/{id}");

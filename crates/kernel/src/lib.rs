@@ -1,0 +1,73 @@
+//! The words every context shares: identifiers, time, e-mail addresses, roles and permissions,
+//! typed routes.
+//!
+//! Invariant: pure. No I/O, no clock of its own, nothing that keeps it from compiling to wasm32.
+
+mod clock;
+mod email;
+mod id;
+mod permission;
+mod route;
+
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use email::{EmailAddress, InvalidEmailAddress};
+pub use id::{Id, IdKind, InvalidId};
+pub use permission::{Permission, Role};
+pub use route::{Route0, Route1, Route2};
+
+/// Declares the identifier types of the platform: a marker, and an alias over [`Id`].
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {
+        /// Markers that tell identifiers apart at compile time.
+        pub mod kinds {
+            $(
+                #[doc = concat!("Marks `", $prefix, "_…` identifiers.")]
+                #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+                pub enum $name {}
+                impl crate::IdKind for $name { const PREFIX: &'static str = $prefix; }
+            )*
+        }
+        $( $(#[$doc])* pub type $name = Id<kinds::$name>; )*
+    };
+}
+
+ids! {
+    /// An organisation: the tenant that every row belongs to.
+    OrgId = "org";
+    /// A person who signs in.
+    UserId = "usr";
+    /// A session of a signed-in person.
+    SessionId = "ses";
+    /// A key of the API.
+    ApiKeyId = "key";
+    /// A contact.
+    ContactId = "con";
+    /// A custom field of contacts.
+    FieldId = "fld";
+    /// A segment.
+    SegmentId = "seg";
+    /// The recipients of one campaign, frozen at its launch.
+    AudienceId = "aud";
+    /// An import of contacts.
+    ImportId = "imp";
+    /// A background job.
+    JobId = "job";
+    /// A template of messages.
+    TemplateId = "tpl";
+    /// One immutable version of a template.
+    TemplateVersionId = "tpv";
+    /// A message to one recipient.
+    MessageId = "msg";
+    /// A group of messages that is paused, resumed and cancelled together.
+    BatchId = "bat";
+    /// An account at a delivery provider.
+    ProviderId = "prv";
+    /// A domain that mail is sent from.
+    DomainId = "dom";
+    /// A campaign.
+    CampaignId = "cmp";
+    /// A fact of the outbox or the event stream.
+    EventId = "evt";
+    /// One HTTP request.
+    RequestId = "req";
+}
