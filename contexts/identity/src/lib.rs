@@ -1,3 +1,6 @@
-//! Identity: organisations, the people in them, and how people and programs prove who they are.
+//! Identity.
 
+mod application;
 mod domain;
+mod infrastructure;
+mod interface;

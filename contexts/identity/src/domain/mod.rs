@@ -3,11 +3,13 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod first_run;
 pub mod local_path;
 pub mod login_throttle;
 pub mod names;
 pub mod organization;
 pub mod password;
+pub mod problem;
 pub mod session;
 pub mod setup_access;
 pub mod token;

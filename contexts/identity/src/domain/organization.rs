@@ -2,21 +2,10 @@
 
 use contracts::identity::{OrganizationProfile, ReadinessItem, SendingMode};
 
-use super::names::{Name, steers};
+use super::names::steers;
 
 /// The most characters of a postal address.
 pub const LONGEST_ADDRESS: usize = 500;
-
-/// Settings that may be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// Its name.
-    pub name: Name,
-    /// Its time zone.
-    pub timezone: TimeZoneName,
-    /// Its postal address.
-    pub postal_address: PostalAddress,
-}
 
 /// An IANA time zone that this machine knows.
 #[derive(Debug, Clone, PartialEq, Eq)]

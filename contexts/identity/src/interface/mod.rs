@@ -1,0 +1,2 @@
+//! Doors of identity.
+pub mod ports;
