@@ -133,6 +133,106 @@ impl PublicEvent for IdentityEvent {
     const TOPIC: &'static str = "identity";
 }
 
+/// An organisation as the API shows it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Organization {
+    /// `org_…`
+    #[schema(value_type = String, example = "org_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub id: OrgId,
+    /// Its name.
+    pub name: String,
+    /// Whether its mail leaves the machine. Changed by its owner in the app only.
+    pub mode: SendingMode,
+    /// IANA name of its time zone.
+    #[schema(example = "Europe/Berlin")]
+    pub timezone: String,
+    /// The postal address that commercial mail carries; several lines, or empty.
+    pub postal_address: String,
+}
+
+impl From<OrganizationProfile> for Organization {
+    fn from(profile: OrganizationProfile) -> Self {
+        let OrganizationProfile { id, name, mode, timezone, postal_address } = profile;
+        Self { id, name, mode, timezone, postal_address }
+    }
+}
+
+/// What is to change about an organisation (JSON Merge Patch): what is absent stays as it is.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationPatch {
+    /// Its name.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub name: Option<Option<String>>,
+    /// IANA name of its time zone.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    pub timezone: Option<Option<String>>,
+    /// Its postal address; `null` removes it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 500)]
+    pub postal_address: Option<Option<String>>,
+}
+
+/// Tells `null` from absent: what is there, be it `null`, is `Some`.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A key of the API, without its token.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ApiKey {
+    /// `key_…`
+    #[schema(value_type = String, example = "key_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub id: ApiKeyId,
+    /// What people call it.
+    pub name: String,
+    /// How its token begins.
+    #[schema(example = "mk_live_a1B2c3")]
+    pub prefix: String,
+    /// Keys for test mode stop working while the organisation is live.
+    pub mode: SendingMode,
+    /// What it may do.
+    #[schema(example = json!(["contacts:read", "contacts:write"]))]
+    pub scopes: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working; `null` is never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A key of the API that is to be made.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApiKey {
+    /// What people call it.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// What it may do: no more than the key that makes it.
+    #[schema(example = json!(["contacts:read"]))]
+    pub scopes: Vec<String>,
+    /// Absent: the mode that the organisation is in.
+    pub mode: Option<SendingMode>,
+    /// When it stops working; absent is never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key of the API that was just made.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct CreatedApiKey {
+    /// The key.
+    #[serde(flatten)]
+    pub key: ApiKey,
+    /// The secret. It is not stored and never shown again.
+    #[schema(example = "mk_live_…")]
+    pub token: String,
+}
+
 /// The first-run page.
 pub const SETUP: Route0 = Route0::new("/setup");
 /// Sign in.
@@ -153,6 +253,8 @@ pub const ORGANIZATION: Route0 = Route0::new("/app/settings/organization");
 pub const GO_LIVE: Route0 = Route0::new("/app/settings/go-live");
 /// Keys of the API.
 pub const API_KEYS: Route0 = Route0::new("/app/settings/api-keys");
+/// The form for a new key.
+pub const API_KEY_NEW: Route0 = Route0::new("/app/settings/api-keys/new");
 /// `POST` revokes a key.
 pub const API_KEY_REVOCATION: Route1<ApiKeyId> = Route1::new("/app/settings/api-keys/{id}/revocation");
 /// The organisation of the key.
