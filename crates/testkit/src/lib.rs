@@ -1,1 +1,15 @@
-//! testkit
+//! What tests are made with: a database of their own, the program around it, people who act, and
+//! faithful stand-ins for the outside world.
+//!
+//! Invariant: only ever a dev-dependency.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should end at once")]
+
+mod app;
+mod client;
+mod database;
+mod fakes;
+
+pub use app::TestApp;
+pub use client::{Client, TestResponse};
+pub use database::TestDatabase;
+pub use fakes::{FakeAuthenticator, FakeOrganizations};

@@ -1,0 +1,206 @@
+//! Connections and units of work.
+//!
+//! Two pools over the same database: `mauntic_app` serves people and sees one organisation at a
+//! time by row-level security; `mauntic_worker` runs engines over all of them. Neither owns a table.
+
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use contracts::PublicEvent;
+use kernel::{Clock, JobId, OrgId};
+use sqlx::{
+    AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{jobs::NewJob, outbox, wake::Wake};
+
+/// The database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// PostgreSQL or the way to it.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// A stored value that the program can never have written.
+    #[error("{table}.{column} of {id} holds what it cannot hold")]
+    InconsistentRow {
+        /// Where.
+        table: &'static str,
+        /// Which column.
+        column: &'static str,
+        /// Which row.
+        id: String,
+    },
+    /// A value could not be turned into JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+impl DbError {
+    /// Whether a unique index named `constraint` refused the row.
+    #[must_use]
+    pub fn violates(&self, constraint: &str) -> bool {
+        matches!(self, DbError::Sql(sqlx::Error::Database(e)) if e.constraint() == Some(constraint))
+    }
+}
+
+impl From<DbError> for contracts::PortError {
+    fn from(error: DbError) -> Self {
+        contracts::PortError::failed(error)
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    serve: PgPool,
+    work: PgPool,
+    clock: Arc<dyn Clock>,
+    wake: Wake,
+}
+
+/// How large the pools are.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSizes {
+    /// Connections for requests.
+    pub serve: u32,
+    /// Connections for engines, jobs and subscribers.
+    pub work: u32,
+}
+
+impl Db {
+    /// Makes the pools; connections are opened when they are first needed.
+    pub fn connect(url: &str, sizes: PoolSizes, clock: Arc<dyn Clock>, wake: Wake) -> Result<Self, DbError> {
+        Ok(Self { serve: pool(url, "mauntic_app", sizes.serve)?, work: pool(url, "mauntic_worker", sizes.work)?, clock, wake })
+    }
+
+    /// A unit of work for one organisation: only its rows are visible and can be written.
+    pub async fn tenant(&self, org: OrgId) -> Result<Tx, DbError> {
+        // Both statements go in one round trip. A UUID prints as hex digits and dashes only.
+        let begin = format!("BEGIN; SELECT set_config('app.org', '{}', true)", org.uuid());
+        let inner = self.serve.begin_with(AssertSqlSafe(begin)).await?;
+        Ok(self.tx(inner))
+    }
+
+    /// A unit of work over all organisations, for engines, jobs and subscribers. Every statement in
+    /// it names the organisation itself.
+    pub async fn system(&self) -> Result<Tx, DbError> {
+        let inner = self.work.begin().await?;
+        Ok(self.tx(inner))
+    }
+
+    /// Connections of the engines' role outside any transaction: single statements and `COPY`.
+    #[must_use]
+    pub fn work_pool(&self) -> &PgPool {
+        &self.work
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.work.execute("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Idle and busy connections, for the metrics.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize) {
+        let idle = self.serve.num_idle() + self.work.num_idle();
+        let all = (self.serve.size() + self.work.size()) as usize;
+        (idle, all.saturating_sub(idle))
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.serve.close().await;
+        self.work.close().await;
+    }
+
+    fn tx(&self, inner: Transaction<'static, Postgres>) -> Tx {
+        Tx { inner, clock: self.clock.clone(), wake: self.wake.clone(), signals: Vec::new() }
+    }
+}
+
+/// A unit of work: rows, facts and jobs that become true together.
+///
+/// Dropped without [`Tx::commit`], nothing of it has happened. It is never held over a network call.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+    clock: Arc<dyn Clock>,
+    wake: Wake,
+    signals: Vec<&'static str>,
+}
+
+impl Tx {
+    /// The connection, for statements.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    /// The present instant by the program's clock.
+    #[must_use]
+    pub fn now(&self) -> kernel::Timestamp {
+        self.clock.now()
+    }
+
+    /// Writes a fact into the outbox.
+    pub async fn record<E: PublicEvent>(&mut self, org: OrgId, event: &E) -> Result<(), DbError> {
+        self.record_all(org, std::slice::from_ref(event)).await
+    }
+
+    /// Writes facts into the outbox with one statement.
+    pub async fn record_all<E: PublicEvent>(&mut self, org: OrgId, events: &[E]) -> Result<(), DbError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        outbox::insert(&mut self.inner, org, now, events).await?;
+        self.signal_on_commit(outbox::CHANNEL);
+        Ok(())
+    }
+
+    /// Puts a job into the work queue.
+    pub async fn enqueue(&mut self, job: NewJob) -> Result<JobId, DbError> {
+        let id = crate::jobs::insert(&mut self.inner, job).await?;
+        self.signal_on_commit(crate::jobs::CHANNEL);
+        Ok(id)
+    }
+
+    /// Signals a channel of [`Wake`] once the work is committed.
+    pub fn signal_on_commit(&mut self, channel: &'static str) {
+        if !self.signals.contains(&channel) {
+            self.signals.push(channel);
+        }
+    }
+
+    /// Makes it true.
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.inner.commit().await?;
+        for channel in self.signals {
+            self.wake.signal(channel);
+        }
+        Ok(())
+    }
+
+    /// Makes it untrue.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.inner.rollback().await?;
+        Ok(())
+    }
+}
+
+fn pool(url: &str, role: &'static str, size: u32) -> Result<PgPool, DbError> {
+    let options = PgConnectOptions::from_str(url)?.application_name("mauntic");
+    Ok(PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(Duration::from_secs(10))
+        .idle_timeout(Duration::from_secs(300))
+        // A broken connection shows itself at its first statement; asking first costs a round trip.
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(AssertSqlSafe(format!("SET ROLE {role}"))).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options))
+}

@@ -1,0 +1,419 @@
+//! The work queue: jobs are leased, fenced, and go on from their checkpoint after a crash.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use contracts::platform::{Job, JobProgress, JobState};
+use kernel::{JobId, OrgId};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use crate::{
+    db::{Db, DbError, Tx},
+    wake::Wake,
+};
+
+/// Signalled when jobs were committed.
+pub const CHANNEL: &str = "jobs";
+/// A worker that has not renewed its lease for this long has lost the job.
+const LEASE_SECONDS: i32 = 30;
+const POLL: Duration = Duration::from_secs(1);
+
+/// A job to be put into the queue.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    /// Which handler: `crm.import_contacts`.
+    pub kind: &'static str,
+    /// Whose.
+    pub org: OrgId,
+    /// What the handler needs.
+    pub payload: Value,
+    /// Seconds from now, by the database's clock.
+    pub delay: Duration,
+}
+
+impl NewJob {
+    /// A job that may start at once.
+    pub fn new(kind: &'static str, org: OrgId, payload: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self { kind, org, payload: serde_json::to_value(payload)?, delay: Duration::ZERO })
+    }
+
+    /// Not before so much time has gone by.
+    #[must_use]
+    pub fn delayed(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// Why a job did not end well.
+#[derive(Debug)]
+pub enum JobError {
+    /// Try again later.
+    Retry(anyhow::Error),
+    /// Trying again is of no use.
+    Fail(anyhow::Error),
+    /// A person asked for it to stop.
+    Cancelled,
+    /// Another worker has the job now; nothing more may be written for it.
+    LeaseLost,
+}
+
+impl JobError {
+    /// Try again later.
+    pub fn retry(error: impl Into<anyhow::Error>) -> Self {
+        Self::Retry(error.into())
+    }
+    /// Trying again is of no use.
+    pub fn fail(error: impl Into<anyhow::Error>) -> Self {
+        Self::Fail(error.into())
+    }
+}
+
+impl From<DbError> for JobError {
+    fn from(error: DbError) -> Self {
+        Self::retry(error)
+    }
+}
+
+/// Does one kind of job.
+#[async_trait]
+pub trait JobHandler: Send + Sync + 'static {
+    /// `crm.import_contacts`.
+    fn kind(&self) -> &'static str;
+    /// Does it, or goes on with it from its checkpoint. May be called again after any crash.
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError>;
+    /// How many of this kind one process runs at once.
+    fn concurrency(&self) -> usize {
+        1
+    }
+}
+
+/// A job that this process holds.
+#[derive(Debug)]
+pub struct RunningJob {
+    /// `job_…`
+    pub id: JobId,
+    /// Whose.
+    pub org: OrgId,
+    /// First try is 1.
+    pub attempt: i32,
+    payload: Value,
+    checkpoint: Option<Value>,
+    fence: i64,
+    cancelled: CancellationToken,
+}
+
+impl RunningJob {
+    /// What it was enqueued with.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, JobError> {
+        serde_json::from_value(self.payload.clone()).map_err(JobError::fail)
+    }
+
+    /// Where an earlier try got to.
+    pub fn checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, JobError> {
+        self.checkpoint.clone().map(serde_json::from_value).transpose().map_err(JobError::fail)
+    }
+
+    /// Whether to stop: a person cancelled it, the process is ending, or the lease was lost.
+    #[must_use]
+    pub fn should_stop(&self) -> bool {
+        self.cancelled.is_cancelled()
+    }
+
+    /// Writes how far it is in the transaction of the work itself, and renews the lease. Fails when
+    /// the job is no longer ours or was cancelled; then the transaction must not be committed.
+    pub async fn save(
+        &mut self,
+        tx: &mut Tx,
+        checkpoint: &impl Serialize,
+        done: i64,
+        total: Option<i64>,
+    ) -> Result<(), JobError> {
+        let value = serde_json::to_value(checkpoint).map_err(JobError::fail)?;
+        let cancel: Option<bool> = sqlx::query_scalar(
+            r#"
+            UPDATE platform.jobs
+            SET checkpoint = $4, done = $5, total = coalesce($6, total),
+                lease_until = now() + $7 * interval '1 second'
+            WHERE org_id = $1 AND id = $2 AND fence = $3 AND state = 'running'
+            RETURNING cancel_requested
+            "#,
+        )
+        .bind(self.org.uuid())
+        .bind(self.id.uuid())
+        .bind(self.fence)
+        .bind(&value)
+        .bind(done)
+        .bind(total)
+        .bind(LEASE_SECONDS)
+        .fetch_optional(tx.conn())
+        .await
+        .map_err(|e| JobError::retry(DbError::from(e)))?;
+        self.checkpoint = Some(value);
+        match cancel {
+            None => Err(JobError::LeaseLost),
+            Some(true) => Err(JobError::Cancelled),
+            Some(false) => Ok(()),
+        }
+    }
+}
+
+pub(crate) async fn insert(connection: &mut PgConnection, job: NewJob) -> Result<JobId, DbError> {
+    let id = JobId::generate();
+    sqlx::query(
+        r#"
+        INSERT INTO platform.jobs (org_id, id, kind, payload, run_at)
+        VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')
+        "#,
+    )
+    .bind(job.org.uuid())
+    .bind(id.uuid())
+    .bind(job.kind)
+    .bind(&job.payload)
+    .bind(job.delay.as_secs_f64())
+    .execute(connection)
+    .await?;
+    Ok(id)
+}
+
+/// Runs the jobs of one kind until told to stop.
+pub(crate) async fn run(handler: Arc<dyn JobHandler>, db: Db, wake: Wake, stop: CancellationToken) {
+    let mut listener = wake.listen(CHANNEL);
+    while !stop.is_cancelled() {
+        let pause = match step(&*handler, &db, &stop, Due::Now).await {
+            Ok(true) => continue,
+            Ok(false) => POLL,
+            Err(error) => {
+                warn!(job.kind = handler.kind(), %error, "the work queue could not be read");
+                POLL
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = listener.wait(pause) => {}
+        }
+    }
+}
+
+/// Which jobs a step may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Those whose time has come.
+    Now,
+    /// Those that wait for their next try as well: for tests, whose clock does not move the database's.
+    Ever,
+}
+
+/// Claims and runs one job. Returns whether there was one.
+pub(crate) async fn step(
+    handler: &dyn JobHandler,
+    db: &Db,
+    stop: &CancellationToken,
+    due: Due,
+) -> Result<bool, DbError> {
+    let Some(claimed) = claim(handler.kind(), db, due).await? else { return Ok(false) };
+    let cancelled = stop.child_token();
+    let mut job = RunningJob {
+        id: claimed.id.into(),
+        org: claimed.org_id.into(),
+        attempt: claimed.attempts,
+        payload: claimed.payload,
+        checkpoint: claimed.checkpoint,
+        fence: claimed.fence,
+        cancelled: cancelled.clone(),
+    };
+    let hold = Hold { org: claimed.org_id, id: claimed.id, fence: claimed.fence };
+    let result = if claimed.attempts > claimed.max_attempts {
+        Err(JobError::fail(anyhow::anyhow!("the process ended {} times while it ran", claimed.max_attempts)))
+    } else {
+        let renewal = tokio::spawn(keep_lease(db.clone(), hold, cancelled));
+        let result = handler.run(&mut job).await;
+        renewal.abort();
+        result
+    };
+    finish(db, handler.kind(), hold, result, stop.is_cancelled()).await?;
+    Ok(true)
+}
+
+#[derive(sqlx::FromRow)]
+struct Claimed {
+    org_id: Uuid,
+    id: Uuid,
+    payload: Value,
+    checkpoint: Option<Value>,
+    attempts: i32,
+    max_attempts: i32,
+    fence: i64,
+}
+
+async fn claim(kind: &str, db: &Db, due: Due) -> Result<Option<Claimed>, DbError> {
+    Ok(sqlx::query_as(
+        r#"
+        UPDATE platform.jobs
+        SET state = 'running', attempts = attempts + 1, fence = fence + 1,
+            lease_until = now() + $2 * interval '1 second'
+        WHERE (org_id, id) = (
+            SELECT org_id, id FROM platform.jobs
+            WHERE kind = $1
+              AND ((state = 'queued' AND (run_at <= now() OR $3)) OR (state = 'running' AND lease_until < now()))
+            ORDER BY run_at
+            LIMIT 1
+            FOR UPDATE SKIP LOCKED
+        )
+        RETURNING org_id, id, payload, checkpoint, attempts, max_attempts, fence
+        "#,
+    )
+    .bind(kind)
+    .bind(LEASE_SECONDS)
+    .bind(due == Due::Ever)
+    .fetch_optional(db.work_pool())
+    .await?)
+}
+
+#[derive(Clone, Copy)]
+struct Hold {
+    org: Uuid,
+    id: Uuid,
+    fence: i64,
+}
+
+/// Renews the lease until it is aborted; trips the token when the job is lost or cancelled.
+async fn keep_lease(db: Db, hold: Hold, cancelled: CancellationToken) {
+    let mut interval = tokio::time::interval(Duration::from_secs(LEASE_SECONDS as u64 / 6));
+    loop {
+        interval.tick().await;
+        let renewed: Result<Option<bool>, _> = sqlx::query_scalar(
+            r#"
+            UPDATE platform.jobs SET lease_until = now() + $4 * interval '1 second'
+            WHERE org_id = $1 AND id = $2 AND fence = $3 AND state = 'running'
+            RETURNING cancel_requested
+            "#,
+        )
+        .bind(hold.org)
+        .bind(hold.id)
+        .bind(hold.fence)
+        .bind(LEASE_SECONDS)
+        .fetch_optional(db.work_pool())
+        .await;
+        match renewed {
+            Ok(Some(false)) => {}
+            Ok(None | Some(true)) => return cancelled.cancel(),
+            Err(error) => warn!(%error, "a job's lease could not be renewed"),
+        }
+    }
+}
+
+async fn finish(
+    db: &Db,
+    kind: &str,
+    hold: Hold,
+    result: Result<(), JobError>,
+    stopping: bool,
+) -> Result<(), DbError> {
+    let id = JobId::from_uuid(hold.id);
+    let (state, error, retry) = match result {
+        Ok(()) => ("succeeded", None, false),
+        Err(JobError::LeaseLost) => {
+            warn!(job.id = %id, "{kind} lost its lease and left the job to another worker");
+            return Ok(());
+        }
+        // A process that is ending hands the job back for another one.
+        Err(_) if stopping => ("queued", None, false),
+        Err(JobError::Cancelled) => ("cancelled", None, false),
+        Err(JobError::Fail(e)) => ("failed", Some(format!("{e:#}")), false),
+        Err(JobError::Retry(e)) => ("queued", Some(format!("{e:#}")), true),
+    };
+    if let Some(text) = &error {
+        error!(job.id = %id, job.kind = kind, error = text, retry, "{kind} did not end well");
+    } else {
+        info!(job.id = %id, job.kind = kind, state, "{kind} is {state}");
+    }
+    sqlx::query(
+        r#"
+        UPDATE platform.jobs
+        SET state = CASE WHEN $4 = 'queued' AND cancel_requested THEN 'cancelled'
+                         WHEN $6 AND attempts >= max_attempts THEN 'failed' ELSE $4 END,
+            error = $5,
+            run_at = CASE WHEN $6 THEN now() + least(300, power(2, attempts)) * interval '1 second' ELSE run_at END,
+            attempts = CASE WHEN $4 = 'queued' AND NOT $6 THEN attempts - 1 ELSE attempts END,
+            lease_until = NULL,
+            finished_at = CASE WHEN $4 = 'queued' THEN NULL ELSE now() END
+        WHERE org_id = $1 AND id = $2 AND fence = $3
+        "#,
+    )
+    .bind(hold.org)
+    .bind(hold.id)
+    .bind(hold.fence)
+    .bind(state)
+    .bind(error)
+    .bind(retry)
+    .execute(db.work_pool())
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct JobRow {
+    id: Uuid,
+    kind: String,
+    state: String,
+    done: i64,
+    total: Option<i64>,
+    error: Option<String>,
+    created_at: jiff_sqlx::Timestamp,
+    finished_at: Option<jiff_sqlx::Timestamp>,
+}
+
+/// One job of the organisation that `tx` sees.
+pub async fn find(tx: &mut Tx, org: OrgId, id: JobId) -> Result<Option<Job>, DbError> {
+    let row: Option<JobRow> = sqlx::query_as(
+        r#"
+        SELECT id, kind, state, done, total, error, created_at, finished_at
+        FROM platform.jobs
+        WHERE org_id = $1 AND id = $2
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Job {
+        id: row.id.into(),
+        kind: row.kind,
+        state: match row.state.as_str() {
+            "running" => JobState::Running,
+            "succeeded" => JobState::Succeeded,
+            "failed" => JobState::Failed,
+            "cancelled" => JobState::Cancelled,
+            _ => JobState::Queued,
+        },
+        progress: JobProgress { done: row.done, total: row.total },
+        error: row.error,
+        created_at: row.created_at.to_jiff(),
+        finished_at: row.finished_at.map(jiff_sqlx::Timestamp::to_jiff),
+    }))
+}
+
+/// Asks a job to stop: a queued one ends at once, a running one at its next step. Returns whether
+/// the job exists.
+pub async fn cancel(tx: &mut Tx, org: OrgId, id: JobId) -> Result<bool, DbError> {
+    let changed = sqlx::query(
+        r#"
+        UPDATE platform.jobs
+        SET cancel_requested = true,
+            state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END,
+            finished_at = CASE WHEN state = 'queued' THEN now() ELSE finished_at END
+        WHERE org_id = $1 AND id = $2
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}

@@ -1,0 +1,110 @@
+//! The API: bearer tokens and problem documents (RFC 9457).
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, header};
+use jiff::tz::TimeZone;
+use kernel::RequestId;
+use serde_json::json;
+
+use super::{
+    Actor, AppError, Ctx, Peer, Site, View,
+    ctx::CtxData,
+    error::{Problem, problem_of},
+    idempotency,
+    session::{peer_of, request_id},
+};
+
+/// Finds out which program asks, and turns problems into documents.
+pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    // A request cannot be lent across an await: its body is not Sync.
+    let token = bearer(request.headers()).map(str::to_owned);
+    let (peer, path) = (peer_of(&request), request.uri().path().to_owned());
+    let ctx = match caller(&site, token, peer, id, path).await {
+        Ok(ctx) => ctx,
+        Err(error) => return finish(error.into_response(), id),
+    };
+    request.extensions_mut().insert(ctx.clone());
+    let response = idempotency::run(&ctx, request, next).await;
+    finish(response, id)
+}
+
+async fn caller(
+    site: &Arc<Site>,
+    token: Option<String>,
+    peer: Peer,
+    request: RequestId,
+    path: String,
+) -> Result<Ctx, AppError> {
+    let token = token.ok_or(AppError::Unauthorized)?;
+    let now = site.deps.clock.now();
+    let caller = site.authenticator.api_key(&token, now).await?.ok_or(AppError::Unauthorized)?;
+    Ok(Ctx(Arc::new(CtxData {
+        org: caller.organization.id,
+        zone: TimeZone::get(&caller.organization.timezone).unwrap_or(TimeZone::UTC),
+        organization: caller.organization,
+        actor: Actor::ApiKey { key: caller.key, permissions: caller.permissions },
+        now,
+        l10n: site.catalog.language("en"),
+        theme: ui_kit::Theme::System,
+        peer,
+        request,
+        path,
+        view: View::Full,
+        toasts: Vec::new(),
+        csrf: String::new(),
+        site: site.clone(),
+    })))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn finish(response: Response, id: RequestId) -> Response {
+    match problem_of(&response) {
+        Some(problem) => document(&problem, response, id),
+        None => response,
+    }
+}
+
+/// Keeps the headers of the first answer, such as `Retry-After`.
+fn document(problem: &Problem, response: Response, id: RequestId) -> Response {
+    let title = problem.status.canonical_reason().unwrap_or("Error");
+    let mut body = json!({
+        "type": format!("/docs/problems/{}", problem.code.replace('_', "-")),
+        "title": title,
+        "status": problem.status.as_u16(),
+        "code": problem.code,
+        "instance": format!("/requests/{id}"),
+    });
+    if let Some(detail) = &problem.detail {
+        body["detail"] = json!(detail);
+    } else if !problem.errors.is_empty() {
+        body["detail"] = json!(format!("{} of the fields cannot be accepted.", problem.errors.len()));
+    }
+    if !problem.errors.is_empty() {
+        let errors = problem.errors.iter().map(|e| json!({"pointer": format!("#/{}", e.field), "code": e.code, "detail": e.detail}));
+        body["errors"] = errors.collect();
+    }
+    if let Some(existing) = &problem.existing {
+        body["existing"] = json!(existing);
+    }
+    let mut answer = (problem.status, Json(body)).into_response();
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    answer
+}

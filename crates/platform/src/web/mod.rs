@@ -1,0 +1,30 @@
+//! The web edge: routes that declare who may call them, the request's context, errors, forms.
+
+mod api;
+mod assemble;
+mod ctx;
+mod error;
+mod extract;
+mod flash;
+mod headers;
+mod idempotency;
+mod openapi;
+mod origin;
+mod page;
+mod peer;
+mod routes;
+mod serve;
+mod session;
+mod site;
+
+pub use assemble::{Built, build, module};
+pub use ctx::{Actor, Ctx, Visitor};
+pub use error::{AppError, FieldError, FieldErrors, WebResult};
+pub use extract::{Form, Json, Path, Query, View};
+pub use flash::{Redirect, Toast};
+pub use openapi::Op;
+pub use peer::Peer;
+pub use routes::{Access, RouteEntry, Routes, Surface};
+pub use serve::{health, serve};
+pub use site::{Site, SiteParts};
+pub use session::{clear_session_cookie, session_cookie};

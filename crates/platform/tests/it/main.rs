@@ -1,0 +1,5 @@
+//! The platform on a real database.
+
+mod jobs;
+mod outbox;
+mod web;
