@@ -1,1 +1,4 @@
-//! crm
+//! Contacts: who people are, what is known of them, and which files they came from.
+
+#[allow(dead_code)]
+mod domain;

@@ -1,0 +1,372 @@
+//! What each column of a file becomes, and how rows meet the contacts that exist.
+
+use std::{collections::HashSet, fmt, str::FromStr};
+
+use super::super::{
+    contact::TextField,
+    field::{FieldType, check_key},
+    field_value::DateOrder,
+    tag::Tag,
+};
+
+/// What a column becomes. Written as text: `skip`, `email`, `first_name`, `attribute:plan`,
+/// `new:number:score:Lead score`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    Skip,
+    Email,
+    ExternalId,
+    Text(TextField),
+    /// First word and the rest: first and last name.
+    FullName,
+    Tags,
+    /// Yes makes the address one that is not written to.
+    DoNotEmail,
+    /// When the contact came to be; only of contacts that the import creates.
+    CreatedAt,
+    /// A custom field.
+    Attribute(String),
+    /// A custom field that is made when the import starts.
+    NewField(NewField),
+    /// A JSON object whose members are custom fields.
+    Json,
+}
+
+/// A field to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NewField {
+    pub key: String,
+    pub label: String,
+    pub kind: FieldType,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Skip => f.write_str("skip"),
+            Target::Email => f.write_str("email"),
+            Target::ExternalId => f.write_str("external_id"),
+            Target::Text(field) => f.write_str(field.key()),
+            Target::FullName => f.write_str("full_name"),
+            Target::Tags => f.write_str("tags"),
+            Target::DoNotEmail => f.write_str("do_not_email"),
+            Target::CreatedAt => f.write_str("created_at"),
+            Target::Attribute(key) => write!(f, "attribute:{key}"),
+            Target::NewField(new) => write!(f, "new:{}:{}:{}", new.kind.as_str(), new.key, new.label),
+            Target::Json => f.write_str("json"),
+        }
+    }
+}
+
+/// The text is none that a [`Target`] is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not something that a column can become")]
+pub struct UnknownTarget;
+
+impl FromStr for Target {
+    type Err = UnknownTarget;
+    fn from_str(text: &str) -> Result<Self, UnknownTarget> {
+        if let Some(key) = text.strip_prefix("attribute:") {
+            return Ok(Target::Attribute(key.to_owned()));
+        }
+        if let Some(rest) = text.strip_prefix("new:") {
+            let mut parts = rest.splitn(3, ':');
+            let kind = parts.next().and_then(FieldType::parse).ok_or(UnknownTarget)?;
+            let (Some(key), Some(label)) = (parts.next(), parts.next()) else {
+                return Err(UnknownTarget);
+            };
+            return Ok(Target::NewField(NewField {
+                key: key.to_owned(),
+                label: label.to_owned(),
+                kind,
+            }));
+        }
+        Ok(match text {
+            "skip" => Target::Skip,
+            "email" => Target::Email,
+            "external_id" => Target::ExternalId,
+            "full_name" => Target::FullName,
+            "tags" => Target::Tags,
+            "do_not_email" => Target::DoNotEmail,
+            "created_at" => Target::CreatedAt,
+            "json" => Target::Json,
+            other => Target::Text(TextField::from_key(other).ok_or(UnknownTarget)?),
+        })
+    }
+}
+
+impl serde::Serialize for Target {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Target {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What tells that a row and a contact are the same person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    #[default]
+    Email,
+    ExternalId,
+}
+
+impl Identity {
+    pub const ALL: [Identity; 2] = [Identity::Email, Identity::ExternalId];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Identity::Email => "email",
+            Identity::ExternalId => "external_id",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|identity| identity.as_str() == text)
+    }
+
+    const fn target(self) -> Target {
+        match self {
+            Identity::Email => Target::Email,
+            Identity::ExternalId => Target::ExternalId,
+        }
+    }
+}
+
+/// What a row does to a contact that exists. An empty cell never does anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Existing {
+    /// What the file says replaces what is there.
+    #[default]
+    Overwrite,
+    /// Only what is empty is filled in; tags are added.
+    FillEmpty,
+    /// Nothing.
+    Leave,
+}
+
+impl Existing {
+    pub const ALL: [Existing; 3] = [Existing::Overwrite, Existing::FillEmpty, Existing::Leave];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Existing::Overwrite => "overwrite",
+            Existing::FillEmpty => "fill_empty",
+            Existing::Leave => "leave",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|existing| existing.as_str() == text)
+    }
+}
+
+/// How a file becomes contacts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mapping {
+    /// One for each column, in the order of the file.
+    pub columns: Vec<Target>,
+    pub identity: Identity,
+    #[serde(default)]
+    pub existing: Existing,
+    /// Put on every contact of the file.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub dates: DateOrder,
+    /// Whether members of a JSON column that no field knows become new fields; else they are left out.
+    #[serde(default)]
+    pub create_json_fields: bool,
+}
+
+/// Why a mapping cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMapping {
+    #[error("no column holds what tells contacts apart")]
+    IdentityMissing,
+    #[error("column {0} goes where another one goes")]
+    Twice(usize),
+    #[error("column {0} goes to a field that does not exist")]
+    UnknownField(usize),
+    #[error("column {0} needs a key that is free")]
+    NewField(usize),
+    #[error("the tags for all are not tags")]
+    Tags,
+    #[error("the mapping has not one entry for each column")]
+    Columns,
+}
+
+impl Mapping {
+    /// Checks against the file's number of columns and the keys of the fields that exist.
+    pub fn check<'a>(
+        &self,
+        columns: usize,
+        fields: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), InvalidMapping> {
+        if self.columns.len() != columns {
+            return Err(InvalidMapping::Columns);
+        }
+        if !self.columns.contains(&self.identity.target()) {
+            return Err(InvalidMapping::IdentityMissing);
+        }
+        let fields: HashSet<&str> = fields.into_iter().collect();
+        let mut taken = HashSet::new();
+        for (n, target) in self.columns.iter().enumerate() {
+            match target {
+                Target::Attribute(key) if !fields.contains(key.as_str()) => {
+                    return Err(InvalidMapping::UnknownField(n));
+                }
+                Target::NewField(new)
+                    if check_key(&new.key).is_err() || fields.contains(new.key.as_str()) =>
+                {
+                    return Err(InvalidMapping::NewField(n));
+                }
+                _ => {}
+            }
+            if places(target).into_iter().any(|place| !taken.insert(place)) {
+                return Err(InvalidMapping::Twice(n));
+            }
+        }
+        if self.tags.iter().any(|tag| Tag::parse(tag).is_err()) {
+            Err(InvalidMapping::Tags)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The fields to be made.
+    pub fn new_fields(&self) -> impl Iterator<Item = &NewField> {
+        self.columns.iter().filter_map(|target| match target {
+            Target::NewField(new) => Some(new),
+            _ => None,
+        })
+    }
+
+    /// The mapping once its new fields exist.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        for target in &mut self.columns {
+            if let Target::NewField(new) = target {
+                *target = Target::Attribute(std::mem::take(&mut new.key));
+            }
+        }
+        self
+    }
+}
+
+/// What a target writes, so that no two columns write the same.
+fn places(target: &Target) -> Vec<String> {
+    match target {
+        Target::Skip => vec![],
+        Target::FullName => vec!["first_name".to_owned(), "last_name".to_owned()],
+        Target::Attribute(key) => vec![format!("attribute:{key}")],
+        Target::NewField(new) => vec![format!("attribute:{}", new.key)],
+        other => vec![other.to_string()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapping(columns: &[&str]) -> Mapping {
+        Mapping {
+            columns: columns
+                .iter()
+                .map(|text| text.parse().expect("a target"))
+                .collect(),
+            ..Mapping::default()
+        }
+    }
+
+    #[test]
+    fn targets_survive_being_written_and_read() {
+        for text in [
+            "skip",
+            "email",
+            "external_id",
+            "first_name",
+            "timezone",
+            "full_name",
+            "tags",
+            "do_not_email",
+            "created_at",
+            "attribute:plan",
+            "new:number:score:Lead: score",
+            "json",
+        ] {
+            assert_eq!(
+                text.parse::<Target>().map(|target| target.to_string()).as_deref(),
+                Ok(text)
+            );
+        }
+        for text in ["", "mail", "new:number", "new:colour:a:A", "attributes"] {
+            assert_eq!(text.parse::<Target>(), Err(UnknownTarget));
+        }
+        let json = serde_json::to_string(&mapping(&["email", "attribute:plan"])).expect("JSON");
+        let back: Mapping = serde_json::from_str(&json).expect("a mapping");
+        assert_eq!(back, mapping(&["email", "attribute:plan"]));
+    }
+
+    #[test]
+    fn a_mapping_is_checked_against_file_and_fields() {
+        let check = |columns: &[&str]| mapping(columns).check(columns.len(), ["plan"]);
+        assert_eq!(
+            check(&["email", "skip", "skip", "attribute:plan", "new:text:note:Note"]),
+            Ok(())
+        );
+        assert_eq!(check(&["first_name"]), Err(InvalidMapping::IdentityMissing));
+        assert_eq!(check(&["email", "email"]), Err(InvalidMapping::Twice(1)));
+        assert_eq!(
+            check(&["email", "full_name", "last_name"]),
+            Err(InvalidMapping::Twice(2))
+        );
+        assert_eq!(
+            check(&["email", "attribute:age"]),
+            Err(InvalidMapping::UnknownField(1))
+        );
+        assert_eq!(
+            check(&["email", "new:text:plan:Plan"]),
+            Err(InvalidMapping::NewField(1))
+        );
+        assert_eq!(
+            check(&["email", "new:text:email:E"]),
+            Err(InvalidMapping::NewField(1))
+        );
+        assert_eq!(
+            check(&["email", "new:text:a:A", "new:text:a:B"]),
+            Err(InvalidMapping::Twice(2))
+        );
+        assert_eq!(mapping(&["email"]).check(2, []), Err(InvalidMapping::Columns));
+        let tagged = Mapping {
+            tags: vec!["a|b".to_owned()],
+            ..mapping(&["email"])
+        };
+        assert_eq!(tagged.check(1, []), Err(InvalidMapping::Tags));
+        let by_id = Mapping {
+            identity: Identity::ExternalId,
+            ..mapping(&["email"])
+        };
+        assert_eq!(by_id.check(1, []), Err(InvalidMapping::IdentityMissing));
+    }
+
+    #[test]
+    fn new_fields_become_attributes() {
+        let mapping = mapping(&["email", "new:number:score:Score"]);
+        assert_eq!(mapping.new_fields().count(), 1);
+        assert_eq!(
+            mapping.settled().columns[1],
+            Target::Attribute("score".to_owned())
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! Importing contacts from CSV: everything that needs no file, network or database.
+//!
+//! Bytes come in ([`encoding`]), are looked at ([`dialect`]), cut into records ([`records`]), read
+//! into changes ([`row`]) by a mapping that was guessed ([`guess`]) and confirmed ([`mapping`]), and
+//! meet the contacts that exist ([`plan`]). Every fault has a [`reject::Reason`].
+
+pub mod dialect;
+pub mod encoding;
+pub mod guess;
+pub mod mapping;
+pub mod plan;
+pub mod records;
+pub mod reject;
+pub mod row;

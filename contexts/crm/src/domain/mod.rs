@@ -1,0 +1,10 @@
+//! What contacts, fields, tags and imports are and how they change. Pure: no database, no web, no
+//! clock.
+
+pub mod contact;
+pub mod contact_value;
+pub mod field;
+pub mod field_value;
+pub mod import;
+pub mod tag;
+pub mod text;
