@@ -16,7 +16,7 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;
         END;
-        IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+        IF NOT pg_has_role(current_user, wanted, 'USAGE') THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
         END IF;
     END LOOP;
