@@ -1,0 +1,57 @@
+// Chromium, with pages that fail the test when the browser itself has a complaint.
+
+import { existsSync } from 'node:fs';
+
+import { chromium } from 'playwright-core';
+
+const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export const WIDE = { width: 1280, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+
+/** Chromium without what it would fetch from the network by itself. */
+export async function launchBrowser() {
+  const executablePath = candidates.find((path) => path && existsSync(path));
+  if (!executablePath) throw new Error('No Chromium found; name one in CHROMIUM');
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--font-render-hinting=none',
+    ],
+  });
+}
+
+/**
+ * A page in a browser profile of its own, and what the browser complained about so far.
+ *
+ * `complaints` are errors in the console (scripts, blocked by the Content-Security-Policy, resources
+ * that did not load) and answers that the server should never give. A test ends with
+ * `assert.deepEqual(complaints(), [])`.
+ */
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({ baseURL: url, viewport: WIDE, locale: 'en-GB', timezoneId: 'UTC', ...options });
+  context.setDefaultTimeout(20_000);
+  const complaints = [];
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !isFormAnswer(message)) complaints.push(`console: ${message.text()}`);
+  });
+  context.on('weberror', (error) => complaints.push(`script: ${error.error().message}`));
+  context.on('response', (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  const page = await context.newPage();
+  return { context, page, complaints: () => complaints };
+}
+
+/** Chromium reports a form that came back with errors (422) as a resource that failed; it is not. */
+function isFormAnswer(message) {
+  return message.text().includes('status of 422');
+}

@@ -1,0 +1,82 @@
+// The program under test, as a newcomer runs it: `mauntic up` on an empty folder, with its own
+// PostgreSQL.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = resolve(process.env.MAUNTIC_BIN ?? join(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/mauntic'));
+
+const START_LIMIT_MS = 120_000;
+const STOP_LIMIT_MS = 60_000;
+
+/** Starts the program and waits until it is ready. */
+export async function startMauntic() {
+  const folder = await mkdtemp('/tmp/mauntic-e2e-');
+  const port = await freePort();
+  const environment = {
+    ...process.env,
+    PORT: String(port),
+    MAUNTIC__DATA_DIR: join(folder, 'data'),
+    MAUNTIC__METRICS__LISTEN: '127.0.0.1:0',
+  };
+  delete environment.DATABASE_URL;
+  const log = [];
+  const run = (...args) => {
+    const child = spawn(program, args, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => log.push(text));
+    }
+    return child;
+  };
+  const child = run('up');
+  const mauntic = {
+    url: `http://127.0.0.1:${port}`,
+    log: () => log.join(''),
+    /** Runs another command of the program on the same folder. */
+    async command(...args) {
+      const other = run(...args);
+      const [code] = await once(other, 'exit');
+      if (code !== 0) throw new Error(`mauntic ${args.join(' ')} ended with ${code}:\n${mauntic.log()}`);
+    },
+    async stop() {
+      if (child.exitCode === null) {
+        const exit = once(child, 'exit', { signal: AbortSignal.timeout(STOP_LIMIT_MS) });
+        child.kill('SIGTERM');
+        await exit;
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await untilReady(mauntic, child);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return mauntic;
+}
+
+async function untilReady(mauntic, child) {
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`mauntic up ended with ${child.exitCode}:\n${mauntic.log()}`);
+    const answer = await fetch(`${mauntic.url}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`mauntic up was not ready after ${START_LIMIT_MS / 1000} s:\n${mauntic.log()}`);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
