@@ -134,27 +134,44 @@ impl Default for Config {
 
 impl Default for WebConfig {
     fn default() -> Self {
-        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, trust_proxy: false }
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            trust_proxy: false,
+        }
     }
 }
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { serve_connections: 16, work_connections: 24 }
+        Self {
+            serve_connections: 16,
+            work_connections: 24,
+        }
     }
 }
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Pretty, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Pretty,
+            level: "info".to_owned(),
+        }
     }
 }
 impl Default for MetricsConfig {
     fn default() -> Self {
-        Self { listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9464))) }
+        Self {
+            listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9464))),
+        }
     }
 }
 impl Default for DeliveryConfig {
     fn default() -> Self {
-        Self { sessions: 10, claim: 1000, lease_seconds: 900, final_reply_seconds: 600 }
+        Self {
+            sessions: 10,
+            claim: 1000,
+            lease_seconds: 900,
+            final_reply_seconds: 600,
+        }
     }
 }
 
@@ -208,8 +225,14 @@ impl Config {
     ) -> Result<(Self, Vec<EffectiveValue>), ConfigError> {
         let figment = Figment::from(Serialized::defaults(Config::default()))
             .merge(Toml::file(file))
-            .merge(Pairs { name: "environment", pairs: from_environment(environment)? })
-            .merge(Pairs { name: "flags", pairs: flags });
+            .merge(Pairs {
+                name: "environment",
+                pairs: from_environment(environment)?,
+            })
+            .merge(Pairs {
+                name: "flags",
+                pairs: flags,
+            });
         let config: Config = figment.extract()?;
         config.check()?;
         let values = effective(&figment);
@@ -225,7 +248,9 @@ impl Config {
             }
         }
         match self.base_url.as_deref() {
-            Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => Err(ConfigError::BaseUrl),
+            Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
+                Err(ConfigError::BaseUrl)
+            }
             _ => Ok(()),
         }
     }
@@ -270,12 +295,16 @@ impl Provider for Pairs {
 }
 
 fn insert(dict: &mut Dict, path: &[&str], value: Value) {
-    let Some((first, rest)) = path.split_first() else { return };
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
     if rest.is_empty() {
         dict.insert((*first).to_owned(), value);
         return;
     }
-    let entry = dict.entry((*first).to_owned()).or_insert_with(|| Value::from(Dict::new()));
+    let entry = dict
+        .entry((*first).to_owned())
+        .or_insert_with(|| Value::from(Dict::new()));
     if let Value::Dict(_, inner) = entry {
         insert(inner, rest, value);
     }
@@ -294,7 +323,11 @@ fn from_environment(
         let value = if from_file {
             std::fs::read_to_string(&value)
                 .map(|text| text.trim().to_owned())
-                .map_err(|error| ConfigError::File { name: name.clone(), path: value, error })?
+                .map_err(|error| ConfigError::File {
+                    name: name.clone(),
+                    path: value,
+                    error,
+                })?
         } else {
             value
         };
@@ -309,26 +342,38 @@ fn config_key(name: &str) -> Option<String> {
         "PORT" => Some("web.port".to_owned()),
         "BASE_URL" => Some("base_url".to_owned()),
         "SECRET_KEY" => Some("secret_key".to_owned()),
-        _ => Some(name.strip_prefix("MAUNTIC__")?.to_ascii_lowercase().replace("__", ".")),
+        _ => Some(
+            name.strip_prefix("MAUNTIC__")?
+                .to_ascii_lowercase()
+                .replace("__", "."),
+        ),
     }
 }
 
 fn effective(figment: &Figment) -> Vec<EffectiveValue> {
-    let Ok(value) = figment.extract::<Value>() else { return Vec::new() };
+    let Ok(value) = figment.extract::<Value>() else {
+        return Vec::new();
+    };
     let mut leaves = Vec::new();
     collect("", &value, &mut leaves);
     leaves
         .into_iter()
         .map(|(key, value)| {
-            let origin = figment.find_metadata(&key).map_or("default".to_owned(), |metadata| {
-                match (&metadata.source, metadata.name.as_ref()) {
-                    (Some(source), _) if source.file_path().is_some() => source.to_string(),
-                    (_, "environment") => "environment".to_owned(),
-                    (_, "flags") => "flags".to_owned(),
-                    _ => "default".to_owned(),
-                }
-            });
-            EffectiveValue { value: mask(&key, value), key, origin }
+            let origin = figment
+                .find_metadata(&key)
+                .map_or("default".to_owned(), |metadata| {
+                    match (&metadata.source, metadata.name.as_ref()) {
+                        (Some(source), _) if source.file_path().is_some() => source.to_string(),
+                        (_, "environment") => "environment".to_owned(),
+                        (_, "flags") => "flags".to_owned(),
+                        _ => "default".to_owned(),
+                    }
+                });
+            EffectiveValue {
+                value: mask(&key, value),
+                key,
+                origin,
+            }
         })
         .collect()
 }
@@ -337,14 +382,21 @@ fn collect(prefix: &str, value: &Value, leaves: &mut Vec<(String, String)>) {
     match value {
         Value::Dict(_, dict) => {
             for (name, inner) in dict {
-                let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+                let key = if prefix.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{prefix}.{name}")
+                };
                 collect(&key, inner, leaves);
             }
         }
         Value::String(_, text) => leaves.push((prefix.to_owned(), text.clone())),
         Value::Bool(_, flag) => leaves.push((prefix.to_owned(), flag.to_string())),
         Value::Num(_, number) => {
-            let text = number.to_i128().map(|n| n.to_string()).or_else(|| number.to_f64().map(|n| n.to_string()));
+            let text = number
+                .to_i128()
+                .map(|n| n.to_string())
+                .or_else(|| number.to_f64().map(|n| n.to_string()));
             leaves.push((prefix.to_owned(), text.unwrap_or_default()));
         }
         _ => leaves.push((prefix.to_owned(), String::new())),
@@ -355,7 +407,9 @@ fn mask(key: &str, value: String) -> String {
     match key {
         "secret_key" if !value.is_empty() => "••••••••".to_owned(),
         "database_url" => match (value.find("://"), value.rfind('@')) {
-            (Some(scheme), Some(at)) if at > scheme => format!("{}••••••••{}", &value[..scheme + 3], &value[at..]),
+            (Some(scheme), Some(at)) if at > scheme => {
+                format!("{}••••••••{}", &value[..scheme + 3], &value[at..])
+            }
             _ => value,
         },
         _ => value,
@@ -368,7 +422,10 @@ mod tests {
 
     use super::{Config, ConfigError};
 
-    fn load(env: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<(Config, Vec<super::EffectiveValue>), ConfigError> {
+    fn load(
+        env: &[(&str, &str)],
+        flags: &[(&str, &str)],
+    ) -> Result<(Config, Vec<super::EffectiveValue>), ConfigError> {
         let own = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
         Config::load(
             Path::new("/nonexistent.toml"),
@@ -379,8 +436,11 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_environment_and_that_over_defaults() {
-        let (config, values) =
-            load(&[("PORT", "9000"), ("MAUNTIC__LOG__FORMAT", "json")], &[("web.port", "9001")]).expect("valid");
+        let (config, values) = load(
+            &[("PORT", "9000"), ("MAUNTIC__LOG__FORMAT", "json")],
+            &[("web.port", "9001")],
+        )
+        .expect("valid");
         assert_eq!(config.web.port, 9001);
         let of = |key: &str| values.iter().find(|v| v.key == key).map(|v| v.origin.clone());
         assert_eq!(of("web.port").as_deref(), Some("flags"));
@@ -391,16 +451,38 @@ mod tests {
     #[test]
     fn secrets_are_never_printed() {
         let secret = "0123456789abcdef0123456789abcdef";
-        let (_, values) =
-            load(&[("SECRET_KEY", secret), ("DATABASE_URL", "postgres://u:hunter2@db/m")], &[]).expect("valid");
-        assert!(values.iter().all(|v| !v.value.contains("hunter2") && !v.value.contains(secret)));
+        let (_, values) = load(
+            &[
+                ("SECRET_KEY", secret),
+                ("DATABASE_URL", "postgres://u:hunter2@db/m"),
+            ],
+            &[],
+        )
+        .expect("valid");
+        assert!(
+            values
+                .iter()
+                .all(|v| !v.value.contains("hunter2") && !v.value.contains(secret))
+        );
     }
 
     #[test]
     fn mistakes_are_named() {
-        assert!(matches!(load(&[("SECRET_KEY", "short")], &[]), Err(ConfigError::WeakSecret)));
-        assert!(matches!(load(&[("BASE_URL", "example.com")], &[]), Err(ConfigError::BaseUrl)));
-        assert!(matches!(load(&[("MAUNTIC__WEB__PROT", "1")], &[]), Err(ConfigError::Figment(_))));
-        assert!(matches!(load(&[("SECRET_KEY_FILE", "/nonexistent")], &[]), Err(ConfigError::File { .. })));
+        assert!(matches!(
+            load(&[("SECRET_KEY", "short")], &[]),
+            Err(ConfigError::WeakSecret)
+        ));
+        assert!(matches!(
+            load(&[("BASE_URL", "example.com")], &[]),
+            Err(ConfigError::BaseUrl)
+        ));
+        assert!(matches!(
+            load(&[("MAUNTIC__WEB__PROT", "1")], &[]),
+            Err(ConfigError::Figment(_))
+        ));
+        assert!(matches!(
+            load(&[("SECRET_KEY_FILE", "/nonexistent")], &[]),
+            Err(ConfigError::File { .. })
+        ));
     }
 }

@@ -70,7 +70,12 @@ pub struct PoolSizes {
 impl Db {
     /// Makes the pools; connections are opened when they are first needed.
     pub fn connect(url: &str, sizes: PoolSizes, clock: Arc<dyn Clock>, wake: Wake) -> Result<Self, DbError> {
-        Ok(Self { serve: pool(url, "mauntic_app", sizes.serve)?, work: pool(url, "mauntic_worker", sizes.work)?, clock, wake })
+        Ok(Self {
+            serve: pool(url, "mauntic_app", sizes.serve)?,
+            work: pool(url, "mauntic_worker", sizes.work)?,
+            clock,
+            wake,
+        })
     }
 
     /// A unit of work for one organisation: only its rows are visible and can be written.
@@ -115,7 +120,12 @@ impl Db {
     }
 
     fn tx(&self, inner: Transaction<'static, Postgres>) -> Tx {
-        Tx { inner, clock: self.clock.clone(), wake: self.wake.clone(), signals: Vec::new() }
+        Tx {
+            inner,
+            clock: self.clock.clone(),
+            wake: self.wake.clone(),
+            signals: Vec::new(),
+        }
     }
 }
 
@@ -198,7 +208,9 @@ fn pool(url: &str, role: &'static str, size: u32) -> Result<PgPool, DbError> {
         .test_before_acquire(false)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                connection.execute(AssertSqlSafe(format!("SET ROLE {role}"))).await?;
+                connection
+                    .execute(AssertSqlSafe(format!("SET ROLE {role}")))
+                    .await?;
                 Ok(())
             })
         })

@@ -69,7 +69,10 @@ pub struct Egress {
 impl Egress {
     /// Makes the client.
     pub fn new(reach: Reach) -> Result<Self, EgressError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that makes a client")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that makes a client"
+        )]
         let builder = Client::builder();
         let client = builder
             .redirect(reqwest::redirect::Policy::none())
@@ -90,7 +93,14 @@ impl Egress {
         body: Bytes,
     ) -> Result<EgressResponse, EgressError> {
         let url = self.check(url)?;
-        let response = self.client.request(method, url).headers(headers).body(body).send().await.map_err(explain)?;
+        let response = self
+            .client
+            .request(method, url)
+            .headers(headers)
+            .body(body)
+            .send()
+            .await
+            .map_err(explain)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
         let mut chunks = response.bytes_stream();
@@ -100,13 +110,18 @@ impl Egress {
                 return Err(EgressError::TooLarge);
             }
         }
-        Ok(EgressResponse { status, headers, body: body.into() })
+        Ok(EgressResponse {
+            status,
+            headers,
+            body: body.into(),
+        })
     }
 
     /// What can be said of an address before its name is resolved.
     pub fn check(&self, url: &str) -> Result<Url, EgressError> {
         let url = Url::parse(url).map_err(|_| EgressError::Address)?;
-        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
+        {
             return Err(EgressError::Address);
         }
         if self.reach == Reach::Anywhere {
@@ -214,27 +229,71 @@ mod tests {
     #[test]
     fn private_and_reserved_addresses_are_recognised_in_every_disguise() {
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-            "240.0.0.1", "255.255.255.255", "198.18.0.1", "224.0.0.1", "::1", "::", "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "fc00::1", "fe80::1", "ff02::1", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "240.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
+            "2001:db8::1",
         ] {
             assert!(!is_public(text.parse().expect("an address")), "{text}");
         }
-        for text in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"] {
+        for text in [
+            "1.1.1.1",
+            "93.184.216.34",
+            "2606:4700::1111",
+            "::ffff:1.1.1.1",
+            "64:ff9b::101:101",
+        ] {
             assert!(is_public(text.parse().expect("an address")), "{text}");
         }
     }
 
     #[test]
     fn addresses_that_could_reach_the_own_network_are_refused_before_any_connection() {
-        rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+        rustls::crypto::aws_lc_rs::default_provider()
+            .install_default()
+            .ok();
         let egress = Egress::new(Reach::Public).expect("a client");
-        assert!(matches!(egress.check("http://127.0.0.1/"), Err(EgressError::PrivateNetwork)));
-        assert!(matches!(egress.check("http://[::ffff:10.0.0.1]/"), Err(EgressError::PrivateNetwork)));
-        assert!(matches!(egress.check("http://2130706433/"), Err(EgressError::PrivateNetwork)));
-        assert!(matches!(egress.check("http://example.com:22/"), Err(EgressError::Port)));
-        assert!(matches!(egress.check("ftp://example.com/"), Err(EgressError::Address)));
-        assert!(matches!(egress.check("http://user@example.com/"), Err(EgressError::Address)));
+        assert!(matches!(
+            egress.check("http://127.0.0.1/"),
+            Err(EgressError::PrivateNetwork)
+        ));
+        assert!(matches!(
+            egress.check("http://[::ffff:10.0.0.1]/"),
+            Err(EgressError::PrivateNetwork)
+        ));
+        assert!(matches!(
+            egress.check("http://2130706433/"),
+            Err(EgressError::PrivateNetwork)
+        ));
+        assert!(matches!(
+            egress.check("http://example.com:22/"),
+            Err(EgressError::Port)
+        ));
+        assert!(matches!(
+            egress.check("ftp://example.com/"),
+            Err(EgressError::Address)
+        ));
+        assert!(matches!(
+            egress.check("http://user@example.com/"),
+            Err(EgressError::Address)
+        ));
         assert!(egress.check("https://example.com/hook").is_ok());
     }
 }

@@ -24,17 +24,25 @@ pub struct BadMessages {
 impl Catalog {
     /// Parses the English messages of all contexts: name and text of each.
     pub fn english(sources: &[(&str, &str)]) -> Result<Self, BadMessages> {
-        let bad = |name: &str, detail: String| BadMessages { source_name: name.to_owned(), detail };
+        let bad = |name: &str, detail: String| BadMessages {
+            source_name: name.to_owned(),
+            detail,
+        };
         let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().expect("a valid tag")]);
         // The isolation marks that Fluent puts around values spoil attributes, mails and tests.
         bundle.set_use_isolating(false);
+        bundle.set_formatter(Some(grouped));
         for (name, text) in sources {
             let resource = FluentResource::try_new((*text).to_owned())
                 .map_err(|(_, errors)| bad(name, format!("{errors:?}")))?;
-            bundle.add_resource(resource).map_err(|errors| bad(name, format!("{errors:?}")))?;
+            bundle
+                .add_resource(resource)
+                .map_err(|errors| bad(name, format!("{errors:?}")))?;
         }
         let english = L10n::new("en", bundle);
-        Ok(Self { languages: HashMap::from([("en".to_owned(), english)]) })
+        Ok(Self {
+            languages: HashMap::from([("en".to_owned(), english)]),
+        })
     }
 
     /// The messages for a BCP 47 tag, or English.
@@ -65,7 +73,11 @@ struct Language {
 impl L10n {
     fn new(tag: &str, bundle: FluentBundle<FluentResource>) -> Self {
         let words = Words::load(|key| format(&bundle, key, None));
-        Self(Some(Arc::new(Language { tag: tag.to_owned(), bundle, words })))
+        Self(Some(Arc::new(Language {
+            tag: tag.to_owned(),
+            bundle,
+            words,
+        })))
     }
 
     /// The language, for `lang=`.
@@ -100,14 +112,30 @@ impl L10n {
     }
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-        self.0.as_ref().map_or_else(|| format!("[{key}]"), |language| format(&language.bundle, key, args))
+        self.0.as_ref().map_or_else(
+            || format!("[{key}]"),
+            |language| format(&language.bundle, key, args),
+        )
+    }
+}
+
+/// Whole numbers are shown as everywhere else: 12,408.
+fn grouped(value: &FluentValue<'_>, _: &intl_memoizer::concurrent::IntlLangMemoizer) -> Option<String> {
+    match value {
+        FluentValue::Number(number) if number.value.fract() == 0.0 => {
+            Some(ui_kit::number(number.value as i64))
+        }
+        _ => None,
     }
 }
 
 /// A missing message shows its key, which the architecture checks keep from being released.
 fn format(bundle: &FluentBundle<FluentResource>, key: &str, args: Option<&FluentArgs<'_>>) -> String {
     let pattern = bundle.get_message(key).and_then(|message| message.value());
-    pattern.map_or_else(|| format!("[{key}]"), |p| bundle.format_pattern(p, args, &mut Vec::new()).into_owned())
+    pattern.map_or_else(
+        || format!("[{key}]"),
+        |p| bundle.format_pattern(p, args, &mut Vec::new()).into_owned(),
+    )
 }
 
 impl std::fmt::Debug for L10n {
@@ -122,11 +150,11 @@ mod tests {
 
     #[test]
     fn messages_are_found_counted_and_fall_back_to_english() {
-        let source = "people = { $count ->\n    [one] One person\n   *[other] { NUMBER($count) } people\n }\nhello = Hello, { $name }\n";
+        let source = "people = { $count ->\n    [one] One person\n   *[other] { $count } people\n }\nhello = Hello, { $name }\n";
         let catalog = Catalog::english(&[("test", source)]).expect("valid");
         let l10n = catalog.language("de-AT");
         assert_eq!(l10n.ta("people", &[("count", 1.into())]), "One person");
-        assert_eq!(l10n.ta("people", &[("count", 1200.into())]), "1200 people");
+        assert_eq!(l10n.ta("people", &[("count", 1200.into())]), "1,200 people");
         assert_eq!(l10n.ta("hello", &[("name", "Ann".into())]), "Hello, Ann");
         assert_eq!(l10n.t("nowhere"), "[nowhere]");
         assert_eq!(l10n.tag(), "en");

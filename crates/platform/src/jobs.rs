@@ -39,7 +39,12 @@ pub struct NewJob {
 impl NewJob {
     /// A job that may start at once.
     pub fn new(kind: &'static str, org: OrgId, payload: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(Self { kind, org, payload: serde_json::to_value(payload)?, delay: Duration::ZERO })
+        Ok(Self {
+            kind,
+            org,
+            payload: serde_json::to_value(payload)?,
+            delay: Duration::ZERO,
+        })
     }
 
     /// Not before so much time has gone by.
@@ -116,7 +121,11 @@ impl RunningJob {
 
     /// Where an earlier try got to.
     pub fn checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, JobError> {
-        self.checkpoint.clone().map(serde_json::from_value).transpose().map_err(JobError::fail)
+        self.checkpoint
+            .clone()
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(JobError::fail)
     }
 
     /// Whether to stop: a person cancelled it, the process is ending, or the lease was lost.
@@ -216,7 +225,9 @@ pub(crate) async fn step(
     stop: &CancellationToken,
     due: Due,
 ) -> Result<bool, DbError> {
-    let Some(claimed) = claim(handler.kind(), db, due).await? else { return Ok(false) };
+    let Some(claimed) = claim(handler.kind(), db, due).await? else {
+        return Ok(false);
+    };
     let cancelled = stop.child_token();
     let mut job = RunningJob {
         id: claimed.id.into(),
@@ -227,9 +238,16 @@ pub(crate) async fn step(
         fence: claimed.fence,
         cancelled: cancelled.clone(),
     };
-    let hold = Hold { org: claimed.org_id, id: claimed.id, fence: claimed.fence };
+    let hold = Hold {
+        org: claimed.org_id,
+        id: claimed.id,
+        fence: claimed.fence,
+    };
     let result = if claimed.attempts > claimed.max_attempts {
-        Err(JobError::fail(anyhow::anyhow!("the process ended {} times while it ran", claimed.max_attempts)))
+        Err(JobError::fail(anyhow::anyhow!(
+            "the process ended {} times while it ran",
+            claimed.max_attempts
+        )))
     } else {
         let renewal = tokio::spawn(keep_lease(db.clone(), hold, cancelled));
         let result = handler.run(&mut job).await;
@@ -392,7 +410,10 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: JobId) -> Result<Option<Job>, DbE
             "cancelled" => JobState::Cancelled,
             _ => JobState::Queued,
         },
-        progress: JobProgress { done: row.done, total: row.total },
+        progress: JobProgress {
+            done: row.done,
+            total: row.total,
+        },
         error: row.error,
         created_at: row.created_at.to_jiff(),
         finished_at: row.finished_at.map(jiff_sqlx::Timestamp::to_jiff),

@@ -26,7 +26,9 @@ impl Keys {
     /// From the installation's secret, which must hold at least 32 bytes of entropy.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self { root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"mauntic keys v1").extract(secret) }
+        Self {
+            root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"mauntic keys v1").extract(secret),
+        }
     }
 
     /// The HMAC-SHA256 key of one purpose: `tracking`, `csrf`, `cursor`…

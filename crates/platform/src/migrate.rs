@@ -21,7 +21,11 @@ pub async fn pending(url: &str, timeline: &[Migration]) -> Result<Vec<&'static s
     let mut connection = PgConnection::connect(url).await?;
     let applied = applied(&mut connection).await?;
     connection.close().await?;
-    Ok(timeline.iter().map(|m| m.name).filter(|name| !applied.iter().any(|a| a == name)).collect())
+    Ok(timeline
+        .iter()
+        .map(|m| m.name)
+        .filter(|name| !applied.iter().any(|a| a == name))
+        .collect())
 }
 
 /// Applies what is missing, each in a transaction of its own, except those that begin with
@@ -29,7 +33,10 @@ pub async fn pending(url: &str, timeline: &[Migration]) -> Result<Vec<&'static s
 pub async fn migrate(url: &str, timeline: &[Migration]) -> Result<Vec<&'static str>, DbError> {
     let mut connection = PgConnection::connect(url).await?;
     // Waits for another process that migrates; the lock ends with the connection.
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await?;
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(LOCK)
+        .execute(&mut connection)
+        .await?;
     connection
         .execute(
             "CREATE TABLE IF NOT EXISTS public.mauntic_migrations \
@@ -53,19 +60,25 @@ async fn applied(connection: &mut PgConnection) -> Result<Vec<String>, DbError> 
     if !exists {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_scalar("SELECT name FROM public.mauntic_migrations").fetch_all(connection).await?)
+    Ok(sqlx::query_scalar("SELECT name FROM public.mauntic_migrations")
+        .fetch_all(connection)
+        .await?)
 }
 
 async fn apply(connection: &mut PgConnection, migration: &Migration) -> Result<(), DbError> {
     const NOTE: &str = "INSERT INTO public.mauntic_migrations (name) VALUES ($1)";
     tracing::info!(migration = migration.name, "applying {}", migration.name);
     if migration.sql.starts_with("-- no-transaction") {
-        sqlx::raw_sql(AssertSqlSafe(migration.sql)).execute(&mut *connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(migration.sql))
+            .execute(&mut *connection)
+            .await?;
         sqlx::query(NOTE).bind(migration.name).execute(connection).await?;
         return Ok(());
     }
     let mut tx = connection.begin().await?;
-    sqlx::raw_sql(AssertSqlSafe(migration.sql)).execute(&mut *tx).await?;
+    sqlx::raw_sql(AssertSqlSafe(migration.sql))
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(NOTE).bind(migration.name).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())

@@ -8,7 +8,8 @@ use kernel::{Clock, Permission};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config, Cursor, Db, JobHandler, Keys, Objects, Secrets, Subscriber, Tick, Wake, egress::Egress, web::Routes,
+    Config, Cursor, Db, JobHandler, Keys, Objects, Secrets, Subscriber, Tick, Wake, egress::Egress,
+    web::Routes,
 };
 
 /// What the program gives every context.

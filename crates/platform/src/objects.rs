@@ -27,7 +27,10 @@ impl ObjectKey {
     /// A new name for a file of an organisation.
     #[must_use]
     pub fn generate(org: OrgId) -> Self {
-        Self { org: org.uuid(), name: Uuid::now_v7() }
+        Self {
+            org: org.uuid(),
+            name: Uuid::now_v7(),
+        }
     }
 }
 
@@ -35,7 +38,9 @@ impl Objects {
     /// Keeps files under `root`, which is made when the first one comes.
     #[must_use]
     pub fn new(root: impl AsRef<Path>) -> Self {
-        Self { root: root.as_ref().to_owned() }
+        Self {
+            root: root.as_ref().to_owned(),
+        }
     }
 
     /// Opens a new file for writing. It counts as kept once [`Objects::keep`] returned.
@@ -44,7 +49,11 @@ impl Objects {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).await?;
         }
-        fs::OpenOptions::new().write(true).create_new(true).open(path).await
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .await
     }
 
     /// Makes a written file durable.
@@ -60,7 +69,9 @@ impl Objects {
     /// Where the file lies, for readers that want a blocking file.
     #[must_use]
     pub fn path(&self, key: ObjectKey) -> PathBuf {
-        self.root.join(key.org.simple().to_string()).join(key.name.simple().to_string())
+        self.root
+            .join(key.org.simple().to_string())
+            .join(key.name.simple().to_string())
     }
 
     /// Deletes a file; one that is gone already is fine.

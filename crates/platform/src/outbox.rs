@@ -1,8 +1,8 @@
 //! Facts on their way to other contexts.
 
 use contracts::PublicEvent;
-use kernel::{EventId, OrgId, Timestamp};
 use jiff_sqlx::ToSqlx;
+use kernel::{EventId, OrgId, Timestamp};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -43,7 +43,10 @@ pub(crate) async fn insert<E: PublicEvent>(
     events: &[E],
 ) -> Result<(), DbError> {
     let ids: Vec<Uuid> = events.iter().map(|_| EventId::generate().uuid()).collect();
-    let payloads = events.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+    let payloads = events
+        .iter()
+        .map(serde_json::to_value)
+        .collect::<Result<Vec<_>, _>>()?;
     sqlx::query(
         r#"
         INSERT INTO platform.outbox (org_id, id, topic, payload, at)

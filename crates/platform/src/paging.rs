@@ -35,7 +35,9 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (tag, body) = bytes.split_at_checked(TAG)?;
         // The tag protects the database from hostile sort keys, not a secret: a plain comparison does.
-        (tag == self.tag(list, body)).then(|| serde_json::from_slice(body).ok()).flatten()
+        (tag == self.tag(list, body))
+            .then(|| serde_json::from_slice(body).ok())
+            .flatten()
     }
 
     fn tag(&self, list: &str, body: &[u8]) -> [u8; TAG] {
@@ -57,7 +59,10 @@ mod tests {
     fn a_cursor_fits_only_its_own_list_and_only_unchanged() {
         let cursors = Cursor::new(&Keys::new(&[1; 32]));
         let text = cursors.seal("contacts by name", &("Ann", 7));
-        assert_eq!(cursors.open("contacts by name", &text), Some(("Ann".to_owned(), 7)));
+        assert_eq!(
+            cursors.open("contacts by name", &text),
+            Some(("Ann".to_owned(), 7))
+        );
         assert_eq!(cursors.open::<(String, i32)>("contacts by date", &text), None);
         let changed = text.replace(&text[20..22], if &text[20..22] == "AA" { "BB" } else { "AA" });
         assert_eq!(cursors.open::<(String, i32)>("contacts by name", &changed), None);

@@ -32,11 +32,21 @@ impl Background {
     pub fn start(&self, deps: &Deps, stop: &CancellationToken) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for subscriber in self.subscribers.iter().cloned() {
-            tasks.spawn(subscriber::run(subscriber, deps.db.clone(), deps.wake.clone(), stop.clone()));
+            tasks.spawn(subscriber::run(
+                subscriber,
+                deps.db.clone(),
+                deps.wake.clone(),
+                stop.clone(),
+            ));
         }
         for handler in &self.jobs {
             for _ in 0..handler.concurrency() {
-                tasks.spawn(jobs::run(handler.clone(), deps.db.clone(), deps.wake.clone(), stop.clone()));
+                tasks.spawn(jobs::run(
+                    handler.clone(),
+                    deps.db.clone(),
+                    deps.wake.clone(),
+                    stop.clone(),
+                ));
             }
         }
         for tick in self.ticks.iter().cloned() {
@@ -97,9 +107,18 @@ async fn keep_running(worker: Arc<dyn Worker>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match worker.run(stop.clone()).await {
             Ok(()) if stop.is_cancelled() => info!(worker = worker.name(), "{} stopped", worker.name()),
-            Ok(()) => error!(worker = worker.name(), "{} ended by itself and is started again", worker.name()),
+            Ok(()) => error!(
+                worker = worker.name(),
+                "{} ended by itself and is started again",
+                worker.name()
+            ),
             Err(error) => {
-                error!(worker = worker.name(), error = format!("{error:#}"), "{} failed and is started again", worker.name());
+                error!(
+                    worker = worker.name(),
+                    error = format!("{error:#}"),
+                    "{} failed and is started again",
+                    worker.name()
+                );
             }
         }
         tokio::select! {

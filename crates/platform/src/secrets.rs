@@ -37,17 +37,31 @@ impl Secrets {
     /// Derives the key that wraps the data keys.
     #[must_use]
     pub fn new(keys: &Keys) -> Self {
-        Self { key_encryption_key: keys.derive("secrets at rest") }
+        Self {
+            key_encryption_key: keys.derive("secrets at rest"),
+        }
     }
 
     /// Encrypts; `place` is the column it will stand in, for example `delivery.providers.password`.
-    pub async fn seal(&self, tx: &mut Tx, org: OrgId, place: &str, plain: &[u8]) -> Result<Vec<u8>, SecretError> {
+    pub async fn seal(
+        &self,
+        tx: &mut Tx,
+        org: OrgId,
+        place: &str,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, SecretError> {
         let key = self.data_key(tx, org).await?;
         Ok(encrypt(&key, &aad(org, place), plain))
     }
 
     /// Decrypts what was sealed for the same place.
-    pub async fn open(&self, tx: &mut Tx, org: OrgId, place: &str, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+    pub async fn open(
+        &self,
+        tx: &mut Tx,
+        org: OrgId,
+        place: &str,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, SecretError> {
         let key = self.data_key(tx, org).await?;
         decrypt(&key, &aad(org, place), sealed).ok_or(SecretError::DoesNotOpen)
     }
@@ -56,12 +70,14 @@ impl Secrets {
         let place = aad(org, "platform.data_keys.wrapped");
         let fresh = encrypt(&self.key_encryption_key, &place, &random::<32>());
         // Two first uses at once: the second one waits here and reads what the first one wrote.
-        sqlx::query("INSERT INTO platform.data_keys (org_id, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(org.uuid())
-            .bind(fresh)
-            .execute(tx.conn())
-            .await
-            .map_err(DbError::from)?;
+        sqlx::query(
+            "INSERT INTO platform.data_keys (org_id, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        )
+        .bind(org.uuid())
+        .bind(fresh)
+        .execute(tx.conn())
+        .await
+        .map_err(DbError::from)?;
         let wrapped: Vec<u8> = sqlx::query_scalar("SELECT wrapped FROM platform.data_keys WHERE org_id = $1")
             .bind(org.uuid())
             .fetch_one(tx.conn())
@@ -90,7 +106,9 @@ fn decrypt(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let mut sealed = sealed.to_vec();
-    let plain = cipher(key).open_in_place(nonce, Aad::from(aad), &mut sealed).ok()?;
+    let plain = cipher(key)
+        .open_in_place(nonce, Aad::from(aad), &mut sealed)
+        .ok()?;
     Some(plain.to_vec())
 }
 
@@ -106,7 +124,10 @@ mod tests {
     fn a_secret_opens_only_where_it_was_sealed() {
         let key = [7; 32];
         let sealed = encrypt(&key, b"org a, column b", b"hunter2");
-        assert_eq!(decrypt(&key, b"org a, column b", &sealed).as_deref(), Some(b"hunter2".as_slice()));
+        assert_eq!(
+            decrypt(&key, b"org a, column b", &sealed).as_deref(),
+            Some(b"hunter2".as_slice())
+        );
         assert_eq!(decrypt(&key, b"org a, column c", &sealed), None);
         assert_eq!(decrypt(&[8; 32], b"org a, column b", &sealed), None);
         assert_eq!(decrypt(&key, b"org a, column b", b"short"), None);

@@ -68,7 +68,9 @@ pub(crate) enum Step {
 /// Handles the next batch in one transaction with the cursor.
 pub(crate) async fn step(subscriber: &dyn Subscriber, db: &Db) -> Result<Step, DbError> {
     let mut tx = db.system().await?;
-    let Some(cursor) = lock_cursor(&mut tx, subscriber.name()).await? else { return Ok(Step::Idle) };
+    let Some(cursor) = lock_cursor(&mut tx, subscriber.name()).await? else {
+        return Ok(Step::Idle);
+    };
     let limit = if cursor.failures >= PATIENCE { 1 } else { BATCH };
     let events = outbox::read(tx.conn(), subscriber.topic(), cursor.position, limit).await?;
     let Some(last) = events.last() else {
@@ -110,7 +112,10 @@ async fn lock_cursor(tx: &mut Tx, name: &str) -> Result<Option<CursorRow>, DbErr
     .bind(name)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|(xid, seq, failures)| CursorRow { position: (xid, seq), failures }))
+    Ok(row.map(|(xid, seq, failures)| CursorRow {
+        position: (xid, seq),
+        failures,
+    }))
 }
 
 async fn save_cursor(tx: &mut Tx, name: &str, position: (i64, i64)) -> Result<(), DbError> {
@@ -159,7 +164,12 @@ async fn note_failure(
         .await?;
         save_cursor(&mut tx, name, poison.position).await?;
     } else {
-        warn!(subscriber = name, failures = cursor.failures + 1, error = format!("{error:#}"), "{name} failed and will try again");
+        warn!(
+            subscriber = name,
+            failures = cursor.failures + 1,
+            error = format!("{error:#}"),
+            "{name} failed and will try again"
+        );
         sqlx::query(
             r#"
             UPDATE platform.cursors

@@ -26,7 +26,12 @@ pub(crate) async fn run(tick: Arc<dyn Tick>, db: Db, stop: CancellationToken) {
         match claim(&*tick, &db).await {
             Ok(true) => {
                 if let Err(error) = tick.run().await {
-                    warn!(tick = tick.name(), error = format!("{error:#}"), "{} failed", tick.name());
+                    warn!(
+                        tick = tick.name(),
+                        error = format!("{error:#}"),
+                        "{} failed",
+                        tick.name()
+                    );
                 }
                 if let Err(error) = release(tick.name(), &db).await {
                     warn!(tick = tick.name(), %error, "a schedule could not be released");

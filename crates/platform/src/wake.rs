@@ -24,7 +24,10 @@ impl Wake {
 
     fn sender(&self, channel: &'static str) -> watch::Sender<u64> {
         let mut channels = self.0.lock().expect("nothing panics while holding it");
-        channels.entry(channel).or_insert_with(|| watch::channel(0).0).clone()
+        channels
+            .entry(channel)
+            .or_insert_with(|| watch::channel(0).0)
+            .clone()
     }
 }
 

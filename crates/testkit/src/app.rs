@@ -37,7 +37,10 @@ pub struct TestApp {
 
 impl TestApp {
     /// Starts the modules that `modules` makes, over a database with the migrations of `contexts`.
-    pub async fn start(contexts: &[&str], modules: impl FnOnce(&Deps, &Arc<FakeOrganizations>) -> Vec<Module>) -> Self {
+    pub async fn start(
+        contexts: &[&str],
+        modules: impl FnOnce(&Deps, &Arc<FakeOrganizations>) -> Vec<Module>,
+    ) -> Self {
         Self::start_with(contexts, |_| {}, modules).await
     }
 
@@ -56,8 +59,9 @@ impl TestApp {
         let authenticator = Arc::new(FakeAuthenticator::new(organizations.clone()));
         let org = organizations.add("Example Ltd");
         let mut modules = modules(&deps, &organizations);
-        modules.push(platform::web::module());
-        let built = platform::web::build(deps.clone(), authenticator.clone(), modules).expect("the messages are valid");
+        modules.push(platform::web::module(&deps));
+        let built = platform::web::build(deps.clone(), authenticator.clone(), modules)
+            .expect("the messages are valid");
         Self {
             deps,
             clock,
@@ -95,7 +99,10 @@ impl TestApp {
     /// A program that may do some things.
     #[must_use]
     pub fn program_with(&self, org: OrgId, permissions: &[Permission]) -> Client {
-        Client::program(self.router.clone(), &self.authenticator.issue_key(org, permissions))
+        Client::program(
+            self.router.clone(),
+            &self.authenticator.issue_key(org, permissions),
+        )
     }
 
     /// Somebody who is not signed in.
@@ -106,7 +113,10 @@ impl TestApp {
 
     /// Runs schedules once, then engines, jobs and subscribers until nothing is left to do.
     pub async fn run_until_idle(&self) {
-        self.background.drain(&self.deps).await.expect("everything ends well");
+        self.background
+            .drain(&self.deps)
+            .await
+            .expect("everything ends well");
     }
 
     /// The same, handing on the first failure.
@@ -128,7 +138,10 @@ fn deps(
     configure: impl FnOnce(&mut Config),
 ) -> Deps {
     let _again = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
+    let mut config = Config {
+        data_dir: folder.to_owned(),
+        ..Config::default()
+    };
     configure(&mut config);
     let (clock, wake): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), Wake::default());
     let sizes = PoolSizes { serve: 4, work: 8 };

@@ -17,11 +17,16 @@ pub struct Client {
 
 impl Client {
     pub(crate) fn stranger(router: Router) -> Self {
-        Self { router, headers: HeaderMap::new() }
+        Self {
+            router,
+            headers: HeaderMap::new(),
+        }
     }
 
     pub(crate) fn person(router: Router, session: &str, csrf: &str) -> Self {
-        Self::stranger(router).with("cookie", &format!("sid={session}")).with("x-csrf-token", csrf)
+        Self::stranger(router)
+            .with("cookie", &format!("sid={session}"))
+            .with("x-csrf-token", csrf)
     }
 
     pub(crate) fn program(router: Router, token: &str) -> Self {
@@ -38,7 +43,11 @@ impl Client {
     /// Sends this cookie beside those it has.
     #[must_use]
     pub fn also_cookie(self, cookie: &str) -> Self {
-        let before = self.headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let before = self
+            .headers
+            .get("cookie")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let both = format!("{before}; {cookie}");
         self.with("cookie", &both)
     }
@@ -63,31 +72,62 @@ impl Client {
 
     /// `POST` of a form.
     pub async fn post(&self, path: impl AsRef<str>, fields: &[(&str, &str)]) -> TestResponse {
-        let body: Vec<String> = fields.iter().map(|(k, v)| format!("{}={}", escape(k), escape(v))).collect();
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(k, v)| format!("{}={}", escape(k), escape(v)))
+            .collect();
         let kind = Some("application/x-www-form-urlencoded");
-        self.send(Method::POST, path.as_ref(), kind, body.join("&").into()).await
+        self.send(Method::POST, path.as_ref(), kind, body.join("&").into())
+            .await
     }
 
     /// `POST` of a form with one file.
-    pub async fn upload(&self, path: impl AsRef<str>, field: &str, file_name: &str, content: &[u8]) -> TestResponse {
+    pub async fn upload(
+        &self,
+        path: impl AsRef<str>,
+        field: &str,
+        file_name: &str,
+        content: &[u8],
+    ) -> TestResponse {
         const BOUNDARY: &str = "----testkit";
         let head = format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"\r\n\
              Content-Type: application/octet-stream\r\n\r\n"
         );
-        let body = [head.as_bytes(), content, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
+        let body = [
+            head.as_bytes(),
+            content,
+            format!("\r\n--{BOUNDARY}--\r\n").as_bytes(),
+        ]
+        .concat();
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send(Method::POST, path.as_ref(), Some(&kind), body.into()).await
+        self.send(Method::POST, path.as_ref(), Some(&kind), body.into())
+            .await
     }
 
     /// Any method with a JSON body.
     pub async fn json(&self, method: Method, path: impl AsRef<str>, body: &Value) -> TestResponse {
-        self.send(method, path.as_ref(), Some("application/json"), body.to_string().into()).await
+        self.send(
+            method,
+            path.as_ref(),
+            Some("application/json"),
+            body.to_string().into(),
+        )
+        .await
     }
 
     /// Any request.
-    pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Bytes) -> TestResponse {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Bytes,
+    ) -> TestResponse {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost:8080");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -95,10 +135,21 @@ impl Client {
             request = request.header(header::CONTENT_TYPE, kind);
         }
         let request = request.body(Body::from(body)).expect("a valid request");
-        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router always answers");
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 64 * 1024 * 1024).await.expect("the answer can be read");
-        TestResponse { status: parts.status, headers: parts.headers, body }
+        let body = to_bytes(body, 64 * 1024 * 1024)
+            .await
+            .expect("the answer can be read");
+        TestResponse {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 }
 
@@ -139,7 +190,14 @@ impl TestResponse {
         let selector = Selector::parse(selector).expect("a valid selector");
         let page = self.html();
         page.select(&selector)
-            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|element| {
+                element
+                    .text()
+                    .collect::<String>()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
             .collect()
     }
 
@@ -147,7 +205,10 @@ impl TestResponse {
     #[must_use]
     pub fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
         let selector = Selector::parse(selector).expect("a valid selector");
-        self.html().select(&selector).filter_map(|e| e.value().attr(attribute).map(str::to_owned)).collect()
+        self.html()
+            .select(&selector)
+            .filter_map(|e| e.value().attr(attribute).map(str::to_owned))
+            .collect()
     }
 
     /// A header as text, or nothing.
@@ -161,7 +222,9 @@ impl TestResponse {
     #[track_caller]
     pub fn location(&self) -> String {
         let found = self.header("location").or_else(|| self.header("hx-redirect"));
-        found.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.text())).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.text()))
+            .to_owned()
     }
 
     /// Fails the test unless the status is this one.
@@ -174,6 +237,12 @@ impl TestResponse {
 
 fn escape(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }

@@ -28,10 +28,17 @@ impl TestDatabase {
         let name = format!("test_{}", Uuid::new_v4().simple());
         let mut connection = connect(&maintenance).await;
         let copy = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
-        connection.execute(AssertSqlSafe(copy)).await.expect("the template can be copied");
+        connection
+            .execute(AssertSqlSafe(copy))
+            .await
+            .expect("the template can be copied");
         connection.close().await.expect("the connection closes");
         let url = with_database(&maintenance, &name);
-        Self { maintenance, name, url }
+        Self {
+            maintenance,
+            name,
+            url,
+        }
     }
 
     /// A connection of the owner's, whom no policy holds back, to look behind the scenes.
@@ -45,10 +52,18 @@ impl Drop for TestDatabase {
         let (maintenance, name) = (self.maintenance.clone(), self.name.clone());
         // Dropping cannot wait inside a runtime, so another thread does.
         let dropper = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .ok()?;
             runtime.block_on(async {
                 let mut connection = PgConnection::connect(&maintenance).await.ok()?;
-                connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await.ok()
+                connection
+                    .execute(AssertSqlSafe(format!(
+                        "DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+                    )))
+                    .await
+                    .ok()
             })
         });
         let _joined = dropper.join();
@@ -57,10 +72,16 @@ impl Drop for TestDatabase {
 
 /// Where the tests' PostgreSQL is: `bin/test` starts one and says so.
 fn maintenance_url() -> String {
-    #[expect(clippy::disallowed_methods, reason = "bin/test tells the tests where their database is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "bin/test tells the tests where their database is"
+    )]
     let given = std::env::var("MAUNTIC_TEST_DATABASE_URL");
     given
-        .or_else(|_| std::fs::read_to_string(root().join("target/test-postgres/url")).map(|text| text.trim().to_owned()))
+        .or_else(|_| {
+            std::fs::read_to_string(root().join("target/test-database-url"))
+                .map(|text| text.trim().to_owned())
+        })
         .expect("tests need PostgreSQL: run them by bin/test, or name one in MAUNTIC_TEST_DATABASE_URL")
 }
 
@@ -88,7 +109,9 @@ fn timeline(contexts: &[&str]) -> Vec<Migration> {
         .filter(|(name, _)| wanted(name))
         .map(|(name, path)| Migration {
             name: name.leak(),
-            sql: std::fs::read_to_string(path).expect("a migration can be read").leak(),
+            sql: std::fs::read_to_string(path)
+                .expect("a migration can be read")
+                .leak(),
         })
         .collect()
 }
@@ -102,7 +125,10 @@ async fn ensure_template(maintenance: &str, timeline: &[Migration]) -> String {
     let name = format!("template_{:016x}", hasher.finish());
     let mut connection = connect(maintenance).await;
     // One process makes it; the others wait here until it is whole.
-    sqlx::query("SELECT pg_advisory_lock(6173)").execute(&mut connection).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock(6173)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
         .bind(&name)
         .fetch_one(&mut connection)
@@ -111,22 +137,42 @@ async fn ensure_template(maintenance: &str, timeline: &[Migration]) -> String {
     if !exists {
         // Migrated under another name first: a template that stands is always complete.
         let draft = format!("{name}_draft");
-        connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"))).await.unwrap();
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {draft}"))).await.unwrap();
-        migrate(&with_database(maintenance, &draft), timeline).await.expect("the migrations apply");
-        connection.execute(AssertSqlSafe(format!("ALTER DATABASE {draft} RENAME TO {name}"))).await.unwrap();
+        connection
+            .execute(AssertSqlSafe(format!(
+                "DROP DATABASE IF EXISTS {draft} WITH (FORCE)"
+            )))
+            .await
+            .unwrap();
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {draft}")))
+            .await
+            .unwrap();
+        migrate(&with_database(maintenance, &draft), timeline)
+            .await
+            .expect("the migrations apply");
+        connection
+            .execute(AssertSqlSafe(format!("ALTER DATABASE {draft} RENAME TO {name}")))
+            .await
+            .unwrap();
     }
     connection.close().await.unwrap();
     name
 }
 
 async fn connect(url: &str) -> PgConnection {
-    PgConnection::connect(url).await.unwrap_or_else(|error| panic!("the tests' PostgreSQL does not answer: {error}"))
+    PgConnection::connect(url)
+        .await
+        .unwrap_or_else(|error| panic!("the tests' PostgreSQL does not answer: {error}"))
 }
 
 /// The same server, another database.
 fn with_database(url: &str, name: &str) -> String {
-    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
+    let (base, query) = url
+        .split_once('?')
+        .map_or((url, None), |(base, query)| (base, Some(query)));
     let base = &base[..base.rfind('/').expect("a database URL has a path")];
-    query.map_or_else(|| format!("{base}/{name}"), |query| format!("{base}/{name}?{query}"))
+    query.map_or_else(
+        || format!("{base}/{name}"),
+        |query| format!("{base}/{name}?{query}"),
+    )
 }

@@ -31,7 +31,12 @@ impl FakeOrganizations {
 
     /// Changes one.
     pub fn change(&self, id: OrgId, how: impl FnOnce(&mut OrganizationProfile)) {
-        how(self.0.write().unwrap().get_mut(&id).expect("the organisation was added"));
+        how(self
+            .0
+            .write()
+            .unwrap()
+            .get_mut(&id)
+            .expect("the organisation was added"));
     }
 
     /// Reads one.
@@ -59,18 +64,28 @@ pub struct FakeAuthenticator {
 
 impl FakeAuthenticator {
     pub(crate) fn new(organizations: std::sync::Arc<FakeOrganizations>) -> Self {
-        Self { organizations, people: Mutex::default(), programs: Mutex::default() }
+        Self {
+            organizations,
+            people: Mutex::default(),
+            programs: Mutex::default(),
+        }
     }
 
     pub(crate) fn sign_in(&self, org: OrgId, role: Role) -> String {
         let token = format!("session-{}", SessionId::generate());
-        self.people.lock().unwrap().insert(token.clone(), (org, role, UserId::generate()));
+        self.people
+            .lock()
+            .unwrap()
+            .insert(token.clone(), (org, role, UserId::generate()));
         token
     }
 
     pub(crate) fn issue_key(&self, org: OrgId, permissions: &[Permission]) -> String {
         let token = format!("mk_test_{}", ApiKeyId::generate());
-        self.programs.lock().unwrap().insert(token.clone(), (org, permissions.to_vec()));
+        self.programs
+            .lock()
+            .unwrap()
+            .insert(token.clone(), (org, permissions.to_vec()));
         token
     }
 }

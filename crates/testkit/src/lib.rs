@@ -2,7 +2,10 @@
 //! faithful stand-ins for the outside world.
 //!
 //! Invariant: only ever a dev-dependency.
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should end at once")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should end at once"
+)]
 
 mod app;
 mod client;

@@ -23,10 +23,10 @@ use super::{
 
 /// Finds out which program asks, and turns problems into documents.
 pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
-    let id = request_id(&request);
+    let id = request_id(request.extensions());
     // A request cannot be lent across an await: its body is not Sync.
     let token = bearer(request.headers()).map(str::to_owned);
-    let (peer, path) = (peer_of(&request), request.uri().path().to_owned());
+    let (peer, path) = (peer_of(request.extensions()), request.uri().path().to_owned());
     let ctx = match caller(&site, token, peer, id, path).await {
         Ok(ctx) => ctx,
         Err(error) => return finish(error.into_response(), id),
@@ -45,12 +45,19 @@ async fn caller(
 ) -> Result<Ctx, AppError> {
     let token = token.ok_or(AppError::Unauthorized)?;
     let now = site.deps.clock.now();
-    let caller = site.authenticator.api_key(&token, now).await?.ok_or(AppError::Unauthorized)?;
+    let caller = site
+        .authenticator
+        .api_key(&token, now)
+        .await?
+        .ok_or(AppError::Unauthorized)?;
     Ok(Ctx(Arc::new(CtxData {
         org: caller.organization.id,
         zone: TimeZone::get(&caller.organization.timezone).unwrap_or(TimeZone::UTC),
         organization: caller.organization,
-        actor: Actor::ApiKey { key: caller.key, permissions: caller.permissions },
+        actor: Actor::ApiKey {
+            key: caller.key,
+            permissions: caller.permissions,
+        },
         now,
         l10n: site.catalog.language("en"),
         theme: ui_kit::Theme::System,
@@ -90,10 +97,16 @@ fn document(problem: &Problem, response: Response, id: RequestId) -> Response {
     if let Some(detail) = &problem.detail {
         body["detail"] = json!(detail);
     } else if !problem.errors.is_empty() {
-        body["detail"] = json!(format!("{} of the fields cannot be accepted.", problem.errors.len()));
+        body["detail"] = json!(format!(
+            "{} of the fields cannot be accepted.",
+            problem.errors.len()
+        ));
     }
     if !problem.errors.is_empty() {
-        let errors = problem.errors.iter().map(|e| json!({"pointer": format!("#/{}", e.field), "code": e.code, "detail": e.detail}));
+        let errors = problem
+            .errors
+            .iter()
+            .map(|e| json!({"pointer": format!("#/{}", e.field), "code": e.code, "detail": e.detail}));
         body["errors"] = errors.collect();
     }
     if let Some(existing) = &problem.existing {
@@ -105,6 +118,9 @@ fn document(problem: &Problem, response: Response, id: RequestId) -> Response {
             answer.headers_mut().append(name, value.clone());
         }
     }
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    answer.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     answer
 }

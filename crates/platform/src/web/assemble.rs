@@ -11,11 +11,13 @@ use http::StatusCode;
 use kernel::{JobId, Permission};
 
 use super::{
-    Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, openapi, serve::Surfaces,
+    Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, openapi,
+    serve::Surfaces,
 };
 use crate::{
     Deps, Module,
     db::DbError,
+    housekeeping::KeepHouse,
     i18n::{BadMessages, Catalog},
     jobs,
     runtime::Background,
@@ -34,7 +36,11 @@ pub struct Built {
 }
 
 /// Puts the modules together. Fails on messages that cannot be parsed or stand in two files.
-pub fn build(deps: Deps, authenticator: Arc<dyn Authenticator>, modules: Vec<Module>) -> Result<Built, BadMessages> {
+pub fn build(
+    deps: Deps,
+    authenticator: Arc<dyn Authenticator>,
+    modules: Vec<Module>,
+) -> Result<Built, BadMessages> {
     let mut messages = vec![("ui-kit", ui_kit::MESSAGES)];
     messages.extend(modules.iter().map(|module| (module.name, module.messages)));
     let catalog = Catalog::english(&messages)?;
@@ -51,29 +57,56 @@ pub fn build(deps: Deps, authenticator: Arc<dyn Authenticator>, modules: Vec<Mod
     }
     let routes = surfaces.entries();
     let openapi = openapi::document(surfaces.api.entries()).to_string();
-    let site = Arc::new(Site::new(SiteParts { deps, authenticator, catalog, nav, openapi }));
+    let site = Arc::new(Site::new(SiteParts {
+        deps,
+        authenticator,
+        catalog,
+        nav,
+        openapi,
+    }));
     let router = site.router(surfaces);
-    Ok(Built { site, router, background, routes })
+    Ok(Built {
+        site,
+        router,
+        background,
+        routes,
+    })
 }
 
 impl Surfaces {
     fn entries(&self) -> Vec<(Surface, RouteEntry)> {
-        let of = |surface, routes: &Routes| routes.entries().iter().cloned().map(move |e| (surface, e)).collect::<Vec<_>>();
-        [of(Surface::Web, &self.web), of(Surface::Api, &self.api), of(Surface::Public, &self.public)].concat()
+        let of = |surface, routes: &Routes| {
+            routes
+                .entries()
+                .iter()
+                .cloned()
+                .map(move |e| (surface, e))
+                .collect::<Vec<_>>()
+        };
+        [
+            of(Surface::Web, &self.web),
+            of(Surface::Api, &self.api),
+            of(Surface::Public, &self.public),
+        ]
+        .concat()
     }
 }
 
 /// What the platform itself serves: jobs.
 #[must_use]
-pub fn module() -> Module {
+pub fn module(deps: &Deps) -> Module {
     Module {
         name: "platform",
         api: Routes::new()
             .get(API_JOB.template(), Access::needs(Permission::JobsRead), get_job)
             .doc(Op::new("get_job", "Get a background job").returns::<Job>(200, "The job."))
-            .post(API_JOB_CANCELLATION.template(), Access::needs(Permission::JobsWrite), cancel_job)
+            .post(
+                API_JOB_CANCELLATION.template(),
+                Access::needs(Permission::JobsWrite),
+                cancel_job,
+            )
             .doc(Op::new("cancel_job", "Ask a job to stop").answers(202, "It will stop at its next step.")),
-        ticks: Vec::new(),
+        ticks: vec![Arc::new(KeepHouse { db: deps.db.clone() })],
         messages: include_str!("../../i18n/en.ftl"),
         ..Module::default()
     }

@@ -1,8 +1,10 @@
 use std::{ops::Deref, sync::Arc};
 
 use aws_lc_rs::hmac;
-use axum::{extract::FromRequestParts, response::{IntoResponse, Response}};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
 use contracts::identity::{OrganizationProfile, SignedIn};
 use http::request::Parts;
 use jiff::tz::TimeZone;
@@ -163,7 +165,11 @@ impl CtxData {
 impl<S: Send + Sync> FromRequestParts<S> for Ctx {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        parts.extensions.get::<Ctx>().cloned().ok_or(AppError::Unauthorized)
+        parts
+            .extensions
+            .get::<Ctx>()
+            .cloned()
+            .ok_or(AppError::Unauthorized)
     }
 }
 
@@ -211,12 +217,30 @@ impl Visitor {
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        let missing = || AppError::internal(anyhow::anyhow!("the route is not behind the site's layers")).into_response();
-        parts.extensions.get::<Visitor>().cloned().ok_or_else(missing)
+        if let Some(visitor) = parts.extensions.get::<Visitor>() {
+            return Ok(visitor.clone());
+        }
+        // Public routes are not asked who calls them, so it is put together only where it is wanted.
+        let missing = || {
+            AppError::internal(anyhow::anyhow!("the route is not behind the site's layers")).into_response()
+        };
+        let site = parts.extensions.get::<Arc<Site>>().cloned().ok_or_else(missing)?;
+        Ok(super::session::visitor(
+            &site,
+            &parts.headers,
+            &parts.extensions,
+            parts.uri.path(),
+            None,
+        ))
     }
 }
 
-/// The token that forms of a session carry: useless in any other session.
+/// The token that forms of a session carry: useless in any other session. Hexadecimal, which looks
+/// the same in a header, a query and a form.
 pub(crate) fn csrf_token(key: &hmac::Key, session_token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&hmac::sign(key, session_token.as_bytes()).as_ref()[..24])
+    let tag = hmac::sign(key, session_token.as_bytes());
+    tag.as_ref()[..24]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

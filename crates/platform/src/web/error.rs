@@ -31,12 +31,19 @@ impl FieldErrors {
     }
     /// Adds one.
     pub fn add(&mut self, field: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), code: code.into(), detail: detail.into() });
+        self.0.push(FieldError {
+            field: field.into(),
+            code: code.into(),
+            detail: detail.into(),
+        });
     }
     /// The sentence for a field.
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|e| e.field == field).map(|e| e.detail.as_str())
+        self.0
+            .iter()
+            .find(|e| e.field == field)
+            .map(|e| e.detail.as_str())
     }
     /// Whether all is well.
     #[must_use]
@@ -140,7 +147,11 @@ impl From<PortError> for AppError {
     fn from(error: PortError) -> Self {
         match error {
             PortError::NotFound => Self::NotFound,
-            PortError::Refused(detail) => Self::Conflict { code: "refused", detail, existing: None },
+            PortError::Refused(detail) => Self::Conflict {
+                code: "refused",
+                detail,
+                existing: None,
+            },
             PortError::Failed(_) => Self::internal(error),
         }
     }
@@ -165,13 +176,25 @@ pub(crate) struct Problem {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let mut problem = Problem { status, code: code_of(status), detail: None, errors: Vec::new(), existing: None };
+        let mut problem = Problem {
+            status,
+            code: code_of(status),
+            detail: None,
+            errors: Vec::new(),
+            existing: None,
+        };
         let mut retry_after = None;
         match self {
             AppError::Internal(error) => error!(error = format!("{error:#}"), "a request failed"),
-            AppError::BadRequest(detail) | AppError::UnsupportedMediaType(detail) => problem.detail = Some(detail),
+            AppError::BadRequest(detail) | AppError::UnsupportedMediaType(detail) => {
+                problem.detail = Some(detail)
+            }
             AppError::Invalid(FieldErrors(errors)) => problem.errors = errors,
-            AppError::Conflict { code, detail, existing } => {
+            AppError::Conflict {
+                code,
+                detail,
+                existing,
+            } => {
                 (problem.code, problem.detail, problem.existing) = (code, Some(detail), existing);
             }
             AppError::TooManyRequests { retry_after: seconds } => retry_after = Some(seconds),
@@ -180,7 +203,9 @@ impl IntoResponse for AppError {
         }
         let mut response = status.into_response();
         if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
@@ -204,12 +229,21 @@ pub(crate) fn problem_of(response: &Response) -> Option<Problem> {
     if response.headers().contains_key(header::CONTENT_TYPE) && !is_plain_text(response) {
         return None;
     }
-    Some(Problem { status, code: code_of(status), detail: None, errors: Vec::new(), existing: None })
+    Some(Problem {
+        status,
+        code: code_of(status),
+        detail: None,
+        errors: Vec::new(),
+        existing: None,
+    })
 }
 
 /// Rejections of axum's own extractors are plain text.
 fn is_plain_text(response: &Response) -> bool {
-    let value = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let value = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     value.is_some_and(|v| v.starts_with("text/plain"))
 }
 

@@ -19,8 +19,9 @@ pub struct Path<T>(pub T);
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let axum::extract::Path(value) =
-            axum::extract::Path::from_request_parts(parts, state).await.map_err(|_| AppError::NotFound)?;
+        let axum::extract::Path(value) = axum::extract::Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_| AppError::NotFound)?;
         Ok(Self(value))
     }
 }
@@ -64,10 +65,20 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = AppError;
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-        let mime = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let content_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok());
+        let mime = content_type
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
         if mime != "application/json" && !(mime.starts_with("application/") && mime.ends_with("+json")) {
-            return Err(AppError::UnsupportedMediaType("the body must be application/json".to_owned()));
+            return Err(AppError::UnsupportedMediaType(
+                "the body must be application/json".to_owned(),
+            ));
         }
         let body = Bytes::from_request(request, state).await.map_err(body_error)?;
         parse_json(&body).map(Self)
@@ -94,7 +105,9 @@ fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
         errors.add(pointer.trim_start_matches('/'), "invalid", inner.to_string());
         AppError::Invalid(errors)
     })?;
-    deserializer.end().map_err(|e| AppError::BadRequest(format!("the body is not JSON: {e}")))?;
+    deserializer
+        .end()
+        .map_err(|e| AppError::BadRequest(format!("the body is not JSON: {e}")))?;
     Ok(value)
 }
 
@@ -148,6 +161,9 @@ mod tests {
     #[test]
     fn broken_json_is_a_bad_request() {
         assert!(matches!(parse_json::<Outer>(b"{"), Err(AppError::BadRequest(_))));
-        assert!(matches!(parse_json::<Outer>(br#"{"inner":[]} x"#), Err(AppError::BadRequest(_))));
+        assert!(matches!(
+            parse_json::<Outer>(br#"{"inner":[]} x"#),
+            Err(AppError::BadRequest(_))
+        ));
     }
 }

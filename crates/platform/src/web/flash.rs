@@ -1,8 +1,8 @@
 //! Toasts that survive a redirect, in a signed cookie.
 
+use aws_lc_rs::hmac;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -23,11 +23,17 @@ pub struct Toast {
 impl Toast {
     /// It worked.
     pub fn done(text: impl Into<String>) -> Self {
-        Self { failed: false, text: text.into() }
+        Self {
+            failed: false,
+            text: text.into(),
+        }
     }
     /// It did not.
     pub fn failed(text: impl Into<String>) -> Self {
-        Self { failed: true, text: text.into() }
+        Self {
+            failed: true,
+            text: text.into(),
+        }
     }
 }
 
@@ -43,7 +49,11 @@ impl Redirect {
     /// Goes to a path of ours; htmx is told in its own way.
     #[must_use]
     pub fn to(ctx: &Ctx, url: impl Into<String>) -> Self {
-        Self { to: url.into(), cookie: None, view: ctx.view }
+        Self {
+            to: url.into(),
+            cookie: None,
+            view: ctx.view,
+        }
     }
 
     /// Says something on the page it leads to.
@@ -62,7 +72,10 @@ impl IntoResponse for Redirect {
             View::Part => (StatusCode::OK, [("hx-redirect", location)]).into_response(),
         };
         if let Some(value) = self.cookie {
-            let cookie = Cookie::build((COOKIE, value)).path("/").http_only(true).same_site(SameSite::Lax);
+            let cookie = Cookie::build((COOKIE, value))
+                .path("/")
+                .http_only(true)
+                .same_site(SameSite::Lax);
             append_cookie(&mut response, &cookie.build());
         }
         response
@@ -84,5 +97,7 @@ fn seal(key: &hmac::Key, toast: &Toast) -> String {
 pub(crate) fn open(key: &hmac::Key, text: &str) -> Option<Toast> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (tag, body) = bytes.split_at_checked(16)?;
-    (&hmac::sign(key, body).as_ref()[..16] == tag).then(|| serde_json::from_slice(body).ok()).flatten()
+    (&hmac::sign(key, body).as_ref()[..16] == tag)
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten()
 }

@@ -21,10 +21,16 @@ pub(crate) async fn secure(State(https): State<bool>, request: Request, next: Ne
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(header::REFERRER_POLICY, "same-origin");
     default(header::X_FRAME_OPTIONS, "DENY");
-    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    default(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     default(header::CACHE_CONTROL, "no-store");
     if https {
-        default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        default(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
     }
     response
 }

@@ -19,16 +19,18 @@ const MAX_KEY: usize = 256;
 pub(crate) async fn run(ctx: &Ctx, request: Request, next: Next) -> Response {
     let key = request.headers().get("idempotency-key").cloned();
     match key {
-        Some(key) if request.method() == Method::POST => {
-            guarded(ctx, key, request, next).await.unwrap_or_else(IntoResponse::into_response)
-        }
+        Some(key) if request.method() == Method::POST => guarded(ctx, key, request, next)
+            .await
+            .unwrap_or_else(IntoResponse::into_response),
         _ => next.run(request).await,
     }
 }
 
 async fn guarded(ctx: &Ctx, key: HeaderValue, request: Request, next: Next) -> Result<Response, AppError> {
     let key = key.to_str().ok().filter(|k| !k.is_empty() && k.len() <= MAX_KEY);
-    let key = key.ok_or_else(|| AppError::BadRequest("Idempotency-Key holds 1 to 256 visible characters".to_owned()))?;
+    let key = key.ok_or_else(|| {
+        AppError::BadRequest("Idempotency-Key holds 1 to 256 visible characters".to_owned())
+    })?;
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
     let hash = digest::digest(&digest::SHA256, &body);
@@ -99,22 +101,34 @@ async fn begin(ctx: &Ctx, key: &str, route: &str, hash: &[u8]) -> Result<Option<
 fn replay(kept: Kept, route: &str, hash: &[u8]) -> Result<Response, AppError> {
     if kept.route != route || kept.body_hash != hash {
         let detail = "The key was used for another request.";
-        return Err(AppError::invalid("Idempotency-Key", "idempotency_key_reused", detail));
+        return Err(AppError::invalid(
+            "Idempotency-Key",
+            "idempotency_key_reused",
+            detail,
+        ));
     }
-    let Some(status) = kept.status.and_then(|s| StatusCode::from_u16(s.cast_unsigned()).ok()) else {
+    let Some(status) = kept
+        .status
+        .and_then(|s| StatusCode::from_u16(s.cast_unsigned()).ok())
+    else {
         let mut response = AppError::Conflict {
             code: "still_running",
             detail: "The first request with this key has not been answered yet.".to_owned(),
             existing: None,
         }
         .into_response();
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return Ok(response);
     };
     let mut response = (status, kept.body.unwrap_or_default()).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
-    for (name, value) in [(header::CONTENT_TYPE, kept.content_type), (header::LOCATION, kept.location)] {
+    for (name, value) in [
+        (header::CONTENT_TYPE, kept.content_type),
+        (header::LOCATION, kept.location),
+    ] {
         if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
             headers.insert(name, value);
         }
@@ -132,7 +146,12 @@ async fn keep(ctx: &Ctx, key: &str, response: Response) -> Result<Response, AppE
     }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, MAX_BODY).await.map_err(AppError::internal)?;
-    let text = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let text = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+    };
     let mut tx = ctx.tx().await?;
     sqlx::query(
         r#"

@@ -26,5 +26,5 @@ pub use openapi::Op;
 pub use peer::Peer;
 pub use routes::{Access, RouteEntry, Routes, Surface};
 pub use serve::{health, serve};
-pub use site::{Site, SiteParts};
 pub use session::{clear_session_cookie, session_cookie};
+pub use site::{Site, SiteParts};

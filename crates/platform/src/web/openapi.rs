@@ -28,7 +28,15 @@ impl Op {
     /// `id` is the name that clients generate: `list_contacts`.
     #[must_use]
     pub fn new(id: &'static str, summary: &'static str) -> Self {
-        Self { id, summary, description: None, query: Vec::new(), body: None, responses: Vec::new(), schemas: Vec::new() }
+        Self {
+            id,
+            summary,
+            description: None,
+            query: Vec::new(),
+            body: None,
+            responses: Vec::new(),
+            schemas: Vec::new(),
+        }
     }
 
     /// Says more.
@@ -42,7 +50,10 @@ impl Op {
     #[must_use]
     pub fn query<T: IntoParams>(mut self) -> Self {
         let params = T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
-        self.query = params.into_iter().filter_map(|p| serde_json::to_value(p).ok()).collect();
+        self.query = params
+            .into_iter()
+            .filter_map(|p| serde_json::to_value(p).ok())
+            .collect();
         self
     }
 
@@ -97,11 +108,15 @@ pub fn document(entries: &[RouteEntry]) -> Value {
         let mut found = Vec::new();
         op.schemas.iter().for_each(|collect| collect(&mut found));
         for (name, schema) in found {
-            schemas.entry(name).or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
+            schemas
+                .entry(name)
+                .or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
         }
     }
-    let scopes: Map<String, Value> =
-        Permission::ALL.iter().map(|p| (p.as_str().to_owned(), json!(p.as_str()))).collect();
+    let scopes: Map<String, Value> = Permission::ALL
+        .iter()
+        .map(|p| (p.as_str().to_owned(), json!(p.as_str())))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -125,19 +140,29 @@ pub fn document(entries: &[RouteEntry]) -> Value {
 }
 
 fn operation(entry: &RouteEntry, op: &Op) -> Value {
-    let tag = entry.path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
+    let tag = entry
+        .path
+        .trim_start_matches("/api/v1/")
+        .split('/')
+        .next()
+        .unwrap_or_default();
     let mut parameters = path_parameters(entry.path);
     parameters.extend(op.query.iter().cloned());
     let mut responses = Map::new();
     for (status, what, schema) in &op.responses {
-        let content = schema.as_ref().map(|s| json!({ "application/json": { "schema": s } }));
+        let content = schema
+            .as_ref()
+            .map(|s| json!({ "application/json": { "schema": s } }));
         let mut response = json!({ "description": what });
         if let Some(content) = content {
             response["content"] = content;
         }
         responses.insert(status.to_string(), response);
     }
-    for (status, what) in [("401", "The key is missing, wrong or revoked."), ("403", "The key lacks the scope.")] {
+    for (status, what) in [
+        ("401", "The key is missing, wrong or revoked."),
+        ("403", "The key lacks the scope."),
+    ] {
         responses.insert(status.to_owned(), problem(what));
     }
     responses.insert("default".to_owned(), problem("Anything else that went wrong."));
@@ -149,7 +174,8 @@ fn operation(entry: &RouteEntry, op: &Op) -> Value {
         operation["description"] = json!(text);
     }
     if let Some((schema, content_type)) = &op.body {
-        operation["requestBody"] = json!({ "required": true, "content": { *content_type: { "schema": schema } } });
+        operation["requestBody"] =
+            json!({ "required": true, "content": { *content_type: { "schema": schema } } });
     }
     if let Access::Needs(permission) = entry.access {
         operation["x-scope"] = json!(permission.as_str());
@@ -158,8 +184,12 @@ fn operation(entry: &RouteEntry, op: &Op) -> Value {
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {
-    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    names.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })).collect()
+    let names = path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    names
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect()
 }
 
 fn problem(what: &str) -> Value {

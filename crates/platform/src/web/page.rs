@@ -18,7 +18,8 @@ impl Ctx {
     /// An ordinary page.
     #[must_use]
     pub fn page(&self, header: &PageHeader<'_>, body: Markup) -> Response {
-        self.in_shell(|shell| ui_kit::page(shell, header, body)).into_response()
+        self.in_shell(|shell| ui_kit::page(shell, header, body))
+            .into_response()
     }
 
     /// The same with another status: a form with its errors is a 422.
@@ -30,7 +31,8 @@ impl Ctx {
     /// A page whose content takes the whole height.
     #[must_use]
     pub fn builder(&self, builder: &Builder<'_>) -> Response {
-        self.in_shell(|shell| ui_kit::builder_page(shell, builder)).into_response()
+        self.in_shell(|shell| ui_kit::builder_page(shell, builder))
+            .into_response()
     }
 
     fn in_shell(&self, show: impl FnOnce(&Shell<'_>) -> Markup) -> Markup {
@@ -57,7 +59,12 @@ impl Ctx {
             flash: self
                 .toasts
                 .iter()
-                .map(|toast| ui_kit::Toast::new(if toast.failed { Tone::Danger } else { Tone::Success }, toast.text.as_str()))
+                .map(|toast| {
+                    ui_kit::Toast::new(
+                        if toast.failed { Tone::Danger } else { Tone::Success },
+                        toast.text.as_str(),
+                    )
+                })
                 .collect(),
             shortcuts: true,
             version: env!("CARGO_PKG_VERSION"),
@@ -82,15 +89,28 @@ impl Ctx {
                 .collect(),
         };
         let groups = [group(None, main), group(Some("platform-nav-settings"), settings)];
-        groups.into_iter().filter(|group| !group.items.is_empty()).collect()
+        groups
+            .into_iter()
+            .filter(|group| !group.items.is_empty())
+            .collect()
     }
 
     /// The entry whose address is the longest beginning of the present path.
     fn active_entry(&self) -> Option<&str> {
         let covers = |href: &str| {
-            self.path == href || (href != DASHBOARD.template() && self.path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+            self.path == href
+                || (href != DASHBOARD.template()
+                    && self
+                        .path
+                        .strip_prefix(href)
+                        .is_some_and(|rest| rest.starts_with('/')))
         };
-        self.site.nav.iter().map(|item| item.href.as_str()).filter(|href| covers(href)).max_by_key(|href| href.len())
+        self.site
+            .nav
+            .iter()
+            .map(|item| item.href.as_str())
+            .filter(|href| covers(href))
+            .max_by_key(|href| href.len())
     }
 }
 
@@ -157,10 +177,15 @@ fn texts(visitor: &Visitor, problem: &Problem) -> (String, String) {
         status if status.is_server_error() => "internal",
         _ => "other",
     };
-    let said = problem.detail.clone().or_else(|| problem.errors.first().map(|e| e.detail.clone()));
+    let said = problem
+        .detail
+        .clone()
+        .or_else(|| problem.errors.first().map(|e| e.detail.clone()));
     let text = match problem.status {
         StatusCode::PAYLOAD_TOO_LARGE => visitor.t("platform-error-too-large"),
-        _ => said.filter(|_| key == "other").unwrap_or_else(|| visitor.t(&format!("platform-error-{key}"))),
+        _ => said
+            .filter(|_| key == "other")
+            .unwrap_or_else(|| visitor.t(&format!("platform-error-{key}"))),
     };
     (visitor.t(&format!("platform-error-{key}-title")), text)
 }

@@ -23,7 +23,10 @@ impl Peer {
         let named = forwarded
             .filter(|_| trust_proxy)
             .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-        Self { ip: named.unwrap_or(socket.ip()).to_canonical(), direct }
+        Self {
+            ip: named.unwrap_or(socket.ip()).to_canonical(),
+            direct,
+        }
     }
 
     /// Whether the request comes from this very machine, with nothing in between.
@@ -37,7 +40,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let unknown = Peer { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), direct: false };
+        let unknown = Peer {
+            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            direct: false,
+        };
         Ok(parts.extensions.get::<Peer>().copied().unwrap_or(unknown))
     }
 }

@@ -62,7 +62,10 @@ pub struct Routes<S = ()> {
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
     fn default() -> Self {
-        Self { router: Router::new(), entries: Vec::new() }
+        Self {
+            router: Router::new(),
+            entries: Vec::new(),
+        }
     }
 }
 
@@ -95,7 +98,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ) -> Self {
         let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::disable());
         self.router = self.router.route(path, guard(route, access));
-        self.entries.push(RouteEntry { method: Method::POST, path, access, op: None });
+        self.entries.push(RouteEntry {
+            method: Method::POST,
+            path,
+            access,
+            op: None,
+        });
         self
     }
 
@@ -113,7 +121,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// Adds a `DELETE` route.
     #[must_use]
-    pub fn delete<H: Handler<T, S>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+    pub fn delete<H: Handler<T, S>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
         self.add(Method::DELETE, MethodFilter::DELETE, path, access, handler)
     }
 
@@ -137,7 +150,10 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Gives the handlers their state.
     #[must_use]
     pub fn with_state<T>(self, state: S) -> Routes<T> {
-        Routes { router: self.router.with_state(state), entries: self.entries }
+        Routes {
+            router: self.router.with_state(state),
+            entries: self.entries,
+        }
     }
 
     /// What was added.
@@ -159,7 +175,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         handler: H,
     ) -> Self {
         self.router = self.router.route(path, guard(on(filter, handler), access));
-        self.entries.push(RouteEntry { method, path, access, op: None });
+        self.entries.push(RouteEntry {
+            method,
+            path,
+            access,
+            op: None,
+        });
         self
     }
 }
@@ -169,7 +190,9 @@ fn guard<S: Clone + Send + Sync + 'static>(route: MethodRouter<S>, access: Acces
     if access == Access::Public {
         return route;
     }
-    route.route_layer(from_fn(move |request: Request, next: Next| check(access, request, next)))
+    route.route_layer(from_fn(move |request: Request, next: Next| {
+        check(access, request, next)
+    }))
 }
 
 async fn check(access: Access, request: Request, next: Next) -> Response {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::{Next, from_fn, from_fn_with_state},
@@ -16,7 +16,9 @@ use kernel::RequestId;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
+};
 use tracing::{Instrument, info_span, warn};
 
 use super::{Peer, Routes, Site, api, headers, session};
@@ -58,7 +60,12 @@ impl Site {
             .route(OPENAPI.template(), axum::routing::get(openapi_document))
             .route("/static/{file}", axum::routing::get(static_file))
             .with_state(self.clone());
-        let public = surfaces.public.into_parts().0.layer(DefaultBodyLimit::max(PUBLIC_BODY));
+        let public = surfaces
+            .public
+            .into_parts()
+            .0
+            .layer(DefaultBodyLimit::max(PUBLIC_BODY))
+            .layer(Extension(self.clone()));
         Router::new()
             .merge(web.layer(CompressionLayer::new()))
             .merge(api.layer(CompressionLayer::new()))
@@ -79,7 +86,10 @@ async fn not_found() -> Response {
 
 /// Problems that no surface has turned into a page: unknown paths and public routes.
 async fn unknown_page(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let wants_html = request.headers().get(header::ACCEPT).is_some_and(|v| v.to_str().is_ok_and(|v| v.contains("text/html")));
+    let wants_html = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|v| v.to_str().is_ok_and(|v| v.contains("text/html")));
     let visitor = wants_html.then(|| session::plain_visitor(&site, &request));
     let response = next.run(request).await;
     match (super::error::problem_of(&response), visitor) {
@@ -94,11 +104,16 @@ async fn openapi_document(State(site): State<Arc<Site>>) -> Response {
 
 /// Files of the design system. Their names hold the hash of what is in them, so they never change.
 async fn static_file(request: Request) -> Response {
-    let Some(asset) = ui_kit::asset::find(request.uri().path()) else { return not_found().await };
+    let Some(asset) = ui_kit::asset::find(request.uri().path()) else {
+        return not_found().await;
+    };
     let mut response = Body::from(asset.bytes.as_ref()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
     response
 }
 
@@ -106,9 +121,16 @@ async fn static_file(request: Request) -> Response {
 async fn trace(mut request: Request, next: Next) -> Response {
     let id = RequestId::generate();
     request.extensions_mut().insert(id);
-    let given = request.headers().get("x-request-id").filter(|v| v.len() <= 128).cloned();
+    let given = request
+        .headers()
+        .get("x-request-id")
+        .filter(|v| v.len() <= 128)
+        .cloned();
     let method = request.method().as_str().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |p| p.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched".to_owned(), |p| p.as_str().to_owned());
     let start = std::time::Instant::now();
     let span = info_span!("request", request.id = %id, method, route);
     let mut response = next.run(request).instrument(span).await;
@@ -177,5 +199,9 @@ pub async fn serve(listener: TcpListener, router: Router, trust_proxy: bool, sto
 /// The answer of a health check.
 #[must_use]
 pub fn health(ok: bool) -> Response {
-    if ok { StatusCode::OK.into_response() } else { StatusCode::SERVICE_UNAVAILABLE.into_response() }
+    if ok {
+        StatusCode::OK.into_response()
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE.into_response()
+    }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use contracts::identity::{LOGIN, SETUP, SignedIn};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use jiff::tz::TimeZone;
 use kernel::RequestId;
 
@@ -52,7 +52,9 @@ pub fn clear_session_cookie(https: bool) -> Cookie<'static> {
 /// into pages.
 pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
-    let token = jar.get(cookie_name(site.deps.config.is_https())).map(|cookie| cookie.value().to_owned());
+    let token = jar
+        .get(cookie_name(site.deps.config.is_https()))
+        .map(|cookie| cookie.value().to_owned());
     let person = match &token {
         Some(token) => match site.authenticator.session(token, site.deps.clock.now()).await {
             Ok(person) => person,
@@ -60,12 +62,26 @@ pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, n
         },
         None => None,
     };
-    let visitor = visitor(&site, &request, &jar, person.as_ref());
-    let toast = jar.get(flash::COOKIE).and_then(|cookie| flash::open(&site.flash, cookie.value()));
+    let visitor = visitor(
+        &site,
+        request.headers(),
+        request.extensions(),
+        request.uri().path(),
+        person.as_ref(),
+    );
+    let toast = jar
+        .get(flash::COOKIE)
+        .and_then(|cookie| flash::open(&site.flash, cookie.value()));
     // A fragment shows no toasts, so it leaves them for the next page.
     let shows_toast = toast.is_some() && visitor.view == View::Full && request.method() == Method::GET;
     let ctx = person.zip(token.as_deref()).map(|(person, token)| {
-        context(&site, &visitor, person, token, if shows_toast { toast } else { None })
+        context(
+            &site,
+            &visitor,
+            person,
+            token,
+            if shows_toast { toast } else { None },
+        )
     });
     request.extensions_mut().insert(visitor.clone());
     if let Some(ctx) = &ctx {
@@ -88,21 +104,35 @@ pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, n
     }
 }
 
-fn visitor(site: &Arc<Site>, request: &Request, jar: &CookieJar, person: Option<&SignedIn>) -> Visitor {
+/// What is known of a request before anybody asks who stands behind it.
+pub(crate) fn visitor(
+    site: &Arc<Site>,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    path: &str,
+    person: Option<&SignedIn>,
+) -> Visitor {
+    let jar = CookieJar::from_headers(headers);
     let theme = ui_kit::Theme::parse(jar.get("theme").map_or("", Cookie::value));
     Visitor {
         now: site.deps.clock.now(),
         l10n: site.catalog.language(person.map_or("en", |p| p.locale.as_str())),
         theme,
-        peer: peer_of(request),
-        request: request_id(request),
-        path: request.uri().path().to_owned(),
-        view: View::of(request.headers()),
+        peer: peer_of(extensions),
+        request: request_id(extensions),
+        path: path.to_owned(),
+        view: View::of(headers),
         signed_in: person.is_some(),
     }
 }
 
-fn context(site: &Arc<Site>, visitor: &Visitor, person: SignedIn, token: &str, toast: Option<super::Toast>) -> Ctx {
+fn context(
+    site: &Arc<Site>,
+    visitor: &Visitor,
+    person: SignedIn,
+    token: &str,
+    toast: Option<super::Toast>,
+) -> Ctx {
     Ctx(Arc::new(CtxData {
         org: person.organization.id,
         organization: person.organization.clone(),
@@ -121,15 +151,18 @@ fn context(site: &Arc<Site>, visitor: &Visitor, person: SignedIn, token: &str, t
     }))
 }
 
-pub(crate) fn peer_of(request: &Request) -> Peer {
-    request.extensions().get::<Peer>().copied().unwrap_or(Peer {
+pub(crate) fn peer_of(extensions: &Extensions) -> Peer {
+    extensions.get::<Peer>().copied().unwrap_or(Peer {
         ip: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
         direct: false,
     })
 }
 
-pub(crate) fn request_id(request: &Request) -> RequestId {
-    request.extensions().get::<RequestId>().copied().unwrap_or_else(RequestId::generate)
+pub(crate) fn request_id(extensions: &Extensions) -> RequestId {
+    extensions
+        .get::<RequestId>()
+        .copied()
+        .unwrap_or_else(RequestId::generate)
 }
 
 /// Lets a changing request pass only from our own pages: never when the browser names another site,
@@ -144,12 +177,20 @@ async fn check_origin(request: Request, ctx: Option<&Ctx>) -> Result<Request, Re
     let Some(ctx) = ctx else { return Ok(request) };
     let (given, request) = given_token(request).await?;
     // Both are MACs of ours in base64; which one is right is no secret worth timing.
-    if given.as_deref() == Some(ctx.csrf.as_str()) { Ok(request) } else { Err(AppError::Forbidden.into_response()) }
+    if given.as_deref() == Some(ctx.csrf.as_str()) {
+        Ok(request)
+    } else {
+        Err(AppError::Forbidden.into_response())
+    }
 }
 
 /// The token from the header, the query or the form.
 async fn given_token(request: Request) -> Result<(Option<String>, Request), Response> {
-    let header = request.headers().get(ui_kit::CSRF_HEADER).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let header = request
+        .headers()
+        .get(ui_kit::CSRF_HEADER)
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned);
     if header.is_some() {
         return Ok((header, request));
     }
@@ -160,19 +201,30 @@ async fn given_token(request: Request) -> Result<(Option<String>, Request), Resp
         return Ok((None, request));
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, MAX_FORM).await.map_err(|_| AppError::TooLarge.into_response())?;
+    let bytes = to_bytes(body, MAX_FORM)
+        .await
+        .map_err(|_| AppError::TooLarge.into_response())?;
     let token = std::str::from_utf8(&bytes).ok().and_then(token_in);
     Ok((token, Request::from_parts(parts, Body::from(bytes))))
 }
 
 /// The token's alphabet needs no unescaping.
 fn token_in(pairs: &str) -> Option<String> {
-    let value = |pair: &str| Some(pair.strip_prefix(ui_kit::CSRF_FIELD)?.strip_prefix('=')?.to_owned());
+    let value = |pair: &str| {
+        Some(
+            pair.strip_prefix(ui_kit::CSRF_FIELD)?
+                .strip_prefix('=')?
+                .to_owned(),
+        )
+    };
     pairs.split('&').find_map(value)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     value.starts_with("application/x-www-form-urlencoded")
 }
 
@@ -181,8 +233,15 @@ pub(crate) fn ask_to_sign_in(request: &Request) -> Response {
     let Some(visitor) = request.extensions().get::<Visitor>() else {
         return AppError::Unauthorized.into_response();
     };
-    let next = request.uri().path_and_query().map_or("/app", http::uri::PathAndQuery::as_str);
-    let wanted = if request.method() == Method::GET && visitor.view == View::Full { next } else { "/app" };
+    let next = request
+        .uri()
+        .path_and_query()
+        .map_or("/app", http::uri::PathAndQuery::as_str);
+    let wanted = if request.method() == Method::GET && visitor.view == View::Full {
+        next
+    } else {
+        "/app"
+    };
     let url = LOGIN.with(&[("next", wanted)]);
     let location = HeaderValue::from_str(&url).unwrap_or(HeaderValue::from_static("/login"));
     match visitor.view {
@@ -218,5 +277,11 @@ impl Redirect {
 
 /// A visitor about whom nothing is looked up, for error pages.
 pub(crate) fn plain_visitor(site: &Arc<Site>, request: &Request) -> Visitor {
-    visitor(site, request, &CookieJar::from_headers(request.headers()), None)
+    visitor(
+        site,
+        request.headers(),
+        request.extensions(),
+        request.uri().path(),
+        None,
+    )
 }

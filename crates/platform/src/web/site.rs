@@ -39,10 +39,24 @@ impl Site {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: SiteParts) -> Self {
-        let SiteParts { deps, authenticator, catalog, mut nav, openapi } = parts;
+        let SiteParts {
+            deps,
+            authenticator,
+            catalog,
+            mut nav,
+            openapi,
+        } = parts;
         nav.sort_by_key(|item| item.order);
         let (csrf, flash) = (deps.keys.hmac("csrf"), deps.keys.hmac("flash"));
-        Self { deps, authenticator, catalog, nav, openapi, csrf, flash }
+        Self {
+            deps,
+            authenticator,
+            catalog,
+            nav,
+            openapi,
+            csrf,
+            flash,
+        }
     }
 
     /// The token that forms of a session carry.

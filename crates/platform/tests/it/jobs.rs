@@ -47,15 +47,25 @@ async fn app(mut script: Vec<Act>) -> TestApp {
     script.reverse();
     let script = Arc::new(Mutex::new(script));
     TestApp::start(&["platform"], |deps, _| {
-        let counter = Counter { deps: deps.clone(), script };
-        vec![Module { name: "test", jobs: vec![Arc::new(counter)], ..Module::default() }]
+        let counter = Counter {
+            deps: deps.clone(),
+            script,
+        };
+        vec![Module {
+            name: "test",
+            jobs: vec![Arc::new(counter)],
+            ..Module::default()
+        }]
     })
     .await
 }
 
 async fn enqueue(app: &TestApp, target: i64) -> JobId {
     let mut tx = app.deps.db.tenant(app.org).await.unwrap();
-    let id = tx.enqueue(NewJob::new("test.count", app.org, &target).unwrap()).await.unwrap();
+    let id = tx
+        .enqueue(NewJob::new("test.count", app.org, &target).unwrap())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -88,7 +98,10 @@ async fn a_job_that_breaks_for_good_says_why() {
 async fn a_cancelled_job_does_nothing_more() {
     let app = app(vec![]).await;
     let id = enqueue(&app, 5).await;
-    app.program().json(Method::POST, API_JOB_CANCELLATION.url(&id), &json!({})).await.expect(202);
+    app.program()
+        .json(Method::POST, API_JOB_CANCELLATION.url(&id), &json!({}))
+        .await
+        .expect(202);
     app.run_until_idle().await;
     let job = shown(&app, id).await;
     assert_eq!(job["state"], "cancelled");
@@ -106,7 +119,9 @@ async fn a_job_whose_worker_died_is_taken_over_and_the_dead_one_can_write_nothin
         .unwrap();
     app.run_until_idle().await;
     assert_eq!(shown(&app, id).await["state"], "succeeded");
-    let stale = sqlx::query("UPDATE platform.jobs SET done = 99 WHERE fence = 1").execute(app.deps.db.work_pool()).await;
+    let stale = sqlx::query("UPDATE platform.jobs SET done = 99 WHERE fence = 1")
+        .execute(app.deps.db.work_pool())
+        .await;
     assert_eq!(stale.unwrap().rows_affected(), 0);
 }
 
@@ -117,5 +132,8 @@ async fn a_job_of_another_organisation_does_not_exist() {
     let other = app.organizations.add("Other Ltd");
     let stranger = app.program_with(other, Permission::ALL);
     stranger.get(API_JOB.url(&id)).await.expect(404);
-    stranger.json(Method::POST, API_JOB_CANCELLATION.url(&id), &json!({})).await.expect(404);
+    stranger
+        .json(Method::POST, API_JOB_CANCELLATION.url(&id), &json!({}))
+        .await
+        .expect(404);
 }

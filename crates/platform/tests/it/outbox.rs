@@ -49,7 +49,11 @@ impl Subscriber for Adder {
 async fn app(failures: usize) -> TestApp {
     let failures = Arc::new(AtomicUsize::new(failures));
     let app = TestApp::start(&["platform"], |_, _| {
-        vec![Module { name: "test", subscribers: vec![Arc::new(Adder { failures })], ..Module::default() }]
+        vec![Module {
+            name: "test",
+            subscribers: vec![Arc::new(Adder { failures })],
+            ..Module::default()
+        }]
     })
     .await;
     sqlx::query("INSERT INTO platform.cursors (subscriber) VALUES ('test.sum')")
@@ -95,7 +99,10 @@ async fn a_failed_batch_leaves_no_trace_and_comes_again() {
     assert_eq!(sum(&app).await, 0);
 
     // The wait before the next try is over.
-    sqlx::query("UPDATE platform.cursors SET retry_at = '-infinity'").execute(app.deps.db.work_pool()).await.unwrap();
+    sqlx::query("UPDATE platform.cursors SET retry_at = '-infinity'")
+        .execute(app.deps.db.work_pool())
+        .await
+        .unwrap();
     app.run_until_idle().await;
     assert_eq!(sum(&app).await, 7);
 }
@@ -130,11 +137,17 @@ async fn a_request_sees_only_the_rows_of_its_organisation() {
 
     let count = async |org| {
         let mut tx = app.deps.db.tenant(org).await.unwrap();
-        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM platform.outbox").fetch_one(tx.conn()).await.unwrap()
+        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM platform.outbox")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap()
     };
     assert_eq!(count(app.org).await, 1);
     assert_eq!(count(other).await, 0);
 
     let mut tx = app.deps.db.tenant(other).await.unwrap();
-    assert!(tx.record(app.org, &Counted { n: 1 }).await.is_err(), "a row of another organisation was written");
+    assert!(
+        tx.record(app.org, &Counted { n: 1 }).await.is_err(),
+        "a row of another organisation was written"
+    );
 }

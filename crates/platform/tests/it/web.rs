@@ -16,21 +16,32 @@ struct Thing {
 }
 
 async fn page(ctx: Ctx) -> WebResult {
-    Ok(ctx.page(&PageHeader::new("Things"), maud::html! { p id="who" { (ctx.organization.name) } }))
+    Ok(ctx.page(
+        &PageHeader::new("Things"),
+        maud::html! { p id="who" { (ctx.organization.name) } },
+    ))
 }
 async fn change(ctx: Ctx, Form(thing): Form<Thing>) -> WebResult {
-    Ok(Redirect::to(&ctx, "/app/things").say(&ctx, Toast::done(format!("Kept {}", thing.n))).into_response())
+    Ok(Redirect::to(&ctx, "/app/things")
+        .say(&ctx, Toast::done(format!("Kept {}", thing.n)))
+        .into_response())
 }
 async fn create(Json(thing): Json<Thing>) -> WebResult {
     static COUNT: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
     let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    Ok((http::StatusCode::CREATED, axum::Json(json!({"n": thing.n, "count": count}))).into_response())
+    Ok((
+        http::StatusCode::CREATED,
+        axum::Json(json!({"n": thing.n, "count": count})),
+    )
+        .into_response())
 }
 async fn list(Query(thing): Query<Thing>) -> WebResult<axum::Json<Value>> {
     Ok(axum::Json(json!({ "n": thing.n })))
 }
 async fn broken() -> WebResult {
-    Err(AppError::internal(anyhow::anyhow!("a detail that only the log may show")))
+    Err(AppError::internal(anyhow::anyhow!(
+        "a detail that only the log may show"
+    )))
 }
 async fn panicking() -> WebResult {
     panic!("a handler panicked")
@@ -70,14 +81,42 @@ async fn a_changing_request_needs_the_token_of_its_session_and_an_own_page() {
     let app = app().await;
     let person = app.person();
     person.post("/app/things", &[("n", "1")]).await.expect(303);
-    person.clone().without("x-csrf-token").post("/app/things", &[("n", "1")]).await.expect(403);
-    person.clone().with("x-csrf-token", "wrong").post("/app/things", &[("n", "1")]).await.expect(403);
-    person.clone().with("sec-fetch-site", "cross-site").post("/app/things", &[("n", "1")]).await.expect(403);
-    person.clone().with("origin", "https://evil.example").post("/app/things", &[("n", "1")]).await.expect(403);
+    person
+        .clone()
+        .without("x-csrf-token")
+        .post("/app/things", &[("n", "1")])
+        .await
+        .expect(403);
+    person
+        .clone()
+        .with("x-csrf-token", "wrong")
+        .post("/app/things", &[("n", "1")])
+        .await
+        .expect(403);
+    person
+        .clone()
+        .with("sec-fetch-site", "cross-site")
+        .post("/app/things", &[("n", "1")])
+        .await
+        .expect(403);
+    person
+        .clone()
+        .with("origin", "https://evil.example")
+        .post("/app/things", &[("n", "1")])
+        .await
+        .expect(403);
     let other = app.person();
     let token = person.get("/app/things").await.attributes("[name=csrf]", "value")[0].clone();
-    other.without("x-csrf-token").post("/app/things", &[("n", "1"), ("csrf", &token)]).await.expect(403);
-    person.without("x-csrf-token").post("/app/things", &[("n", "1"), ("csrf", &token)]).await.expect(303);
+    other
+        .without("x-csrf-token")
+        .post("/app/things", &[("n", "1"), ("csrf", &token)])
+        .await
+        .expect(403);
+    person
+        .without("x-csrf-token")
+        .post("/app/things", &[("n", "1"), ("csrf", &token)])
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -85,9 +124,27 @@ async fn a_toast_is_shown_once_on_the_next_page() {
     let app = app().await;
     let person = app.person();
     let response = person.post("/app/things", &[("n", "7")]).await.expect(303);
-    let flash = response.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    assert!(person.get("/app/things").await.texts("#toasts").iter().all(String::is_empty));
-    let shown = person.clone().also_cookie(&flash).get("/app/things").await.expect(200);
+    let flash = response
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        person
+            .get("/app/things")
+            .await
+            .texts("#toasts")
+            .iter()
+            .all(String::is_empty)
+    );
+    let shown = person
+        .clone()
+        .also_cookie(&flash)
+        .get("/app/things")
+        .await
+        .expect(200);
     assert!(shown.texts("#toasts").join("").contains("Kept 7"));
     assert!(shown.header("set-cookie").unwrap().contains("Max-Age=0"));
 }
@@ -96,7 +153,11 @@ async fn a_toast_is_shown_once_on_the_next_page() {
 async fn pages_carry_the_headers_that_keep_them_safe() {
     let app = app().await;
     let page = app.person().get("/app/things").await.expect(200);
-    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self'"));
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .contains("script-src 'self'")
+    );
     assert!(!page.header("content-security-policy").unwrap().contains("unsafe"));
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(page.header("cache-control"), Some("no-store"));
@@ -112,7 +173,10 @@ async fn roles_and_scopes_decide_what_a_caller_may_do() {
     viewer.post("/app/things", &[("n", "1")]).await.expect(403);
     let reader = app.program_with(app.org, &[Permission::ContactsRead]);
     reader.get("/api/v1/things?n=1").await.expect(200);
-    reader.json(Method::POST, "/api/v1/things", &json!({"n": 1})).await.expect(403);
+    reader
+        .json(Method::POST, "/api/v1/things", &json!({"n": 1}))
+        .await
+        .expect(403);
     let refused = app.stranger().get("/api/v1/things?n=1").await.expect(401);
     assert!(refused.header("www-authenticate").unwrap().starts_with("Bearer"));
     assert_eq!(refused.header("content-type"), Some("application/problem+json"));
@@ -122,15 +186,41 @@ async fn roles_and_scopes_decide_what_a_caller_may_do() {
 async fn problems_of_the_api_say_what_is_wrong_and_where() {
     let app = app().await;
     let program = app.program();
-    let wrong = program.json(Method::POST, "/api/v1/things", &json!({"n": "x"})).await.expect(422).json();
+    let wrong = program
+        .json(Method::POST, "/api/v1/things", &json!({"n": "x"}))
+        .await
+        .expect(422)
+        .json();
     assert_eq!(wrong["errors"][0]["pointer"], "#/n");
     assert_eq!(wrong["code"], "validation_failed");
-    program.send(Method::POST, "/api/v1/things", Some("application/json"), "{".into()).await.expect(400);
-    program.send(Method::POST, "/api/v1/things", Some("text/xml"), "<a/>".into()).await.expect(415);
+    program
+        .send(
+            Method::POST,
+            "/api/v1/things",
+            Some("application/json"),
+            "{".into(),
+        )
+        .await
+        .expect(400);
+    program
+        .send(Method::POST, "/api/v1/things", Some("text/xml"), "<a/>".into())
+        .await
+        .expect(415);
     program.get("/api/v1/things?n=x").await.expect(422);
-    program.send(Method::PUT, "/api/v1/things", None, "".into()).await.expect(405);
+    program
+        .send(Method::PUT, "/api/v1/things", None, "".into())
+        .await
+        .expect(405);
     let large = format!("{{\"n\":1,\"x\":\"{}\"}}", "y".repeat(1024 * 1024));
-    program.send(Method::POST, "/api/v1/things", Some("application/json"), large.into()).await.expect(413);
+    program
+        .send(
+            Method::POST,
+            "/api/v1/things",
+            Some("application/json"),
+            large.into(),
+        )
+        .await
+        .expect(413);
 }
 
 #[tokio::test]
@@ -140,7 +230,12 @@ async fn a_failure_of_ours_shows_no_details() {
     assert!(!page.text().contains("only the log"));
     assert!(page.text().contains("req_"));
     app.person().get("/app/panicking").await.expect(500);
-    let unknown = app.person().with("accept", "text/html").get("/app/nowhere").await.expect(404);
+    let unknown = app
+        .person()
+        .with("accept", "text/html")
+        .get("/app/nowhere")
+        .await
+        .expect(404);
     assert!(unknown.texts("h1").join("").contains("not found"));
 }
 
@@ -148,11 +243,20 @@ async fn a_failure_of_ours_shows_no_details() {
 async fn a_repeated_request_with_the_same_key_gets_the_first_answer() {
     let app = app().await;
     let program = app.program().with("idempotency-key", "once");
-    let first = program.json(Method::POST, "/api/v1/things", &json!({"n": 1})).await.expect(201);
-    let again = program.json(Method::POST, "/api/v1/things", &json!({"n": 1})).await.expect(201);
+    let first = program
+        .json(Method::POST, "/api/v1/things", &json!({"n": 1}))
+        .await
+        .expect(201);
+    let again = program
+        .json(Method::POST, "/api/v1/things", &json!({"n": 1}))
+        .await
+        .expect(201);
     assert_eq!(first.json(), again.json());
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    program.json(Method::POST, "/api/v1/things", &json!({"n": 2})).await.expect(422);
+    program
+        .json(Method::POST, "/api/v1/things", &json!({"n": 2}))
+        .await
+        .expect(422);
 }
 
 #[tokio::test]
@@ -160,6 +264,12 @@ async fn the_openapi_document_knows_every_route_of_the_api() {
     let app = app().await;
     let document = app.stranger().get("/api/openapi.json").await.expect(200).json();
     assert_eq!(document["openapi"], "3.1.0");
-    assert_eq!(document["paths"]["/api/v1/things"]["post"]["operationId"], "create_thing");
-    assert_eq!(document["paths"]["/api/v1/things"]["post"]["x-scope"], "contacts:write");
+    assert_eq!(
+        document["paths"]["/api/v1/things"]["post"]["operationId"],
+        "create_thing"
+    );
+    assert_eq!(
+        document["paths"]["/api/v1/things"]["post"]["x-scope"],
+        "contacts:write"
+    );
 }
