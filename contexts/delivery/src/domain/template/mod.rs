@@ -1,0 +1,31 @@
+//! Templates of messages: what people write (Jinja in MJML or HTML), what is made of it once per
+//! version, and what one recipient gets.
+//!
+//! Invariant: pure and bounded. Nothing here reads a file, the network or a clock; whatever a
+//! template holds, compiling and rendering end, with a result or with an error that says where.
+
+mod checks;
+mod compile;
+mod environment;
+mod error;
+mod filters;
+mod html;
+mod jinja;
+mod links;
+mod mask;
+mod merge;
+mod mjml;
+mod render;
+mod source;
+mod starters;
+mod text;
+mod vet;
+
+pub use checks::{Check, CheckLevel, check};
+pub use compile::{Artefacts, CompiledTemplate};
+pub use error::{TemplateError, TemplateFault};
+pub use links::TemplateLink;
+pub use merge::{MergeData, OrganizationFacts};
+pub use render::{MessageLinks, RenderError, Rendered, Tracking};
+pub use source::{TemplateKind, TemplatePart, TemplateSource};
+pub use starters::{STARTERS, Starter};

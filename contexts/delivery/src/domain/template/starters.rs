@@ -1,0 +1,66 @@
+//! Templates that people start from.
+
+use super::TemplateKind;
+
+/// One to begin with.
+#[derive(Clone, Copy, Debug)]
+pub struct Starter {
+    /// The word in forms; the message keys are `delivery-starter-` and this, and the same with
+    /// `-help`.
+    pub key: &'static str,
+    /// What it is written in.
+    pub kind: TemplateKind,
+    /// The subject line.
+    pub subject: &'static str,
+    /// What inboxes show after it.
+    pub preheader: &'static str,
+    /// The body.
+    pub body: &'static str,
+}
+
+/// All of them, in the order offered.
+pub const STARTERS: &[Starter] = &[
+    Starter {
+        key: "welcome",
+        kind: TemplateKind::Mjml,
+        subject: "Welcome to {{ organization.name }}{% if contact.first_name %}, {{ contact.first_name }}{% endif %}",
+        preheader: "Three small steps to get going.",
+        body: include_str!("starters/welcome.mjml"),
+    },
+    Starter {
+        key: "newsletter",
+        kind: TemplateKind::Mjml,
+        subject: "What we learned this month",
+        preheader: "One long read, two short ones and a date for your calendar.",
+        body: include_str!("starters/newsletter.mjml"),
+    },
+    Starter {
+        key: "announcement",
+        kind: TemplateKind::Mjml,
+        subject: "New today: name the thing here",
+        preheader: "What it does for you, in one sentence.",
+        body: include_str!("starters/announcement.mjml"),
+    },
+    Starter {
+        key: "invitation",
+        kind: TemplateKind::Mjml,
+        subject: "You are invited: an evening with {{ organization.name }}",
+        preheader: "Thursday 12 March, 18:00. Seats are limited.",
+        body: include_str!("starters/invitation.mjml"),
+    },
+    Starter {
+        key: "letter",
+        kind: TemplateKind::Mjml,
+        subject: "A few words{% if contact.first_name %}, {{ contact.first_name }}{% endif %}",
+        preheader: "",
+        body: include_str!("starters/letter.mjml"),
+    },
+];
+
+impl Starter {
+    /// The one with this key.
+    #[must_use]
+    pub fn find(key: &str) -> Option<&'static Starter> {
+        STARTERS.iter().find(|starter| starter.key == key)
+    }
+}
