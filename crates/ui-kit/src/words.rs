@@ -32,6 +32,8 @@ words! {
     skip = "ui-skip",
     /// Name of the navigation landmark.
     navigation = "ui-navigation",
+    /// Name of the landmark of the bar on phones.
+    quick_navigation = "ui-quick-navigation",
     /// Opens the whole navigation on phones.
     more = "ui-more",
     /// Closes whatever is open.
@@ -116,12 +118,6 @@ words! {
     or_drop_file = "ui-or-drop-file",
     /// Shows a chart's figures as a table.
     view_as_table = "ui-view-as-table",
-    /// Shows a hidden password.
-    show_password = "ui-show-password",
-    /// Read before an error message.
-    error = "ui-error",
-    /// Read before a warning.
-    warning = "ui-warning",
     /// Time left of running work; `#` stands for the duration.
     time_left = "ui-time-left",
     /// Speed of running work; `#` stands for the number.
@@ -158,11 +154,21 @@ words! {
     device_desktop = "ui-device-desktop",
     /// Group label of the devices.
     device = "ui-device",
+    /// A request in the background was refused or failed.
+    request_failed = "ui-request-failed",
+    /// It did not reach the server.
+    offline = "ui-offline",
     /// Name of the reference that an error page shows.
     reference = "ui-reference",
 }
 
 impl Words {
+    /// What the script needs to keep relative times fresh.
+    pub(crate) fn relative_times(&self) -> String {
+        let Words { just_now, minutes_ago, hours_ago, days_ago, in_minutes, in_hours, in_days, .. } = self;
+        [just_now, minutes_ago, hours_ago, days_ago, in_minutes, in_hours, in_days].map(String::as_str).join("|")
+    }
+
     /// The English words, read from [`MESSAGES`]. For tests and the gallery, which have no Fluent.
     #[must_use]
     pub fn english() -> Self {
@@ -187,7 +193,7 @@ mod tests {
         for key in Words::KEYS {
             assert!(english(key).is_some_and(|text| !text.is_empty()), "{key}");
         }
-        let messages = MESSAGES.lines().filter_map(|line| line.split_once(" = "));
+        let messages = MESSAGES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
         for (name, _) in messages {
             assert!(Words::KEYS.contains(&name), "{name} is not used");
         }

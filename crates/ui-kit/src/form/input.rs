@@ -161,7 +161,7 @@ mod tests {
     fn the_wrong_line_is_marked() {
         let html = CodeField::new("source", "Source").value("a\nb\nc").wrong_line(Some(2)).render().0;
         assert!(html.contains("<span class=\"is-wrong\">2</span>"), "{html}");
-        assert!(html.contains("<span>3</span>") && !html.contains("<span>4</span>"));
+        assert!(html.contains(">3</span>") && !html.contains(">4</span>"));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) struct Document<'a> {
     pub class: &'a str,
     pub csrf: Option<&'a str>,
     pub shortcuts: bool,
+    /// How the script writes relative times.
+    pub times: Option<String>,
     pub brand: Option<&'a str>,
 }
 
@@ -38,7 +40,7 @@ impl Document<'_> {
                     script src=(asset::app_js()) defer {}
                 }
                 body class=(self.class) hx-headers=[self.csrf.map(headers)]
-                    data-shortcuts[self.shortcuts] data-brand=[self.brand] {
+                    data-shortcuts[self.shortcuts] data-times=[&self.times] data-brand=[self.brand] {
                     (body)
                 }
             }

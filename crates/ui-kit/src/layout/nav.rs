@@ -1,6 +1,9 @@
 //! The navigation: a column on wide screens, icons on narrow ones, a bar at the bottom of phones.
 
-use contracts::{analytics::DASHBOARD, identity};
+use contracts::{
+    analytics::DASHBOARD,
+    identity::{self, SendingMode},
+};
 use maud::{Markup, html};
 
 use super::{Shell, Theme, csrf_field};
@@ -67,13 +70,20 @@ const BAR_ITEMS: usize = 4;
 
 pub(super) fn side(shell: &Shell<'_>) -> Markup {
     let words = shell.words;
+    let mode = match shell.mode {
+        SendingMode::Test => &words.test_mode,
+        SendingMode::Live => &words.live_mode,
+    };
     html! {
         // A popover, so that phones open it without a script; wide screens always show it.
         nav.side id="nav" popover aria-label=(words.navigation) {
             div.side-org {
                 a href=(DASHBOARD.url()) {
                     (brand::mark(24))
-                    span.side-org-name { (shell.organization) }
+                    span.side-org-text {
+                        span.side-org-name { (shell.organization) }
+                        span.side-mode { (mode) }
+                    }
                 }
                 button.btn.btn-ghost.btn-icon.side-close type="button" popovertarget="nav" popovertargetaction="hide"
                     aria-label=(words.close) { (Icon::Close) }
@@ -151,7 +161,7 @@ fn theme_choice(shell: &Shell<'_>) -> Markup {
 pub(super) fn bottom_bar(shell: &Shell<'_>) -> Markup {
     let items = shell.nav.iter().flat_map(|group| &group.items).take(BAR_ITEMS);
     html! {
-        nav.bottom-bar aria-label=(shell.words.more) {
+        nav.bottom-bar aria-label=(shell.words.quick_navigation) {
             @for item in items {
                 a href=(item.href) aria-current=[item.active.then_some("page")] { (item.icon.large()) span { (item.label) } }
             }

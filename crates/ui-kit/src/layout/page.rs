@@ -10,7 +10,7 @@ use super::document::Document;
 use super::nav::{NavGroup, bottom_bar, shortcuts_dialog, side};
 use super::{PageHeader, Theme};
 use crate::element::Text;
-use crate::{Icon, Toast, Words};
+use crate::{Icon, Toast, Tone, Words};
 
 /// Everything around a page that does not come from the page.
 #[derive(Debug, Clone)]
@@ -115,6 +115,7 @@ fn frame(shell: &Shell<'_>, title: &str, class: &str, content: &Markup) -> Marku
         class,
         csrf: Some(shell.csrf),
         shortcuts: shell.shortcuts,
+        times: Some(shell.words.relative_times()),
         brand: None,
     };
     document.with(&html! {
@@ -146,9 +147,12 @@ fn mode_banner(shell: &Shell<'_>) -> Markup {
 
 fn toasts(shell: &Shell<'_>) -> Markup {
     html! {
-        div.toasts id="toasts" role="status" aria-live="polite" {
+        div.toasts id="toasts" role="status" aria-live="polite"
+            data-failed=(shell.words.request_failed) data-offline=(shell.words.offline) {
             @for toast in &shell.flash { (toast.show(shell.words)) }
         }
+        // What the script shows when a request in the background fails.
+        template id="toast-error" { (Toast::new(Tone::Danger, "").show(shell.words)) }
     }
 }
 

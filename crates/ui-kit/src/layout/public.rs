@@ -58,6 +58,7 @@ pub fn public_page(shell: &PublicShell<'_>, body: Markup) -> Markup {
         class: if color.is_some() { "public branded" } else { "public" },
         csrf: None,
         shortcuts: false,
+        times: None,
         brand: color,
     };
     document.with(&html! {
