@@ -98,7 +98,8 @@ fn ago(hours: i64) -> Timestamp {
 }
 
 fn times(words: &Words) -> Times<'_> {
-    Times { now: now(), zone: &TimeZone::UTC, words }
+    static UTC: TimeZone = TimeZone::UTC;
+    Times { now: now(), zone: &UTC, words }
 }
 
 fn days(count: i64) -> Vec<String> {
