@@ -94,6 +94,8 @@ CREATE TABLE crm.fields (
     -- that have a field of this key. Made in the background: `indexed` tells when it stands.
     filterable  boolean     NOT NULL DEFAULT false,
     indexed     boolean     NOT NULL DEFAULT false,
+    -- Hidden; its values are being taken from the contacts, and its key is not free until then.
+    deleting    boolean     NOT NULL DEFAULT false,
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     PRIMARY KEY (org_id, id)

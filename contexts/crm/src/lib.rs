@@ -2,3 +2,7 @@
 
 #[allow(dead_code)]
 mod domain;
+#[allow(dead_code)]
+mod infrastructure;
+mod application;
+mod interface;

@@ -6,5 +6,7 @@ pub mod contact_value;
 pub mod field;
 pub mod field_value;
 pub mod import;
+pub mod rule;
 pub mod tag;
 pub mod text;
+pub mod timeline;

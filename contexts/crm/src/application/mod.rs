@@ -1,0 +1,1 @@
+//! What people and programs do with contacts: one use case a file.

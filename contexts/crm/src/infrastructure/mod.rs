@@ -1,0 +1,3 @@
+//! PostgreSQL. All SQL of the context stands below `pg`.
+
+pub mod pg;

@@ -1,0 +1,334 @@
+//! crm.contacts, read and written in sets.
+
+use std::collections::HashSet;
+
+use kernel::{ContactId, EmailAddress, Timestamp};
+use platform::DbError;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{CrmTx, copy::BinaryCopy, tags};
+use crate::domain::{
+    contact::{Contact, Source, TextField, Texts},
+    tag::Tag,
+};
+
+/// The columns of a [`Row`], for every statement that reads contacts as `c`.
+macro_rules! contact_columns {
+    () => {
+        "c.id, c.email, c.external_id, c.first_name, c.last_name, c.phone, c.company, c.city, c.country, \
+         c.locale, c.timezone, c.tags, c.attributes, c.source, c.import_id, c.created_at, c.updated_at, \
+         c.last_active_at"
+    };
+}
+
+/// One contact as it is stored.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub id: Uuid,
+    email: Option<String>,
+    external_id: Option<String>,
+    first_name: String,
+    last_name: String,
+    phone: String,
+    company: String,
+    city: String,
+    country: String,
+    locale: String,
+    timezone: String,
+    tags: Vec<String>,
+    attributes: Value,
+    source: String,
+    import_id: Option<Uuid>,
+    created_at: jiff_sqlx::Timestamp,
+    updated_at: jiff_sqlx::Timestamp,
+    last_active_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl TryFrom<Row> for Contact {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let id = ContactId::from_uuid(row.id);
+        let inconsistent =
+            |column| DbError::InconsistentRow { table: "crm.contacts", column, id: id.to_string() };
+        let mut texts = Texts::default();
+        for (field, value) in [
+            (TextField::FirstName, row.first_name),
+            (TextField::LastName, row.last_name),
+            (TextField::Phone, row.phone),
+            (TextField::Company, row.company),
+            (TextField::City, row.city),
+            (TextField::Country, row.country),
+            (TextField::Locale, row.locale),
+            (TextField::Timezone, row.timezone),
+        ] {
+            texts.set(field, value);
+        }
+        let email = row.email.as_deref().map(EmailAddress::parse).transpose();
+        let Value::Object(attributes) = row.attributes else { return Err(inconsistent("attributes")) };
+        Ok(Contact {
+            id,
+            email: email.map_err(|_| inconsistent("email"))?,
+            external_id: row.external_id,
+            texts,
+            tags: row.tags.into_iter().map(Tag::stored).collect(),
+            attributes,
+            source: Source::parse(&row.source).ok_or_else(|| inconsistent("source"))?,
+            import_id: row.import_id.map(Into::into),
+            created_at: row.created_at.to_jiff(),
+            updated_at: row.updated_at.to_jiff(),
+            last_active_at: row.last_active_at.map(jiff_sqlx::Timestamp::to_jiff),
+        })
+    }
+}
+
+fn all(rows: Vec<Row>) -> Result<Vec<Contact>, DbError> {
+    rows.into_iter().map(Contact::try_from).collect()
+}
+
+/// A contact was changed by somebody else between being read and being written, or one with the same
+/// address or identifier came into being. Read again and decide again.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    #[error("somebody else changed a contact at the same time")]
+    Raced,
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<sqlx::Error> for SaveError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::from_db(error.into())
+    }
+}
+
+impl SaveError {
+    fn from_db(error: DbError) -> Self {
+        if error.violates("contacts_email") || error.violates("contacts_external_id") {
+            SaveError::Raced
+        } else {
+            SaveError::Db(error)
+        }
+    }
+}
+
+impl CrmTx {
+    /// Those that exist, in no particular order.
+    pub async fn contacts(&mut self, ids: &[ContactId]) -> Result<Vec<Contact>, DbError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let org = self.org.uuid();
+        let rows = sqlx::query_as(concat!(
+            "SELECT ",
+            contact_columns!(),
+            " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.id = ANY($2)"
+        ))
+        .bind(org)
+        .bind(&ids)
+        .fetch_all(self.conn())
+        .await?;
+        all(rows)
+    }
+
+    /// One.
+    pub async fn contact(&mut self, id: ContactId) -> Result<Option<Contact>, DbError> {
+        Ok(self.contacts(&[id]).await?.pop())
+    }
+
+    /// Those with one of these addresses or identifiers of other systems.
+    pub async fn contacts_by_identity(
+        &mut self,
+        emails: &[&str],
+        external_ids: &[&str],
+    ) -> Result<Vec<Contact>, DbError> {
+        let org = self.org.uuid();
+        // Two index look-ups and not an OR of them, which would read the whole table.
+        let rows: Vec<Row> = sqlx::query_as(concat!(
+            "SELECT ",
+            contact_columns!(),
+            " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.email = ANY($2) UNION ALL SELECT ",
+            contact_columns!(),
+            " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.external_id = ANY($3)"
+        ))
+        .bind(org)
+        .bind(emails)
+        .bind(external_ids)
+        .fetch_all(self.conn())
+        .await?;
+        let mut seen = HashSet::new();
+        all(rows.into_iter().filter(|row| seen.insert(row.id)).collect())
+    }
+
+    /// Writes contacts that are new.
+    pub async fn insert_contacts(&mut self, contacts: &[Contact]) -> Result<(), SaveError> {
+        let staged: Vec<Staged<'_>> = contacts.iter().map(|after| Staged { after, read_at: after.updated_at }).collect();
+        self.write(&staged, INSERT).await?;
+        let tagged: Vec<_> = contacts.iter().flat_map(|c| c.tags.iter().map(|tag| (c.id, tag))).collect();
+        tags::add(self, &tagged).await?;
+        Ok(())
+    }
+
+    /// Writes contacts that were read before: as they were and as they become. Fails with
+    /// [`SaveError::Raced`] when one of them is no longer as it was read.
+    pub async fn update_contacts(&mut self, changes: &[(&Contact, &Contact)]) -> Result<(), SaveError> {
+        let staged: Vec<Staged<'_>> =
+            changes.iter().map(|(before, after)| Staged { after, read_at: before.updated_at }).collect();
+        if self.write(&staged, UPDATE).await? != changes.len() as u64 {
+            return Err(SaveError::Raced);
+        }
+        let (mut gained, mut lost) = (Vec::new(), Vec::new());
+        for (before, after) in changes {
+            gained.extend(after.tags.difference(&before.tags).map(|tag| (after.id, tag)));
+            lost.extend(before.tags.difference(&after.tags).map(|tag| (after.id, tag)));
+        }
+        tags::remove(self, &lost).await?;
+        tags::add(self, &gained).await?;
+        Ok(())
+    }
+
+    /// Deletes contacts with their tags and events. Returns those that existed.
+    pub async fn delete_contacts(&mut self, ids: &[ContactId]) -> Result<Vec<ContactId>, DbError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let org = self.org.uuid();
+        let gone: Vec<(Uuid, Vec<String>)> =
+            sqlx::query_as("DELETE FROM crm.contacts WHERE org_id = $1 AND id = ANY($2) RETURNING id, tags")
+                .bind(org)
+                .bind(&ids)
+                .fetch_all(self.conn())
+                .await?;
+        let lost: Vec<(Uuid, &str)> =
+            gone.iter().flat_map(|(id, tags)| tags.iter().map(|tag| (*id, tag.as_str()))).collect();
+        tags::remove_rows(self, &lost).await?;
+        sqlx::query("DELETE FROM crm.events WHERE org_id = $1 AND contact_id = ANY($2)")
+            .bind(org)
+            .bind(&ids)
+            .execute(self.conn())
+            .await?;
+        Ok(gone.into_iter().map(|(id, _)| id.into()).collect())
+    }
+
+    /// Writes contacts by one statement. A few travel as JSON; many are brought into a temporary
+    /// table first, which is not written to the log: `COPY` cannot go into crm.contacts itself, as
+    /// PostgreSQL has none under row-level security.
+    async fn write(&mut self, contacts: &[Staged<'_>], statement: Statement) -> Result<u64, SaveError> {
+        const FEW: usize = 200;
+        if contacts.is_empty() {
+            return Ok(0);
+        }
+        let org = self.org.uuid();
+        if contacts.len() <= FEW {
+            let rows: Vec<Value> = contacts.iter().map(Staged::to_json).collect();
+            let done = sqlx::query(statement.few).bind(org).bind(Value::Array(rows)).execute(self.conn()).await?;
+            return Ok(done.rows_affected());
+        }
+        self.stage(contacts).await?;
+        let done = sqlx::query(statement.many).bind(org).execute(self.conn()).await?;
+        sqlx::query("DROP TABLE pg_temp.staged_contacts").execute(self.conn()).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn stage(&mut self, contacts: &[Staged<'_>]) -> Result<(), DbError> {
+        sqlx::query(concat!("CREATE TEMPORARY TABLE staged_contacts (", staged_columns!(), ") ON COMMIT DROP"))
+            .execute(self.conn())
+            .await?;
+        let mut data = BinaryCopy::new(18);
+        for staged in contacts {
+            staged.write_to(&mut data)?;
+        }
+        let mut copy =
+            self.conn().copy_in_raw("COPY pg_temp.staged_contacts FROM STDIN (FORMAT binary)").await?;
+        copy.send(data.finish()).await?;
+        copy.finish().await?;
+        Ok(())
+    }
+}
+
+/// A contact on its way into the table.
+struct Staged<'a> {
+    after: &'a Contact,
+    /// Its `updated_at` when it was read.
+    read_at: Timestamp,
+}
+
+macro_rules! staged_columns {
+    () => {
+        "id uuid, email text, external_id text, first_name text, last_name text, phone text, company text, \
+         city text, country text, locale text, timezone text, tags text[], attributes jsonb, source text, \
+         import_id uuid, created_at timestamptz, updated_at timestamptz, read_at timestamptz"
+    };
+}
+use staged_columns;
+
+/// The same statement for few and for many contacts.
+#[derive(Clone, Copy)]
+struct Statement {
+    few: &'static str,
+    many: &'static str,
+}
+
+macro_rules! for_few_and_many {
+    ($before:literal, $after:literal) => {
+        Statement {
+            few: concat!($before, " jsonb_to_recordset($2) AS s (", staged_columns!(), ") ", $after),
+            many: concat!($before, " pg_temp.staged_contacts AS s ", $after),
+        }
+    };
+}
+
+const INSERT: Statement = for_few_and_many!(
+    "INSERT INTO crm.contacts (org_id, id, email, external_id, first_name, last_name, phone, company, city, \
+     country, locale, timezone, tags, attributes, source, import_id, created_at, updated_at) \
+     SELECT $1, s.id, s.email, s.external_id, s.first_name, s.last_name, s.phone, s.company, s.city, \
+     s.country, s.locale, s.timezone, s.tags, s.attributes, s.source, s.import_id, s.created_at, s.updated_at \
+     FROM",
+    ""
+);
+
+const UPDATE: Statement = for_few_and_many!(
+    "UPDATE crm.contacts AS c \
+     SET email = s.email, external_id = s.external_id, first_name = s.first_name, last_name = s.last_name, \
+     phone = s.phone, company = s.company, city = s.city, country = s.country, locale = s.locale, \
+     timezone = s.timezone, tags = s.tags, attributes = s.attributes, updated_at = s.updated_at \
+     FROM",
+    "WHERE c.org_id = $1 AND c.id = s.id AND c.updated_at = s.read_at"
+);
+
+impl Staged<'_> {
+    fn write_to(&self, data: &mut BinaryCopy) -> Result<(), DbError> {
+        let contact = self.after;
+        data.row();
+        data.uuid(Some(contact.id.uuid()));
+        data.text(contact.email.as_ref().map(EmailAddress::as_str));
+        data.text(contact.external_id.as_deref());
+        for field in TextField::ALL {
+            data.text(Some(contact.texts.get(field)));
+        }
+        data.texts(contact.tags.iter().map(Tag::as_str));
+        data.jsonb(&contact.attributes)?;
+        data.text(Some(contact.source.as_str()));
+        data.uuid(contact.import_id.map(|id| id.uuid()));
+        data.timestamp(contact.created_at);
+        data.timestamp(contact.updated_at);
+        data.timestamp(self.read_at);
+        Ok(())
+    }
+
+    fn to_json(&self) -> Value {
+        let contact = self.after;
+        let mut row = json!({
+            "id": contact.id.uuid(),
+            "email": contact.email,
+            "external_id": contact.external_id,
+            "tags": contact.tags.iter().map(Tag::as_str).collect::<Vec<_>>(),
+            "attributes": contact.attributes,
+            "source": contact.source.as_str(),
+            "import_id": contact.import_id.map(|id| id.uuid()),
+            "created_at": contact.created_at,
+            "updated_at": contact.updated_at,
+            "read_at": self.read_at,
+        });
+        for field in TextField::ALL {
+            row[field.key()] = contact.texts.get(field).into();
+        }
+        row
+    }
+}

@@ -1,0 +1,74 @@
+//! The context's unit of work. One file for each table or question; every statement names the
+//! organisation, also where row-level security would add it.
+
+mod contacts;
+mod copy;
+mod do_not_contact;
+mod events;
+mod fields;
+mod tags;
+
+use kernel::{JobId, OrgId, Timestamp};
+use platform::{Db, DbError, NewJob, Tx};
+use sqlx::PgConnection;
+
+use contracts::crm::CrmEvent;
+
+/// Rows, facts and jobs of one organisation that become true together.
+#[derive(Debug)]
+pub struct CrmTx {
+    inner: Tx,
+    org: OrgId,
+}
+
+impl CrmTx {
+    /// On behalf of somebody who sees only their organisation's rows.
+    pub async fn tenant(db: &Db, org: OrgId) -> Result<Self, DbError> {
+        Ok(Self { inner: db.tenant(org).await?, org })
+    }
+
+    /// On behalf of a job or an engine.
+    pub async fn system(db: &Db, org: OrgId) -> Result<Self, DbError> {
+        Ok(Self { inner: db.system().await?, org })
+    }
+
+    /// A transaction that has begun: the one of a request.
+    #[must_use]
+    pub const fn of(inner: Tx, org: OrgId) -> Self {
+        Self { inner, org }
+    }
+
+    #[must_use]
+    pub const fn org(&self) -> OrgId {
+        self.org
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.now()
+    }
+
+    /// The platform's unit of work, for a job's checkpoint.
+    pub const fn platform(&mut self) -> &mut Tx {
+        &mut self.inner
+    }
+
+    /// Writes facts into the outbox.
+    pub async fn record(&mut self, events: &[CrmEvent]) -> Result<(), DbError> {
+        self.inner.record_all(self.org, events).await
+    }
+
+    /// Puts a job into the work queue.
+    pub async fn enqueue(&mut self, job: NewJob) -> Result<JobId, DbError> {
+        self.inner.enqueue(job).await
+    }
+
+    /// Makes it true.
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.inner.commit().await
+    }
+
+    fn conn(&mut self) -> &mut PgConnection {
+        self.inner.conn()
+    }
+}
