@@ -1,0 +1,577 @@
+//! A rule while it is edited: a tree of what stands in the form, right or wrong.
+//!
+//! The form has one field for each part of a condition, named by the place of the condition in the
+//! tree: `r.0.2:operator` is the operator of the third rule in the first group. So the whole tree
+//! travels in a plain form, and every edit (add, remove) is a submit button that names what to do
+//! where: the editor needs no script. [`Draft::to_json`] makes the JSON that is parsed, and a
+//! [`Problem`]'s pointer leads back to the field it is about.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    MAX_DEPTH, MAX_NODES, Matching, Operator, Problem, Schema, Shape, Unit,
+    schema::{Kind, Subject},
+};
+
+/// The name of the root's place.
+pub const ROOT: &str = "r";
+/// The member of the form whose value says what to do with the tree.
+pub const EDIT: &str = "edit";
+
+/// A node of the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Draft {
+    /// A group.
+    Group(DraftGroup),
+    /// A condition.
+    Condition(DraftCondition),
+}
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftGroup {
+    /// How its rules are taken together.
+    pub matching: Matching,
+    /// Its rules.
+    pub rules: Vec<Draft>,
+}
+
+/// A condition: texts as they stand in the form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DraftCondition {
+    /// Word of the field.
+    pub field: String,
+    /// Word of the operator.
+    pub operator: String,
+    /// The value or values.
+    pub values: Vec<String>,
+    /// Unit of a span whose amount is the value.
+    pub unit: String,
+    /// Amount of the span that activity is limited to.
+    pub within: String,
+    /// Its unit.
+    pub within_unit: String,
+    /// The campaign that activity is limited to.
+    pub campaign: String,
+    /// What the address of a clicked link has in it.
+    pub url_contains: String,
+}
+
+/// What a button does to the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Adds a condition to the group at a place.
+    AddCondition(Vec<usize>),
+    /// Adds a group with one condition to the group at a place.
+    AddGroup(Vec<usize>),
+    /// Removes what is at a place.
+    Remove(Vec<usize>),
+    /// Changes nothing: the form is shown anew, with the operators that fit the chosen fields.
+    Refresh,
+}
+
+impl Draft {
+    /// What a new segment begins with: one condition to fill in.
+    pub fn blank() -> Self {
+        Draft::Group(DraftGroup {
+            matching: Matching::All,
+            rules: vec![Draft::blank_condition()],
+        })
+    }
+
+    fn blank_condition() -> Self {
+        let field = Subject::Text(super::CoreText::Email);
+        Draft::Condition(DraftCondition {
+            operator: Operator::Contains.word().to_owned(),
+            field: field.name(),
+            ..DraftCondition::default()
+        })
+    }
+
+    /// The tree that a form holds. Fields that belong to nothing are passed over; a form without a
+    /// root is a blank one.
+    pub fn from_form(fields: &[(String, String)]) -> Self {
+        let mut nodes: BTreeMap<Vec<usize>, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
+        for (name, value) in fields.iter().take(MAX_NODES * 16) {
+            if let Some((place, member)) = name.split_once(':')
+                && let Some(place) = place_of_name(place)
+            {
+                nodes
+                    .entry(place)
+                    .or_default()
+                    .entry(member)
+                    .or_default()
+                    .push(value);
+            }
+        }
+        match node_from_form(&nodes, &[]) {
+            Some(Draft::Group(group)) => Draft::Group(group),
+            Some(condition) => Draft::Group(DraftGroup {
+                matching: Matching::All,
+                rules: vec![condition],
+            }),
+            None => Draft::blank(),
+        }
+    }
+
+    /// The tree of a rule that is stored. A rule that is one condition becomes a group of one.
+    pub fn from_json(json: &Value) -> Self {
+        match node_from_json(json) {
+            Draft::Group(group) => Draft::Group(group),
+            condition => Draft::Group(DraftGroup {
+                matching: Matching::All,
+                rules: vec![condition],
+            }),
+        }
+    }
+
+    /// The rule as JSON, ready to be parsed. What is missing or wrong is left as it is, for the
+    /// parser to complain about.
+    pub fn to_json(&self, schema: &Schema) -> Value {
+        match self {
+            Draft::Group(group) => {
+                let rules: Vec<Value> = group.rules.iter().map(|rule| rule.to_json(schema)).collect();
+                json!({ group.matching.word(): rules })
+            }
+            Draft::Condition(condition) => condition.to_json(schema),
+        }
+    }
+
+    /// Gives each condition an operator that its field knows.
+    pub fn settle(&mut self, schema: &Schema) {
+        match self {
+            Draft::Group(group) => group.rules.iter_mut().for_each(|rule| rule.settle(schema)),
+            Draft::Condition(condition) => condition.settle(schema),
+        }
+    }
+
+    /// Does what a button says. What makes no sense does nothing.
+    pub fn edit(&mut self, edit: &Edit) {
+        match edit {
+            Edit::AddCondition(place) => self.add(place, Draft::blank_condition()),
+            Edit::AddGroup(place) => {
+                let inner = DraftGroup {
+                    matching: Matching::Any,
+                    rules: vec![Draft::blank_condition()],
+                };
+                self.add(place, Draft::Group(inner));
+            }
+            Edit::Remove(place) => {
+                if let Some((last, above)) = place.split_last()
+                    && let Some(group) = self.group(above)
+                    && *last < group.rules.len()
+                {
+                    group.rules.remove(*last);
+                }
+            }
+            Edit::Refresh => {}
+        }
+    }
+
+    fn add(&mut self, place: &[usize], rule: Draft) {
+        if place.len() < MAX_DEPTH
+            && let Some(group) = self.group(place)
+            && group.rules.len() < MAX_NODES
+        {
+            group.rules.push(rule);
+        }
+    }
+
+    fn group(&mut self, place: &[usize]) -> Option<&mut DraftGroup> {
+        let Draft::Group(group) = self else { return None };
+        match place.split_first() {
+            None => Some(group),
+            Some((first, rest)) => group.rules.get_mut(*first)?.group(rest),
+        }
+    }
+}
+
+impl Edit {
+    /// Reads the value of a button.
+    pub fn parse(text: &str) -> Self {
+        let (what, place) = text.split_once(' ').unwrap_or((text, ROOT));
+        match (what, place_of_name(place)) {
+            ("add-condition", Some(place)) => Edit::AddCondition(place),
+            ("add-group", Some(place)) => Edit::AddGroup(place),
+            ("remove", Some(place)) => Edit::Remove(place),
+            _ => Edit::Refresh,
+        }
+    }
+
+    /// The value of the button.
+    pub fn value(&self) -> String {
+        match self {
+            Edit::AddCondition(place) => format!("add-condition {}", name_of_place(place)),
+            Edit::AddGroup(place) => format!("add-group {}", name_of_place(place)),
+            Edit::Remove(place) => format!("remove {}", name_of_place(place)),
+            Edit::Refresh => "refresh".to_owned(),
+        }
+    }
+}
+
+/// `r.0.2`
+pub fn name_of_place(place: &[usize]) -> String {
+    place
+        .iter()
+        .fold(ROOT.to_owned(), |name, n| format!("{name}.{n}"))
+}
+
+fn place_of_name(name: &str) -> Option<Vec<usize>> {
+    let rest = name.strip_prefix(ROOT)?;
+    if rest.is_empty() {
+        return Some(Vec::new());
+    }
+    let numbers = rest.strip_prefix('.')?.split('.');
+    let place: Option<Vec<usize>> = numbers.map(|n| n.parse().ok()).collect();
+    place.filter(|place| place.len() <= MAX_DEPTH + 1)
+}
+
+/// The name of the form's field that a problem is about.
+pub fn field_of(problem: &Problem) -> String {
+    let mut place = Vec::new();
+    let mut member = "match";
+    let mut parts = problem.pointer.split('/').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        if Matching::of_word(part).is_some() {
+            match parts.next().and_then(|n| n.parse().ok()) {
+                Some(n) => place.push(n),
+                // The list of a group as such.
+                None => {
+                    member = "match";
+                    break;
+                }
+            }
+            member = "field";
+        } else {
+            // `/value/1` is about the value all the same.
+            member = part;
+            break;
+        }
+    }
+    format!("{}:{member}", name_of_place(&place))
+}
+
+fn node_from_form(nodes: &BTreeMap<Vec<usize>, BTreeMap<&str, Vec<&str>>>, place: &[usize]) -> Option<Draft> {
+    let members = nodes.get(place)?;
+    let one = |member: &str| {
+        members
+            .get(member)
+            .and_then(|values| values.first())
+            .copied()
+            .unwrap_or_default()
+    };
+    if let Some(matching) = members.get("match") {
+        let matching = matching
+            .first()
+            .and_then(|word| Matching::of_word(word))
+            .unwrap_or(Matching::All);
+        // Children stand right behind their group, since places sort as paths do.
+        let children = nodes.range(place.to_vec()..).map(|(child, _)| child);
+        let children = children.take_while(|child| child.starts_with(place));
+        let children = children.filter(|child| child.len() == place.len() + 1);
+        let rules = children
+            .filter_map(|child| node_from_form(nodes, child))
+            .collect();
+        return Some(Draft::Group(DraftGroup { matching, rules }));
+    }
+    members.contains_key("field").then(|| {
+        let values = members.get("value").cloned().unwrap_or_default();
+        Draft::Condition(DraftCondition {
+            field: one("field").to_owned(),
+            operator: one("operator").to_owned(),
+            values: values.into_iter().map(str::to_owned).collect(),
+            unit: one("unit").to_owned(),
+            within: one("within").to_owned(),
+            within_unit: one("within_unit").to_owned(),
+            campaign: one("campaign").to_owned(),
+            url_contains: one("url_contains").to_owned(),
+        })
+    })
+}
+
+fn node_from_json(json: &Value) -> Draft {
+    for matching in Matching::ALL {
+        if let Some(Value::Array(rules)) = json.get(matching.word()) {
+            let rules = rules.iter().map(node_from_json).collect();
+            return Draft::Group(DraftGroup { matching, rules });
+        }
+    }
+    let text = |member: &str| {
+        json.get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (values, unit) = match json.get("value") {
+        None => (Vec::new(), String::new()),
+        Some(Value::Array(items)) => (items.iter().map(plain).collect(), String::new()),
+        Some(span @ Value::Object(_)) => {
+            let (amount, unit) = span_texts(span);
+            (vec![amount], unit)
+        }
+        Some(value) => (vec![plain(value)], String::new()),
+    };
+    let (within, within_unit) = json.get("within").map(span_texts).unwrap_or_default();
+    Draft::Condition(DraftCondition {
+        field: text("field"),
+        operator: text("operator"),
+        values,
+        unit,
+        within,
+        within_unit,
+        campaign: text("campaign"),
+        url_contains: text("url_contains"),
+    })
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn span_texts(span: &Value) -> (String, String) {
+    (
+        span.get("amount").map(plain).unwrap_or_default(),
+        span.get("unit").map(plain).unwrap_or_default(),
+    )
+}
+
+impl DraftCondition {
+    /// What the field holds, when there is such a field.
+    pub fn kind(&self, schema: &Schema) -> Option<Kind> {
+        schema.subject(&self.field).map(|subject| subject.kind())
+    }
+
+    /// What the operator wants, when the field knows it.
+    pub fn shape(&self, schema: &Schema) -> Option<Shape> {
+        let kind = self.kind(schema)?;
+        let operator =
+            Operator::of_word(&self.operator).filter(|operator| kind.operators().contains(operator))?;
+        Some(kind.shape(operator))
+    }
+
+    fn settle(&mut self, schema: &Schema) {
+        let Some(kind) = self.kind(schema) else { return };
+        if self.shape(schema).is_none() {
+            self.operator = kind.operators()[0].word().to_owned();
+            self.values.clear();
+        }
+        if !matches!(kind, Kind::Mail(_)) {
+            self.within.clear();
+            self.campaign.clear();
+        }
+        if kind != Kind::Mail(super::Activity::Clicked) {
+            self.url_contains.clear();
+        }
+    }
+
+    fn to_json(&self, schema: &Schema) -> Value {
+        let mut members = Map::new();
+        members.insert("field".to_owned(), self.field.clone().into());
+        members.insert("operator".to_owned(), self.operator.clone().into());
+        if let Some(value) = self.shape(schema).and_then(|shape| self.value(shape)) {
+            members.insert("value".to_owned(), value);
+        }
+        if !self.within.trim().is_empty() {
+            members.insert("within".to_owned(), span(&self.within, &self.within_unit));
+        }
+        for (member, text) in [("campaign", &self.campaign), ("url_contains", &self.url_contains)] {
+            if !text.trim().is_empty() {
+                members.insert(member.to_owned(), text.trim().into());
+            }
+        }
+        Value::Object(members)
+    }
+
+    fn value(&self, shape: Shape) -> Option<Value> {
+        let nth = |n: usize| self.values.get(n).map_or("", |value| value.trim());
+        Some(match shape {
+            Shape::Nothing => return None,
+            Shape::Text => self.values.first().map_or("", String::as_str).into(),
+            Shape::Texts => {
+                // A text area has one value a line, check boxes have one value each.
+                let lines = self.values.iter().flat_map(|value| value.lines());
+                let texts = lines.map(str::trim).filter(|line| !line.is_empty());
+                texts.collect::<Vec<_>>().into()
+            }
+            Shape::Number | Shape::Times => number(nth(0)),
+            Shape::Numbers => json!([number(nth(0)), number(nth(1))]),
+            Shape::Truth => match nth(0) {
+                "true" => true.into(),
+                "false" => false.into(),
+                other => other.into(),
+            },
+            Shape::Day | Shape::Point | Shape::Segment | Shape::Subscription => nth(0).into(),
+            Shape::Points => json!([nth(0), nth(1)]),
+            Shape::Span => span(nth(0), &self.unit),
+        })
+    }
+}
+
+/// The number, or the text that is none.
+fn number(text: &str) -> Value {
+    let whole = text.parse::<i64>().map(Value::from);
+    whole
+        .or_else(|_| text.parse::<f64>().map(Value::from))
+        .unwrap_or_else(|_| text.into())
+}
+
+fn span(amount: &str, unit: &str) -> Value {
+    let unit = if unit.is_empty() { Unit::Days.word() } else { unit };
+    json!({ "amount": number(amount.trim()), "unit": unit })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::{ProblemCode, Schema, parse},
+        Draft, Edit, field_of,
+    };
+
+    fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    const NESTED: &[(&str, &str)] = &[
+        ("name", "Leads"),
+        ("r:match", "all"),
+        ("r.0:field", "email"),
+        ("r.0:operator", "ends_with"),
+        ("r.0:value", "@example.com"),
+        ("r.2:match", "none"),
+        ("r.2.10:field", "city"),
+        ("r.2.10:operator", "is_any_of"),
+        ("r.2.10:value", "Bonn\r\n\r\n Berlin "),
+        ("r.2.9:field", "created_at"),
+        ("r.2.9:operator", "in_the_last"),
+        ("r.2.9:value", "7"),
+        ("r.2.9:unit", "weeks"),
+        ("r.1:field", "mail.clicked"),
+        ("r.1:operator", "at_least"),
+        ("r.1:value", "2"),
+        ("r.1:within", "30"),
+        ("r.1:within_unit", "days"),
+        ("r.1:url_contains", "/pricing"),
+        ("r.1:campaign", ""),
+    ];
+
+    #[test]
+    fn a_form_becomes_the_rule_that_it_shows_and_back() {
+        let rule = json!({"all": [
+            {"field": "email", "operator": "ends_with", "value": "@example.com"},
+            {"field": "mail.clicked", "operator": "at_least", "value": 2,
+             "within": {"amount": 30, "unit": "days"}, "url_contains": "/pricing"},
+            {"none": [
+                {"field": "created_at", "operator": "in_the_last", "value": {"amount": 7, "unit": "weeks"}},
+                {"field": "city", "operator": "is_any_of", "value": ["Bonn", "Berlin"]},
+            ]},
+        ]});
+        let schema = Schema::default();
+        let draft = Draft::from_form(&form(NESTED));
+        assert_eq!(draft.to_json(&schema), rule);
+        assert!(parse(&rule, &schema).is_ok());
+        assert_eq!(Draft::from_json(&rule).to_json(&schema), rule);
+    }
+
+    #[test]
+    fn buttons_change_the_tree_where_they_stand() {
+        let mut draft = Draft::from_form(&form(NESTED));
+        draft.edit(&Edit::parse("add-condition r.2"));
+        draft.edit(&Edit::parse("remove r.0"));
+        draft.edit(&Edit::parse("add-group r"));
+        let json = draft.to_json(&Schema::default());
+        assert_eq!(json["all"].as_array().map(Vec::len), Some(3));
+        assert_eq!(json["all"][0]["field"], "mail.clicked");
+        assert_eq!(json["all"][1]["none"].as_array().map(Vec::len), Some(3));
+        assert_eq!(json["all"][2]["any"][0]["field"], "email");
+    }
+
+    #[test]
+    fn buttons_that_point_nowhere_do_nothing() {
+        let draft = Draft::from_form(&form(NESTED));
+        for text in [
+            "remove r",
+            "remove r.99",
+            "add-group r.0",
+            "add-condition r.5.5",
+            "add-group x",
+            "",
+            "refresh",
+        ] {
+            let mut edited = draft.clone();
+            edited.edit(&Edit::parse(text));
+            assert_eq!(edited, draft, "{text}");
+        }
+        for edit in [
+            Edit::AddCondition(vec![1, 2]),
+            Edit::AddGroup(vec![]),
+            Edit::Remove(vec![0]),
+            Edit::Refresh,
+        ] {
+            assert_eq!(Edit::parse(&edit.value()), edit);
+        }
+    }
+
+    #[test]
+    fn hostile_forms_are_only_odd_trees() {
+        let deep = format!("r{}:match", ".0".repeat(5000));
+        for fields in [
+            form(&[]),
+            form(&[("r.0:field", "email")]),
+            form(&[(deep.as_str(), "all")]),
+            form(&[
+                ("r:match", "'; DROP TABLE"),
+                ("r.18446744073709551616:field", "x"),
+                ("r.-1:field", "x"),
+            ]),
+        ] {
+            let draft = Draft::from_form(&fields);
+            let _checked = parse(&draft.to_json(&Schema::default()), &Schema::default());
+        }
+    }
+
+    #[test]
+    fn a_condition_gets_an_operator_that_its_field_knows() {
+        let mut draft = Draft::from_form(&form(&[
+            ("r:match", "any"),
+            ("r.0:field", "created_at"),
+            ("r.0:operator", "contains"),
+            ("r.0:value", "x"),
+        ]));
+        draft.settle(&Schema::default());
+        let json = draft.to_json(&Schema::default());
+        assert_eq!(json["any"][0]["operator"], "in_the_last");
+        assert_eq!(json["any"][0]["value"]["amount"], "");
+    }
+
+    #[test]
+    fn problems_lead_back_to_their_fields() {
+        let draft = Draft::from_form(&form(&[
+            ("r:match", "any"),
+            ("r.0:match", "all"),
+            ("r.1:field", "email"),
+            ("r.1:operator", "is"),
+            ("r.2:match", "none"),
+            ("r.2.0:field", "nonsense"),
+        ]));
+        let problems = parse(&draft.to_json(&Schema::default()), &Schema::default()).expect_err("problems");
+        let fields: Vec<_> = problems
+            .iter()
+            .map(|problem| (field_of(problem), problem.code))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("r.0:match".to_owned(), ProblemCode::EmptyGroup),
+                ("r.1:value".to_owned(), ProblemCode::ExpectedText),
+                ("r.2.0:field".to_owned(), ProblemCode::UnknownField),
+            ]
+        );
+    }
+}

@@ -1,0 +1,571 @@
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::{
+    MAX_DEPTH, MAX_NODES,
+    operator::Operator,
+    parse_test::read_test,
+    schema::{Kind, Schema},
+    tree::{Activity, Condition, Group, Matching, Rule, Test},
+};
+
+/// What is wrong with a rule, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// RFC 6901, from the rule's root: `/all/0/value`.
+    pub pointer: String,
+    /// What.
+    pub code: ProblemCode,
+}
+
+/// Declares the kinds of problems, the word of each and how English says it.
+macro_rules! problems {
+    ($($name:ident = $word:literal, $text:literal;)*) => {
+        /// What can be wrong with a rule.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+        pub enum ProblemCode { $(#[error($text)] $name,)* }
+
+        impl ProblemCode {
+            /// All of them.
+            pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$name,)*];
+
+            /// A word that programs can rely on.
+            pub const fn word(self) -> &'static str {
+                match self { $(ProblemCode::$name => $word,)* }
+            }
+        }
+    };
+}
+
+problems! {
+    NotAnObject = "not_an_object", "a group such as {{\"all\": […]}} or a condition with field and operator is expected";
+    NotAList = "not_a_list", "a list of rules is expected";
+    UnknownMember = "unknown_member", "this member is not known here";
+    MissingMember = "missing_member", "this member is missing";
+    EmptyGroup = "empty_group", "a group needs at least one rule";
+    TooDeep = "too_deep", "groups stand too deep within groups";
+    TooLarge = "too_large", "the rule has too many groups and conditions";
+    UnknownField = "unknown_field", "there is no such field";
+    UnknownOperator = "unknown_operator", "this field does not know this operator";
+    UnexpectedValue = "unexpected_value", "this operator takes no value";
+    ExpectedText = "expected_text", "a text that is not empty is expected";
+    TextTooLong = "text_too_long", "the text is too long";
+    ExpectedTexts = "expected_texts", "a list of texts, with at least one, is expected";
+    TooManyValues = "too_many_values", "the list is too long";
+    ExpectedNumber = "expected_number", "a number is expected";
+    ExpectedTwo = "expected_two", "a list of two, the lesser first, is expected";
+    ExpectedTruth = "expected_truth", "true or false is expected";
+    ExpectedDay = "expected_day", "a day such as 2026-05-31 is expected";
+    ExpectedPoint = "expected_point", "a day such as 2026-05-31 or an instant such as 2026-05-31T12:00:00Z is expected";
+    ExpectedSpan = "expected_span", "an amount and a unit, together at most about a century, are expected";
+    ExpectedDays = "expected_days", "a day has no hours: the unit must be days, weeks, months or years";
+    ExpectedSegment = "expected_segment", "the id of a segment is expected";
+    ExpectedSubscription = "expected_subscription", "subscribed, unsubscribed, bounced, complained or blocked is expected";
+    ExpectedTimes = "expected_times", "a whole number from 1 to 10,000 is expected";
+    ExpectedCampaign = "expected_campaign", "the id of a campaign is expected";
+}
+
+/// Reads a rule, or tells all that is wrong with it.
+pub fn parse(json: &Value, schema: &Schema) -> Result<Rule, Vec<Problem>> {
+    let mut parser = Parser {
+        schema,
+        nodes: 0,
+        problems: Vec::new(),
+    };
+    let rule = parser.node(json, &mut String::new(), 0);
+    match rule {
+        Some(rule) if parser.problems.is_empty() => Ok(rule),
+        _ => Err(parser.problems),
+    }
+}
+
+struct Parser<'a> {
+    schema: &'a Schema,
+    nodes: usize,
+    problems: Vec<Problem>,
+}
+
+type Members = Map<String, Value>;
+
+impl Parser<'_> {
+    /// Notes a problem; always `None`, so that it can end a function.
+    fn problem<T>(&mut self, pointer: &str, code: ProblemCode) -> Option<T> {
+        self.problems.push(Problem {
+            pointer: pointer.to_owned(),
+            code,
+        });
+        None
+    }
+
+    /// Notes a problem at a member of the object at `pointer`.
+    fn problem_at<T>(&mut self, pointer: &str, member: &str, code: ProblemCode) -> Option<T> {
+        let member = member.replace('~', "~0").replace('/', "~1");
+        self.problem(&format!("{pointer}/{member}"), code)
+    }
+
+    fn node(&mut self, json: &Value, pointer: &mut String, depth: usize) -> Option<Rule> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            // Said once; what follows is not looked at.
+            return if self.nodes == MAX_NODES + 1 {
+                self.problem(pointer, ProblemCode::TooLarge)
+            } else {
+                None
+            };
+        }
+        if depth > MAX_DEPTH {
+            return self.problem(pointer, ProblemCode::TooDeep);
+        }
+        let Value::Object(members) = json else {
+            return self.problem(pointer, ProblemCode::NotAnObject);
+        };
+        let matching = Matching::ALL
+            .into_iter()
+            .find(|matching| members.contains_key(matching.word()));
+        match matching {
+            Some(matching) => self.group(matching, members, pointer, depth).map(Rule::Group),
+            None if members.contains_key("field") => self.condition(members, pointer).map(Rule::Condition),
+            None => self.problem(pointer, ProblemCode::NotAnObject),
+        }
+    }
+
+    fn group(
+        &mut self,
+        matching: Matching,
+        members: &Members,
+        pointer: &mut String,
+        depth: usize,
+    ) -> Option<Group> {
+        self.refuse_others(members, &[matching.word()], pointer);
+        let Value::Array(items) = &members[matching.word()] else {
+            return self.problem_at(pointer, matching.word(), ProblemCode::NotAList);
+        };
+        let everybody = depth == 0 && matching == Matching::All;
+        if items.is_empty() && !everybody {
+            return self.problem_at(pointer, matching.word(), ProblemCode::EmptyGroup);
+        }
+        let outer = pointer.len();
+        let mut rules = Vec::with_capacity(items.len());
+        for (n, item) in items.iter().enumerate() {
+            write!(pointer, "/{}/{n}", matching.word()).expect("a String takes all");
+            rules.extend(self.node(item, pointer, depth + 1));
+            pointer.truncate(outer);
+        }
+        Some(Group { matching, rules })
+    }
+
+    fn condition(&mut self, members: &Members, pointer: &str) -> Option<Condition> {
+        let schema = self.schema;
+        let Some(subject) = members["field"].as_str().and_then(|name| schema.subject(name)) else {
+            return self.problem_at(pointer, "field", ProblemCode::UnknownField);
+        };
+        let Some(word) = members.get("operator") else {
+            return self.problem_at(pointer, "operator", ProblemCode::MissingMember);
+        };
+        let known = subject.kind().operators();
+        let operator = word
+            .as_str()
+            .and_then(Operator::of_word)
+            .filter(|operator| known.contains(operator));
+        let Some(operator) = operator else {
+            return self.problem_at(pointer, "operator", ProblemCode::UnknownOperator);
+        };
+        self.refuse_others(members, known_members(subject.kind()), pointer);
+        let asserted = operator.denied().unwrap_or(operator);
+        let test = match read_test(subject, asserted, members) {
+            Ok(test) => test,
+            Err(fault) => return self.problem(&format!("{pointer}/{}", fault.at), fault.code),
+        };
+        // "Never" and "at most" on mail deny "at least".
+        let negated = operator != asserted
+            || matches!(
+                (&test, operator),
+                (Test::Mail(_), Operator::Never | Operator::AtMost)
+            );
+        Some(Condition { test, negated })
+    }
+
+    fn refuse_others(&mut self, members: &Members, known: &[&str], pointer: &str) {
+        for member in members.keys().filter(|member| !known.contains(&member.as_str())) {
+            self.problem_at::<()>(pointer, member, ProblemCode::UnknownMember);
+        }
+    }
+}
+
+const fn known_members(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Mail(Activity::Clicked) => {
+            &["field", "operator", "value", "within", "campaign", "url_contains"]
+        }
+        Kind::Mail(_) => &["field", "operator", "value", "within", "campaign"],
+        _ => &["field", "operator", "value"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::{AttributeField, Matching, Rule, Schema, schema::AttributeKind, tree::Group},
+        MAX_DEPTH, MAX_NODES, ProblemCode, parse,
+    };
+
+    fn schema() -> Schema {
+        let field = |key: &str, kind| AttributeField {
+            key: key.to_owned(),
+            label: key.to_owned(),
+            kind,
+            options: Vec::new(),
+        };
+        Schema::new(vec![
+            field("note", AttributeKind::Text),
+            field("plan", AttributeKind::Choice),
+            field("score", AttributeKind::Number),
+            field("vip", AttributeKind::Truth),
+            field("birthday", AttributeKind::Day),
+            field("renewal", AttributeKind::Instant),
+            field("topics", AttributeKind::Set),
+        ])
+    }
+
+    /// Every operator of every kind, as people would send it.
+    fn conditions() -> Vec<Value> {
+        let month = json!({"amount": 1, "unit": "months"});
+        let mut all = Vec::new();
+        for field in ["email", "attributes.note"] {
+            for operator in [
+                "is",
+                "is_not",
+                "contains",
+                "does_not_contain",
+                "starts_with",
+                "does_not_start_with",
+            ] {
+                all.push(json!({"field": field, "operator": operator, "value": "x"}));
+            }
+            for operator in ["ends_with", "does_not_end_with"] {
+                all.push(json!({"field": field, "operator": operator, "value": "x"}));
+            }
+        }
+        for field in ["email", "attributes.plan"] {
+            for operator in ["is_any_of", "is_none_of"] {
+                all.push(json!({"field": field, "operator": operator, "value": ["x", "y"]}));
+            }
+        }
+        for operator in ["is", "is_not", "more_than", "at_least", "less_than", "at_most"] {
+            all.push(json!({"field": "attributes.score", "operator": operator, "value": 2.5}));
+        }
+        for operator in ["between", "not_between"] {
+            all.push(json!({"field": "attributes.score", "operator": operator, "value": [-1, 7]}));
+        }
+        for operator in ["is", "is_not"] {
+            all.push(json!({"field": "attributes.vip", "operator": operator, "value": true}));
+            all.push(json!({"field": "subscription", "operator": operator, "value": "bounced"}));
+        }
+        for field in ["created_at", "attributes.birthday", "attributes.renewal"] {
+            for operator in ["on", "not_on", "before", "after"] {
+                all.push(json!({"field": field, "operator": operator, "value": "2026-05-31"}));
+            }
+            for operator in ["between", "not_between"] {
+                all.push(
+                    json!({"field": field, "operator": operator, "value": ["2026-05-30", "2026-05-31"]}),
+                );
+            }
+            for operator in [
+                "in_the_last",
+                "not_in_the_last",
+                "more_than_ago",
+                "in_the_next",
+                "not_in_the_next",
+            ] {
+                all.push(json!({"field": field, "operator": operator, "value": month}));
+            }
+            all.push(json!({"field": field, "operator": "more_than_ahead", "value": month}));
+        }
+        all.push(json!({"field": "updated_at", "operator": "before", "value": "2026-05-31T10:00:00Z"}));
+        for field in ["tags", "attributes.topics"] {
+            for operator in ["has_any_of", "has_all_of", "has_none_of"] {
+                all.push(json!({"field": field, "operator": operator, "value": ["x", "y"]}));
+            }
+        }
+        let segment = kernel::SegmentId::generate();
+        for operator in ["is_in", "is_not_in"] {
+            all.push(json!({"field": "segment", "operator": operator, "value": segment}));
+        }
+        let campaign = kernel::CampaignId::generate();
+        for field in ["mail.sent", "mail.opened", "mail.clicked", "mail.bounced"] {
+            all.push(json!({"field": field, "operator": "at_least", "value": 1}));
+            all.push(json!({"field": field, "operator": "at_most", "value": 3, "within": month}));
+            all.push(json!({"field": field, "operator": "never", "campaign": campaign}));
+        }
+        all.push(json!({"field": "mail.clicked", "operator": "never", "url_contains": "/pricing"}));
+        for field in [
+            "email",
+            "attributes.plan",
+            "attributes.score",
+            "attributes.vip",
+            "created_at",
+            "tags",
+        ] {
+            for operator in ["is_empty", "is_not_empty"] {
+                all.push(json!({"field": field, "operator": operator}));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_condition_survives_the_way_through_the_tree() {
+        for condition in conditions() {
+            let rule = parse(&condition, &schema()).unwrap_or_else(|e| panic!("{condition}: {e:?}"));
+            assert_eq!(rule.to_json(), condition);
+        }
+    }
+
+    #[test]
+    fn groups_nest_and_come_back_as_they_were() {
+        let rule = json!({"any": [
+            {"none": [{"all": conditions()}]},
+            {"field": "email", "operator": "is_empty"},
+        ]});
+        assert_eq!(parse(&rule, &schema()).expect("a rule").to_json(), rule);
+    }
+
+    #[test]
+    fn an_empty_all_at_the_top_is_everybody() {
+        let everybody = Rule::Group(Group {
+            matching: Matching::All,
+            rules: Vec::new(),
+        });
+        assert_eq!(parse(&json!({"all": []}), &schema()), Ok(everybody));
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_its_place() {
+        let cases = [
+            (json!(3), "", ProblemCode::NotAnObject),
+            (json!({}), "", ProblemCode::NotAnObject),
+            (json!({"all": 3}), "/all", ProblemCode::NotAList),
+            (json!({"any": []}), "/any", ProblemCode::EmptyGroup),
+            (
+                json!({"all": [{"all": []}]}),
+                "/all/0/all",
+                ProblemCode::EmptyGroup,
+            ),
+            (json!({"all": [], "any": []}), "/any", ProblemCode::UnknownMember),
+            (
+                json!({"all": [], "a/b~": 1}),
+                "/a~1b~0",
+                ProblemCode::UnknownMember,
+            ),
+            (
+                json!({"field": "password", "operator": "is", "value": "x"}),
+                "/field",
+                ProblemCode::UnknownField,
+            ),
+            (
+                json!({"field": 3, "operator": "is"}),
+                "/field",
+                ProblemCode::UnknownField,
+            ),
+            (
+                json!({"field": "attributes.x", "operator": "is"}),
+                "/field",
+                ProblemCode::UnknownField,
+            ),
+            (json!({"field": "email"}), "/operator", ProblemCode::MissingMember),
+            (
+                json!({"field": "email", "operator": "; DROP"}),
+                "/operator",
+                ProblemCode::UnknownOperator,
+            ),
+            (
+                json!({"field": "email", "operator": "at_least", "value": 1}),
+                "/operator",
+                ProblemCode::UnknownOperator,
+            ),
+            (
+                json!({"field": "email", "operator": "is"}),
+                "/value",
+                ProblemCode::ExpectedText,
+            ),
+            (
+                json!({"field": "email", "operator": "is", "value": " "}),
+                "/value",
+                ProblemCode::ExpectedText,
+            ),
+            (
+                json!({"field": "email", "operator": "is", "value": "a\u{0}"}),
+                "/value",
+                ProblemCode::ExpectedText,
+            ),
+            (
+                json!({"field": "email", "operator": "is", "value": "x".repeat(501)}),
+                "/value",
+                ProblemCode::TextTooLong,
+            ),
+            (
+                json!({"field": "email", "operator": "is_empty", "value": 1}),
+                "/value",
+                ProblemCode::UnexpectedValue,
+            ),
+            (
+                json!({"field": "email", "operator": "is_any_of", "value": []}),
+                "/value",
+                ProblemCode::ExpectedTexts,
+            ),
+            (
+                json!({"field": "email", "operator": "is_any_of", "value": ["a", 1]}),
+                "/value/1",
+                ProblemCode::ExpectedText,
+            ),
+            (
+                json!({"field": "tags", "operator": "has_any_of", "value": vec!["a"; 1001]}),
+                "/value",
+                ProblemCode::TooManyValues,
+            ),
+            (
+                json!({"field": "attributes.score", "operator": "is", "value": "1"}),
+                "/value",
+                ProblemCode::ExpectedNumber,
+            ),
+            (
+                json!({"field": "attributes.score", "operator": "between", "value": [3, 1]}),
+                "/value",
+                ProblemCode::ExpectedTwo,
+            ),
+            (
+                json!({"field": "attributes.score", "operator": "between", "value": [3, "x"]}),
+                "/value/1",
+                ProblemCode::ExpectedNumber,
+            ),
+            (
+                json!({"field": "attributes.vip", "operator": "is", "value": "true"}),
+                "/value",
+                ProblemCode::ExpectedTruth,
+            ),
+            (
+                json!({"field": "created_at", "operator": "on", "value": "2026-02-30"}),
+                "/value",
+                ProblemCode::ExpectedDay,
+            ),
+            (
+                json!({"field": "created_at", "operator": "on", "value": "-000001-01-01"}),
+                "/value",
+                ProblemCode::ExpectedDay,
+            ),
+            (
+                json!({"field": "created_at", "operator": "before", "value": "soon"}),
+                "/value",
+                ProblemCode::ExpectedPoint,
+            ),
+            (
+                json!({"field": "attributes.birthday", "operator": "before", "value": "2026-02-01T00:00:00Z"}),
+                "/value",
+                ProblemCode::ExpectedDay,
+            ),
+            (
+                json!({"field": "created_at", "operator": "between", "value": ["2026-02-02", "2026-02-01"]}),
+                "/value",
+                ProblemCode::ExpectedTwo,
+            ),
+            (
+                json!({"field": "created_at", "operator": "in_the_last", "value": 30}),
+                "/value",
+                ProblemCode::ExpectedSpan,
+            ),
+            (
+                json!({"field": "created_at", "operator": "in_the_last", "value": {"amount": 0, "unit": "days"}}),
+                "/value",
+                ProblemCode::ExpectedSpan,
+            ),
+            (
+                json!({"field": "created_at", "operator": "in_the_last", "value": {"amount": 101, "unit": "years"}}),
+                "/value",
+                ProblemCode::ExpectedSpan,
+            ),
+            (
+                json!({"field": "attributes.birthday", "operator": "in_the_last", "value": {"amount": 3, "unit": "hours"}}),
+                "/value",
+                ProblemCode::ExpectedDays,
+            ),
+            (
+                json!({"field": "segment", "operator": "is_in", "value": "con_x"}),
+                "/value",
+                ProblemCode::ExpectedSegment,
+            ),
+            (
+                json!({"field": "subscription", "operator": "is", "value": "happy"}),
+                "/value",
+                ProblemCode::ExpectedSubscription,
+            ),
+            (
+                json!({"field": "mail.sent", "operator": "at_least", "value": 0}),
+                "/value",
+                ProblemCode::ExpectedTimes,
+            ),
+            (
+                json!({"field": "mail.sent", "operator": "never", "value": 1}),
+                "/value",
+                ProblemCode::UnexpectedValue,
+            ),
+            (
+                json!({"field": "mail.sent", "operator": "never", "campaign": "x"}),
+                "/campaign",
+                ProblemCode::ExpectedCampaign,
+            ),
+            (
+                json!({"field": "mail.sent", "operator": "never", "within": "x"}),
+                "/within",
+                ProblemCode::ExpectedSpan,
+            ),
+            (
+                json!({"field": "mail.sent", "operator": "never", "url_contains": "x"}),
+                "/url_contains",
+                ProblemCode::UnknownMember,
+            ),
+            (
+                json!({"field": "mail.clicked", "operator": "never", "url_contains": ""}),
+                "/url_contains",
+                ProblemCode::ExpectedText,
+            ),
+            (
+                json!({"field": "email", "operator": "is_empty", "within": 1}),
+                "/within",
+                ProblemCode::UnknownMember,
+            ),
+        ];
+        for (rule, pointer, code) in cases {
+            let problems = parse(&rule, &schema()).expect_err("a problem");
+            let found = problems
+                .iter()
+                .any(|problem| problem.pointer == pointer && problem.code == code);
+            assert!(found, "{rule}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let rule = json!({"all": [{"field": "x", "operator": "is"}, {"any": [{"field": "email", "operator": "on"}]}]});
+        let problems = parse(&rule, &schema()).expect_err("problems");
+        let places: Vec<_> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
+        assert_eq!(places, ["/all/0/field", "/all/1/any/0/operator"]);
+    }
+
+    #[test]
+    fn a_rule_has_a_bounded_depth_and_size() {
+        let mut deep = json!({"field": "email", "operator": "is_empty"});
+        for _ in 0..MAX_DEPTH {
+            deep = json!({"all": [deep]});
+        }
+        assert!(parse(&deep, &schema()).is_ok());
+        let problems = parse(&json!({"all": [deep]}), &schema()).expect_err("too deep");
+        assert_eq!(problems[0].code, ProblemCode::TooDeep);
+
+        let wide = json!({"all": vec![json!({"field": "email", "operator": "is_empty"}); MAX_NODES]});
+        let problems = parse(&wide, &schema()).expect_err("too large");
+        assert_eq!((problems.len(), problems[0].code), (1, ProblemCode::TooLarge));
+    }
+}
