@@ -216,3 +216,47 @@ fn pool(url: &str, role: &'static str, size: u32) -> Result<PgPool, DbError> {
         })
         .connect_lazy_with(options))
 }
+
+/// What `mauntic doctor` wants to know of a database.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Examination {
+    /// As PostgreSQL names itself.
+    pub version: String,
+    /// For comparisons: 150004.
+    pub version_number: i32,
+    /// Ours minus the database's.
+    #[sqlx(skip)]
+    pub clock_skew_seconds: f64,
+    /// Whether a commit survives the loss of power.
+    pub durable: bool,
+    /// Jobs whose time has come.
+    pub waiting_jobs: i64,
+    /// How long the oldest of them has waited.
+    pub oldest_job_seconds: f64,
+    /// Facts that a subscriber could not digest.
+    pub dead_letters: i64,
+    database_now: jiff_sqlx::Timestamp,
+}
+
+impl Db {
+    /// Looks at the database as an operator would.
+    pub async fn examine(&self) -> Result<Examination, DbError> {
+        let mut found: Examination = sqlx::query_as(
+            r#"
+            SELECT current_setting('server_version') AS version,
+                   current_setting('server_version_num')::int AS version_number,
+                   current_setting('fsync')::bool AND current_setting('synchronous_commit') <> 'off' AS durable,
+                   (SELECT count(*) FROM platform.jobs WHERE state = 'queued' AND run_at <= now()) AS waiting_jobs,
+                   (SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float8
+                    FROM platform.jobs WHERE state = 'queued' AND run_at <= now()) AS oldest_job_seconds,
+                   (SELECT count(*) FROM platform.dead_letters) AS dead_letters,
+                   clock_timestamp() AS database_now
+            "#,
+        )
+        .fetch_one(&self.work)
+        .await?;
+        let ours = self.clock.now();
+        found.clock_skew_seconds = ours.duration_since(found.database_now.to_jiff()).as_secs_f64();
+        Ok(found)
+    }
+}

@@ -127,3 +127,21 @@ async fn keep_running(worker: Arc<dyn Worker>, stop: CancellationToken) {
         }
     }
 }
+
+/// Measures the work queue and the subscribers' lag.
+pub async fn measure_queues(db: &crate::Db) {
+    let rows: Result<Vec<(String, String, i64, f64)>, _> = sqlx::query_as(
+        r#"
+        SELECT kind, state, count(*), coalesce(extract(epoch FROM now() - min(run_at)), 0)::float8
+        FROM platform.jobs
+        WHERE state IN ('queued', 'running')
+        GROUP BY kind, state
+        "#,
+    )
+    .fetch_all(db.work_pool())
+    .await;
+    for (kind, state, count, age) in rows.unwrap_or_default() {
+        metrics::gauge!("mauntic_queue_jobs", "queue" => kind.clone(), "state" => state).set(count as f64);
+        metrics::gauge!("mauntic_queue_oldest_job_age_seconds", "queue" => kind).set(age.max(0.0));
+    }
+}
