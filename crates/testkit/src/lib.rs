@@ -11,6 +11,7 @@ mod app;
 mod client;
 mod database;
 mod fakes;
+pub mod smtp_sink;
 
 pub use app::TestApp;
 pub use client::{Client, TestResponse};

@@ -1,0 +1,4 @@
+//! PostgreSQL and the network.
+
+pub mod pg;
+pub mod smtp;

@@ -1,0 +1,4 @@
+//! The doors: pages, API, jobs, subscribers, ports.
+
+pub mod api;
+pub mod web;
