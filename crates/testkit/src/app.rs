@@ -1,6 +1,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use axum::Router;
+use contracts::identity::Authenticator;
 use kernel::{Clock, ManualClock, OrgId, Permission, Role, SystemClock};
 use platform::{
     Config, Cursor, Db, Deps, Keys, Module, Objects, Secrets, Wake,
@@ -50,6 +51,31 @@ impl TestApp {
         configure: impl FnOnce(&mut Config),
         modules: impl FnOnce(&Deps, &Arc<FakeOrganizations>) -> Vec<Module>,
     ) -> Self {
+        Self::assemble(contexts, configure, |deps, organizations, declared| {
+            (modules(deps, organizations), declared)
+        })
+        .await
+    }
+
+    /// The same, with an authenticator of the modules' own: for the context that says who somebody
+    /// is. The people and programs that the test declares are unknown there.
+    pub async fn start_with_authenticator(
+        contexts: &[&str],
+        configure: impl FnOnce(&mut Config),
+        modules: impl FnOnce(&Deps) -> (Vec<Module>, Arc<dyn Authenticator>),
+    ) -> Self {
+        Self::assemble(contexts, configure, |deps, _, _| modules(deps)).await
+    }
+
+    async fn assemble(
+        contexts: &[&str],
+        configure: impl FnOnce(&mut Config),
+        modules: impl FnOnce(
+            &Deps,
+            &Arc<FakeOrganizations>,
+            Arc<dyn Authenticator>,
+        ) -> (Vec<Module>, Arc<dyn Authenticator>),
+    ) -> Self {
         let database = TestDatabase::create(contexts).await;
         // Today, since partitions are made for today.
         let clock = ManualClock::new(SystemClock.now());
@@ -58,9 +84,9 @@ impl TestApp {
         let organizations = Arc::new(FakeOrganizations::default());
         let authenticator = Arc::new(FakeAuthenticator::new(organizations.clone()));
         let org = organizations.add("Example Ltd");
-        let mut modules = modules(&deps, &organizations);
+        let (mut modules, trusted) = modules(&deps, &organizations, authenticator.clone());
         modules.push(platform::web::module(&deps));
-        let built = platform::web::build(deps.clone(), authenticator.clone(), modules)
+        let built = platform::web::build(deps.clone(), trusted, modules)
             .expect("the messages are valid");
         Self {
             deps,

@@ -4,6 +4,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
+use platform::web::Peer;
 use scraper::{Html, Selector};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -13,6 +14,7 @@ use tower::ServiceExt;
 pub struct Client {
     router: Router,
     headers: HeaderMap,
+    peer: Option<Peer>,
 }
 
 impl Client {
@@ -20,6 +22,7 @@ impl Client {
         Self {
             router,
             headers: HeaderMap::new(),
+            peer: None,
         }
     }
 
@@ -38,6 +41,20 @@ impl Client {
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().expect("a header value"));
         self
+    }
+
+    /// Connects straight from this address.
+    #[must_use]
+    pub fn coming_from(mut self, ip: &str) -> Self {
+        self.peer = Some(Peer { ip: ip.parse().expect("an address"), direct: true });
+        self
+    }
+
+    /// Connects from this address, where a proxy passes requests on.
+    #[must_use]
+    pub fn coming_through_proxy_at(self, ip: &str) -> Self {
+        let direct = self.coming_from(ip);
+        Self { peer: direct.peer.map(|peer| Peer { direct: false, ..peer }), ..direct }
     }
 
     /// Sends this cookie beside those it has.
@@ -130,6 +147,9 @@ impl Client {
             .header(header::HOST, "localhost:8080");
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(peer);
         }
         if let Some(kind) = content_type {
             request = request.header(header::CONTENT_TYPE, kind);
