@@ -222,7 +222,8 @@
     const meta = document.querySelector('meta[name="color-scheme"]');
     if (meta) meta.content = theme === "system" ? "light dark" : theme;
     for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
-    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)) });
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    fetch(form.action, { method: "POST", body }).catch(() => complain("offline"));
   });
 
   // --- times -----------------------------------------------------------------------------------
@@ -256,7 +257,7 @@
 
   on("keydown", (event) => {
     if (!document.body.hasAttribute("data-shortcuts") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog")) return;
     if (event.key === "/") {
       const search = document.querySelector("[data-search]");
       if (!search) return;

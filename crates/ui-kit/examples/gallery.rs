@@ -10,7 +10,11 @@ use ui_kit::chart::{Bar, Chart, Series, bars, sparkline};
 use ui_kit::*;
 
 fn main() -> std::io::Result<()> {
-    let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| String::from("target/gallery")));
+    let folder = PathBuf::from(
+        env::args()
+            .nth(1)
+            .unwrap_or_else(|| String::from("target/gallery")),
+    );
     fs::create_dir_all(folder.join("static"))?;
     for file in asset::all() {
         fs::write(folder.join(&file.path[1..]), &file.bytes)?;
@@ -28,7 +32,10 @@ fn main() -> std::io::Result<()> {
 }
 
 fn pages(words: &Words, theme: Theme) -> Vec<(&'static str, Markup)> {
-    let live = Shell { mode: SendingMode::Live, ..shell(words, theme, "Dashboard") };
+    let live = Shell {
+        mode: SendingMode::Live,
+        ..shell(words, theme, "Dashboard")
+    };
     vec![
         ("dashboard", dashboard(&live)),
         ("contacts", contacts(&shell(words, theme, "Contacts"))),
@@ -54,7 +61,11 @@ fn shell<'a>(words: &'a Words, theme: Theme, active: &str) -> Shell<'a> {
         theme,
         organization: "Northwind Coffee",
         mode: SendingMode::Test,
-        person: Person { name: "Ada Lovelace", email: "ada@northwind.example", role: "Owner" },
+        person: Person {
+            name: "Ada Lovelace",
+            email: "ada@northwind.example",
+            role: "Owner",
+        },
         nav: vec![
             NavGroup {
                 label: None,
@@ -99,17 +110,30 @@ fn ago(hours: i64) -> Timestamp {
 
 fn times(words: &Words) -> Times<'_> {
     static UTC: TimeZone = TimeZone::UTC;
-    Times { now: now(), zone: &UTC, words }
+    Times {
+        now: now(),
+        zone: &UTC,
+        words,
+    }
 }
 
 fn days(count: i64) -> Vec<String> {
     let words = Words::english();
     let today = now().to_zoned(TimeZone::UTC).date();
-    (0..count).rev().map(|back| times(&words).short_date_text(today - back.days())).collect()
+    (0..count)
+        .rev()
+        .map(|back| times(&words).short_date_text(today - back.days()))
+        .collect()
 }
 
 fn wave(count: i64, height: i64) -> Vec<i64> {
-    (0..count).map(|i| height + (i * i * 37 + i * 911) % (height * 2 / 3) + if i % 7 > 4 { -height / 2 } else { i * height / 40 }).collect()
+    (0..count)
+        .map(|i| {
+            height
+                + (i * i * 37 + i * 911) % (height * 2 / 3)
+                + if i % 7 > 4 { -height / 2 } else { i * height / 40 }
+        })
+        .collect()
 }
 
 fn dashboard(shell: &Shell<'_>) -> Markup {
@@ -161,11 +185,51 @@ fn dashboard(shell: &Shell<'_>) -> Markup {
 fn contacts(shell: &Shell<'_>) -> Markup {
     let words = shell.words;
     let people = [
-        ("Grace Hopper", "grace@navy.example", vec!["vip", "beta"], 2, "Subscribed", Tone::Success, 41),
-        ("Alan Turing", "alan@bletchley.example", vec!["press"], 26, "Subscribed", Tone::Success, 12),
-        ("", "someone.with.a.long.address@department.example", vec![], 49, "Unsubscribed", Tone::Neutral, 0),
-        ("Katherine Johnson", "katherine@nasa.example", vec!["vip"], 200, "Bounced", Tone::Danger, 3),
-        ("Łukasz Wójcik", "lukasz@przyklad.example", vec!["trial", "pl", "newsletter"], 800, "Subscribed", Tone::Success, 1_204),
+        (
+            "Grace Hopper",
+            "grace@navy.example",
+            vec!["vip", "beta"],
+            2,
+            "Subscribed",
+            Tone::Success,
+            41,
+        ),
+        (
+            "Alan Turing",
+            "alan@bletchley.example",
+            vec!["press"],
+            26,
+            "Subscribed",
+            Tone::Success,
+            12,
+        ),
+        (
+            "",
+            "someone.with.a.long.address@department.example",
+            vec![],
+            49,
+            "Unsubscribed",
+            Tone::Neutral,
+            0,
+        ),
+        (
+            "Katherine Johnson",
+            "katherine@nasa.example",
+            vec!["vip"],
+            200,
+            "Bounced",
+            Tone::Danger,
+            3,
+        ),
+        (
+            "Łukasz Wójcik",
+            "lukasz@przyklad.example",
+            vec!["trial", "pl", "newsletter"],
+            800,
+            "Subscribed",
+            Tone::Success,
+            1_204,
+        ),
     ];
     let rows = (0..12).map(|i| {
         let (name, email, given, hours, state, tone, opens) = people[i % people.len()].clone();
@@ -238,11 +302,29 @@ fn contact(shell: &Shell<'_>) -> Markup {
                 MenuItem::Link { icon: Icon::Send, label: "Send one message".into(), href: "#".into() },
             ]))
         })
-        .tabs(tabs("Contact", &[
-            Tab { label: "Timeline".into(), href: "#t".into(), active: true, count: None },
-            Tab { label: "Messages".into(), href: "#m".into(), active: false, count: Some(41) },
-            Tab { label: "Segments".into(), href: "#s".into(), active: false, count: Some(3) },
-        ]));
+        .tabs(tabs(
+            "Contact",
+            &[
+                Tab {
+                    label: "Timeline".into(),
+                    href: "#t".into(),
+                    active: true,
+                    count: None,
+                },
+                Tab {
+                    label: "Messages".into(),
+                    href: "#m".into(),
+                    active: false,
+                    count: Some(41),
+                },
+                Tab {
+                    label: "Segments".into(),
+                    href: "#s".into(),
+                    active: false,
+                    count: Some(3),
+                },
+            ],
+        ));
     let moment = |icon, tone, title: &str, hours, detail: Option<&str>| Moment {
         icon,
         tone,
@@ -252,12 +334,42 @@ fn contact(shell: &Shell<'_>) -> Markup {
         id: None,
     };
     let main = Card::titled("Timeline").body(timeline(&[
-        moment(Icon::Click, Tone::Success, "Clicked \u{201c}See the offers\u{201d} in Spring sale", 2, Some("https://northwind.example/offers")),
+        moment(
+            Icon::Click,
+            Tone::Success,
+            "Clicked \u{201c}See the offers\u{201d} in Spring sale",
+            2,
+            Some("https://northwind.example/offers"),
+        ),
         moment(Icon::Eye, Tone::Info, "Opened Spring sale", 2, None),
-        moment(Icon::Send, Tone::Neutral, "Spring sale was sent", 3, Some("Delivered to mx1.navy.example after 1.2 s")),
-        moment(Icon::Segments, Tone::Neutral, "Entered Active last 30 days", 40, None),
-        moment(Icon::Error, Tone::Danger, "March newsletter bounced", 140, Some("452 4.2.2 Mailbox full; tried again after 20 min")),
-        moment(Icon::Upload, Tone::Neutral, "Imported from contacts.csv", 24 * 60, None),
+        moment(
+            Icon::Send,
+            Tone::Neutral,
+            "Spring sale was sent",
+            3,
+            Some("Delivered to mx1.navy.example after 1.2 s"),
+        ),
+        moment(
+            Icon::Segments,
+            Tone::Neutral,
+            "Entered Active last 30 days",
+            40,
+            None,
+        ),
+        moment(
+            Icon::Error,
+            Tone::Danger,
+            "March newsletter bounced",
+            140,
+            Some("452 4.2.2 Mailbox full; tried again after 20 min"),
+        ),
+        moment(
+            Icon::Upload,
+            Tone::Neutral,
+            "Imported from contacts.csv",
+            24 * 60,
+            None,
+        ),
     ]));
     let aside = html! {
         (Card::titled("Details").actions(Button::ghost("Edit").small().href("#edit").render()).body(facts(&[
@@ -278,7 +390,10 @@ fn contact(shell: &Shell<'_>) -> Markup {
 
 fn form(shell: &Shell<'_>) -> Markup {
     let words = shell.words;
-    let header = PageHeader::new("Spring sale").crumb("Campaigns", "#").badge(badge(Tone::Neutral, "Draft")).purpose("Everything can be changed until it is launched.");
+    let header = PageHeader::new("Spring sale")
+        .crumb("Campaigns", "#")
+        .badge(badge(Tone::Neutral, "Draft"))
+        .purpose("Everything can be changed until it is launched.");
     let body = html! {
         (Form::post("#", csrf_field("token")).save_bar().attr("data-dirty", "").body(words, html! {
             (ErrorSummary::new("Two things need another look").error("name", "Give the campaign a name").error("reply_to", "That is not an address"))
@@ -329,8 +444,19 @@ fn form(shell: &Shell<'_>) -> Markup {
 
 fn segment(shell: &Shell<'_>) -> Markup {
     let words = shell.words;
-    let options = |texts: &[&'static str]| texts.iter().map(|text| ((*text).into(), (*text).into())).collect::<Vec<_>>();
-    let remove = || Button::ghost("Remove condition").small().icon_only(Icon::Close).value("remove", "1").render();
+    let options = |texts: &[&'static str]| {
+        texts
+            .iter()
+            .map(|text| ((*text).into(), (*text).into()))
+            .collect::<Vec<_>>()
+    };
+    let remove = || {
+        Button::ghost("Remove condition")
+            .small()
+            .icon_only(Icon::Close)
+            .value("remove", "1")
+            .render()
+    };
     let condition = |n: u8, field: &'static str, operator: &'static str, value: &'static str| {
         rule(
             html! {
@@ -341,18 +467,44 @@ fn segment(shell: &Shell<'_>) -> Markup {
             remove(),
         )
     };
-    let join = |name: &'static str, chosen| segmented(name, "Join", &[("all".into(), "All of".into()), ("any".into(), "Any of".into())], chosen);
-    let add = || html! {
-        (Button::secondary("Add condition").small().icon(Icon::Plus).value("add", "condition"))
-        (Button::ghost("Add group").small().icon(Icon::Plus).value("add", "group"))
+    let join = |name: &'static str, chosen| {
+        segmented(
+            name,
+            "Join",
+            &[("all".into(), "All of".into()), ("any".into(), "Any of".into())],
+            chosen,
+        )
     };
-    let inner = RuleGroup::new("Group", "or").join(join("join-1", "any"))
-        .items([condition(3, "City", "is", "Berlin"), condition(4, "City", "is", "Hamburg")])
-        .actions(add()).remove(Button::ghost("Remove group").small().icon_only(Icon::Trash).render());
-    let group = RuleGroup::new("Conditions", "and").join(join("join-0", "all"))
-        .items([condition(1, "Tag", "is", "vip"), condition(2, "Opened a message", "in the last", "30 days"), inner.render()])
+    let add = || {
+        html! {
+            (Button::secondary("Add condition").small().icon(Icon::Plus).value("add", "condition"))
+            (Button::ghost("Add group").small().icon(Icon::Plus).value("add", "group"))
+        }
+    };
+    let inner = RuleGroup::new("Group", "or")
+        .join(join("join-1", "any"))
+        .items([
+            condition(3, "City", "is", "Berlin"),
+            condition(4, "City", "is", "Hamburg"),
+        ])
+        .actions(add())
+        .remove(
+            Button::ghost("Remove group")
+                .small()
+                .icon_only(Icon::Trash)
+                .render(),
+        );
+    let group = RuleGroup::new("Conditions", "and")
+        .join(join("join-0", "all"))
+        .items([
+            condition(1, "Tag", "is", "vip"),
+            condition(2, "Opened a message", "in the last", "30 days"),
+            inner.render(),
+        ])
         .actions(add());
-    let header = PageHeader::new("Active in the north").crumb("Segments", "#").actions(html! { (Button::secondary("Cancel").href("#")) (Button::primary("Save segment")) });
+    let header = PageHeader::new("Active in the north")
+        .crumb("Segments", "#")
+        .actions(html! { (Button::secondary("Cancel").href("#")) (Button::primary("Save segment")) });
     let aside = html! {
         (stats(&[Stat::new("Matching now", number(4_120)).note("of 12,408 contacts").href("#")]))
         (Card::titled("A few of them").flush().body(
@@ -394,11 +546,21 @@ fn components(shell: &Shell<'_>) -> Markup {
     let shell = Shell {
         flash: vec![
             Toast::new(Tone::Success, "Campaign saved"),
-            Toast::new(Tone::Danger, "The provider refused the password. Check it and try again.").action(Button::ghost("Show").small().href("#").render()),
+            Toast::new(
+                Tone::Danger,
+                "The provider refused the password. Check it and try again.",
+            )
+            .action(Button::ghost("Show").small().href("#").render()),
         ],
         ..shell.clone()
     };
-    let tones = [(Tone::Neutral, "Draft"), (Tone::Info, "Sending"), (Tone::Success, "Sent"), (Tone::Warning, "Paused"), (Tone::Danger, "Failed")];
+    let tones = [
+        (Tone::Neutral, "Draft"),
+        (Tone::Info, "Sending"),
+        (Tone::Success, "Sent"),
+        (Tone::Warning, "Paused"),
+        (Tone::Danger, "Failed"),
+    ];
     let body = stack(html! {
         (Card::titled("Buttons").help("At most one primary button a page.").body(html! {
             (button_row(html! {
@@ -442,7 +604,11 @@ fn components(shell: &Shell<'_>) -> Markup {
             (dialog_actions(words, &Button::primary("Send test")))
         })))
     });
-    page(&shell, &PageHeader::new("Components").purpose("Everything the product is made of."), body)
+    page(
+        &shell,
+        &PageHeader::new("Components").purpose("Everything the product is made of."),
+        body,
+    )
 }
 
 fn empty(shell: &Shell<'_>) -> Markup {
@@ -453,34 +619,68 @@ fn empty(shell: &Shell<'_>) -> Markup {
 }
 
 fn login(words: &Words, theme: Theme) -> Markup {
-    let shell = PublicShell { words, language: "en", theme, brand: Brand::Product, title: "Sign in".into(), footer: None };
-    public_page(&shell, html! {
-        h1 { "Sign in" }
-        (Form::post("#", csrf_field("token")).body(words, html! {
-            (Field::email("email", "Email").value("ada@northwind.example").autocomplete("username").required())
-            (Field::password("password", "Password").autocomplete("current-password").required().error(Some("The address or the password is wrong")))
-            (Button::primary("Sign in"))
-        }))
-    })
+    let shell = PublicShell {
+        words,
+        language: "en",
+        theme,
+        brand: Brand::Product,
+        title: "Sign in".into(),
+        footer: None,
+    };
+    public_page(
+        &shell,
+        html! {
+            h1 { "Sign in" }
+            (Form::post("#", csrf_field("token")).body(words, html! {
+                (Field::email("email", "Email").value("ada@northwind.example").autocomplete("username").required())
+                (Field::password("password", "Password").autocomplete("current-password").required().error(Some("The address or the password is wrong")))
+                (Button::primary("Sign in"))
+            }))
+        },
+    )
 }
 
 fn unsubscribe(words: &Words, theme: Theme) -> Markup {
-    let brand = Brand::Organization { name: "Northwind Coffee".into(), color: Some("#b4472a".into()), logo: None };
-    let shell = PublicShell { words, language: "en", theme, brand, title: "Unsubscribe".into(), footer: Some("Northwind Coffee, 12 Harbour Street\n20457 Hamburg, Germany".into()) };
-    public_page(&shell, html! {
-        h1 { "Unsubscribe from Northwind Coffee?" }
-        p.muted { "grace@navy.example will get no more newsletters from us." }
-        (ActionForm::new("#", csrf_field("token"), Button::primary("Unsubscribe")))
-    })
+    let brand = Brand::Organization {
+        name: "Northwind Coffee".into(),
+        color: Some("#b4472a".into()),
+        logo: None,
+    };
+    let shell = PublicShell {
+        words,
+        language: "en",
+        theme,
+        brand,
+        title: "Unsubscribe".into(),
+        footer: Some("Northwind Coffee, 12 Harbour Street\n20457 Hamburg, Germany".into()),
+    };
+    public_page(
+        &shell,
+        html! {
+            h1 { "Unsubscribe from Northwind Coffee?" }
+            p.muted { "grace@navy.example will get no more newsletters from us." }
+            (ActionForm::new("#", csrf_field("token"), Button::primary("Unsubscribe")))
+        },
+    )
 }
 
 fn not_found(words: &Words, theme: Theme) -> Markup {
-    let shell = PublicShell { words, language: "en", theme, brand: Brand::Product, title: "Not found".into(), footer: None };
-    error_page(&shell, &ErrorPage {
-        status: 404,
-        title: "There is nothing here".into(),
-        text: "The address is wrong, or what was here has been deleted.".into(),
-        action: Some(("Back to the dashboard".into(), "#".into())),
-        reference: Some("req_01jd7x8n3qf3".into()),
-    })
+    let shell = PublicShell {
+        words,
+        language: "en",
+        theme,
+        brand: Brand::Product,
+        title: "Not found".into(),
+        footer: None,
+    };
+    error_page(
+        &shell,
+        &ErrorPage {
+            status: 404,
+            title: "There is nothing here".into(),
+            text: "The address is wrong, or what was here has been deleted.".into(),
+            action: Some(("Back to the dashboard".into(), "#".into())),
+            reference: Some("req_01jd7x8n3qf3".into()),
+        },
+    )
 }

@@ -47,15 +47,23 @@ pub fn key(name: &str) -> Markup {
 }
 
 fn initials(name: &str) -> String {
-    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
-    [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect()
+    [first, last]
+        .into_iter()
+        .flatten()
+        .flat_map(char::to_uppercase)
+        .collect()
 }
 
 /// One of six muted colours, the same for the same name.
 fn hue(name: &str) -> u32 {
-    name.chars().fold(0_u32, |sum, c| sum.wrapping_mul(31).wrapping_add(c as u32)) % 6
+    name.chars()
+        .fold(0_u32, |sum, c| sum.wrapping_mul(31).wrapping_add(c as u32))
+        % 6
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use maud::{Markup, Render, html};
 
-use crate::element::{Attrs, Text, element};
 use crate::Icon;
+use crate::element::{Attrs, Text, element};
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {

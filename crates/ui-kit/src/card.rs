@@ -19,7 +19,10 @@ impl<'a> Card<'a> {
     /// With a title.
     #[must_use]
     pub fn titled(title: impl Into<Text<'a>>) -> Self {
-        Self { title: Some(title.into()), ..Self::default() }
+        Self {
+            title: Some(title.into()),
+            ..Self::default()
+        }
     }
 
     /// Without one.

@@ -39,7 +39,12 @@ impl<'a> MailFrame<'a> {
     /// The title is the frame's accessible name.
     #[must_use]
     pub fn new(title: impl Into<Text<'a>>, src: impl Into<Text<'a>>) -> Self {
-        Self { title: title.into(), src: src.into(), name: Text::Borrowed("preview"), actions: None }
+        Self {
+            title: title.into(),
+            src: src.into(),
+            name: Text::Borrowed("preview"),
+            actions: None,
+        }
     }
 
     /// Another name than `preview`, where a page has two of them, or a form aims at it.
@@ -200,7 +205,11 @@ impl<'a> LiveRegion<'a> {
     /// Listens at `url`.
     #[must_use]
     pub fn new<T: Into<Text<'a>>>(url: impl Into<Text<'a>>, targets: impl IntoIterator<Item = T>) -> Self {
-        Self { url: url.into(), targets: targets.into_iter().map(Into::into).collect(), then: None }
+        Self {
+            url: url.into(),
+            targets: targets.into_iter().map(Into::into).collect(),
+            then: None,
+        }
     }
 
     /// Where to go when it is done.

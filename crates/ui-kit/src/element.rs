@@ -61,7 +61,9 @@ impl<'a> Attrs<'a> {
             out.push_str(name);
             if let Some(value) = value {
                 out.push_str("=\"");
-                Escaper::new(out).write_str(value).expect("writing to a String cannot fail");
+                Escaper::new(out)
+                    .write_str(value)
+                    .expect("writing to a String cannot fail");
                 out.push('"');
             }
         }
@@ -101,7 +103,11 @@ pub fn dom_id(prefix: &str, name: &str) -> String {
     let mut id = String::with_capacity(prefix.len() + name.len() + 1);
     id.push_str(prefix);
     for c in name.chars() {
-        let c = if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+        let c = if c.is_ascii_alphanumeric() || c == '_' {
+            c
+        } else {
+            '-'
+        };
         if !(c == '-' && id.ends_with('-')) {
             id.push(c);
         }

@@ -19,7 +19,13 @@ impl<'a> Alert<'a> {
     /// The title says what is the matter.
     #[must_use]
     pub fn new(tone: Tone, title: impl Into<Text<'a>>) -> Self {
-        Self { tone, title: title.into(), text: None, actions: None, live: false }
+        Self {
+            tone,
+            title: title.into(),
+            text: None,
+            actions: None,
+            live: false,
+        }
     }
 
     /// What it means and what to do.
@@ -46,7 +52,11 @@ impl<'a> Alert<'a> {
 
 impl Render for Alert<'_> {
     fn render(&self) -> Markup {
-        let role = self.live.then_some(if self.tone == Tone::Danger { "alert" } else { "status" });
+        let role = self.live.then_some(if self.tone == Tone::Danger {
+            "alert"
+        } else {
+            "status"
+        });
         html! {
             div class={ "alert alert-" (self.tone.class()) } role=[role] {
                 (self.tone.icon())
@@ -72,7 +82,11 @@ impl<'a> Toast<'a> {
     /// One sentence.
     #[must_use]
     pub fn new(tone: Tone, text: impl Into<Text<'a>>) -> Self {
-        Self { tone, text: text.into(), action: None }
+        Self {
+            tone,
+            text: text.into(),
+            action: None,
+        }
     }
 
     /// One thing to do about it, such as undo.
@@ -116,7 +130,12 @@ impl<'a> EmptyState<'a> {
     /// The sentence.
     #[must_use]
     pub fn new(icon: Icon, title: impl Into<Text<'a>>) -> Self {
-        Self { icon, title: title.into(), text: None, action: None }
+        Self {
+            icon,
+            title: title.into(),
+            text: None,
+            action: None,
+        }
     }
 
     /// A second sentence where the first one needs it.
@@ -162,7 +181,14 @@ impl<'a> Progress<'a> {
     /// Without a total the bar shows only that work goes on.
     #[must_use]
     pub fn new(label: impl Into<Text<'a>>, done: i64, total: Option<i64>) -> Self {
-        Self { label: label.into(), done, total, per_second: None, seconds_left: None, tone: Tone::Neutral }
+        Self {
+            label: label.into(),
+            done,
+            total,
+            per_second: None,
+            seconds_left: None,
+            tone: Tone::Neutral,
+        }
     }
 
     /// How fast it goes.
@@ -196,10 +222,12 @@ impl<'a> Progress<'a> {
     pub fn show(&self, words: &Words) -> Markup {
         let percent = self.percent();
         let count = match self.total {
-            Some(total) => words
-                .done_of_total
-                .replace("##", &number(total))
-                .replacen('#', &number(self.done), 1),
+            Some(total) => {
+                words
+                    .done_of_total
+                    .replace("##", &number(total))
+                    .replacen('#', &number(self.done), 1)
+            }
             None => number(self.done),
         };
         html! {
@@ -232,7 +260,10 @@ fn per_second(speed: f64) -> String {
     if speed < 10.0 {
         return format!("{speed:.1}");
     }
-    #[expect(clippy::cast_possible_truncation, reason = "finite and not negative, and far below 2^63")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "finite and not negative, and far below 2^63"
+    )]
     number(speed.round() as i64)
 }
 
@@ -260,7 +291,13 @@ mod tests {
             .seconds_left(Some(6))
             .show(&words)
             .0;
-        for part in ["role=\"progressbar\"", "aria-valuenow=\"25\"", "500 of 2,000", "250 per second", "6 s left"] {
+        for part in [
+            "role=\"progressbar\"",
+            "aria-valuenow=\"25\"",
+            "500 of 2,000",
+            "250 per second",
+            "6 s left",
+        ] {
             assert!(html.contains(part), "{part} in {html}");
         }
     }
@@ -269,7 +306,10 @@ mod tests {
     fn progress_without_a_total_claims_no_percentage() {
         let words = Words::english();
         for total in [None, Some(0)] {
-            let html = Progress::new("Counting", 7, total).speed(Some(f64::NAN)).show(&words).0;
+            let html = Progress::new("Counting", 7, total)
+                .speed(Some(f64::NAN))
+                .show(&words)
+                .0;
             assert!(!html.contains("aria-valuenow"), "{html}");
             assert!(!html.contains("NaN"), "{html}");
         }

@@ -94,7 +94,10 @@ impl<'a> FilterBar<'a> {
             attrs.push("hx-get", self.action.as_ref());
             attrs.push("hx-push-url", "true");
             attrs.push("hx-sync", "this:replace");
-            attrs.push("hx-trigger", "input delay:250ms from:find input[type=search], change, submit");
+            attrs.push(
+                "hx-trigger",
+                "input delay:250ms from:find input[type=search], change, submit",
+            );
             attrs = live.swap(attrs);
         }
         element("form", &attrs, &self.body(words))

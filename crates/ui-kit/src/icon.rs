@@ -136,7 +136,11 @@ mod tests {
             let svg = icon.render().0;
             assert!(svg.starts_with("<svg") && svg.ends_with("</svg>"), "{icon:?}");
             assert!(svg.contains("aria-hidden=\"true\""), "{icon:?}");
-            assert!(icon.body().contains(" d=\"") || icon.body().contains(" r=\"") || icon.body().contains("<rect"));
+            assert!(
+                icon.body().contains(" d=\"")
+                    || icon.body().contains(" r=\"")
+                    || icon.body().contains("<rect")
+            );
             assert!(!svg.contains("style="), "{icon:?}");
         }
     }

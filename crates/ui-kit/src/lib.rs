@@ -31,6 +31,7 @@ mod icon;
 mod live;
 mod number;
 mod overlay;
+mod parts;
 mod table;
 mod time;
 mod tone;
@@ -44,22 +45,19 @@ pub use element::{Attrs, Text, dom_id};
 pub use feedback::{Alert, EmptyState, Progress, Toast, skeleton, spinner};
 pub use filter::{FilterBar, filter_chip, filter_select};
 pub use form::{
-    CheckboxGroup, Choice, CodeField, ErrorSummary, Field, FileField, Form, RadioCards, Select, Switch, TagField,
-    danger_zone, field_id, form_section, segmented,
+    CheckboxGroup, Choice, CodeField, ErrorSummary, Field, FileField, Form, RadioCards, Select, Switch,
+    TagField, danger_zone, field_id, form_section, segmented,
 };
 pub use icon::Icon;
 pub use layout::{
-    Brand, Builder, CSRF_FIELD, CSRF_HEADER, ErrorPage, NavGroup, NavItem, PageHeader, Person, PublicShell, Shell,
-    Theme, builder_page, csrf_field, error_body, error_page, page, public_page,
+    Brand, Builder, CSRF_FIELD, CSRF_HEADER, ErrorPage, NavGroup, NavItem, PageHeader, Person, PublicShell,
+    Shell, Theme, builder_page, csrf_field, error_body, error_page, page, public_page,
 };
 pub use live::Live;
 pub use number::{bytes, number, percent, short_number};
-pub use overlay::{
-    ActionForm, Confirm, Dialog, MenuItem, MenuTrigger, Tab, dialog_actions, menu, tabs,
-};
-pub use table::{
-    Bulk, Column, Pager, Row, Sorted, Table, link, link_with_note, no_value, person_link,
-};
+pub use overlay::{ActionForm, Confirm, Dialog, MenuItem, MenuTrigger, Tab, dialog_actions, menu, tabs};
+pub use parts::{CheckItem, Part, checklist, mark};
+pub use table::{Bulk, Column, Pager, Row, Sorted, Table, link, link_with_note, no_value, person_link};
 pub use time::{Times, duration};
 pub use tone::Tone;
 pub use words::{MESSAGES, Words};

@@ -15,6 +15,8 @@ impl Live<'_> {
     }
 
     pub(crate) fn swap<'b>(self, attrs: Attrs<'b>) -> Attrs<'b> {
-        attrs.with("hx-target", format!("#{}", self.0)).with("hx-swap", "outerHTML")
+        attrs
+            .with("hx-target", format!("#{}", self.0))
+            .with("hx-swap", "outerHTML")
     }
 }

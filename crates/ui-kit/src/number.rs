@@ -29,7 +29,11 @@ pub fn short_number(n: f64) -> String {
         a if a >= 1e3 => (n / 1e3, "k"),
         _ => (n, ""),
     };
-    let text = if value.fract().abs() < 0.05 { format!("{value:.0}") } else { format!("{value:.1}") };
+    let text = if value.fract().abs() < 0.05 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}")
+    };
     format!("{text}{unit}")
 }
 
@@ -41,10 +45,13 @@ pub fn percent(part: i64, whole: i64) -> String {
     }
     #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
     let share = part as f64 / whole as f64 * 100.0;
-    match share {
-        s if s > 0.0 && s < 0.1 => String::from("<0.1%"),
-        s if s.fract().abs() < 0.05 || s >= 99.95 && s < 100.0 => format!("{:.0}%", s.floor()),
-        s => format!("{s:.1}%"),
+    let shown = (share * 10.0).round() / 10.0;
+    match shown {
+        0.0 if part > 0 => String::from("<0.1%"),
+        // Rounding must not say that everybody did what one did not.
+        100.0 if part < whole => String::from("99.9%"),
+        whole if whole.fract() == 0.0 => format!("{whole:.0}%"),
+        other => format!("{other:.1}%"),
     }
 }
 
@@ -80,7 +87,14 @@ mod tests {
 
     #[test]
     fn axes_have_short_numbers() {
-        for (n, text) in [(0.0, "0"), (250.0, "250"), (1_500.0, "1.5k"), (20_000.0, "20k"), (2e6, "2m"), (f64::NAN, "0")] {
+        for (n, text) in [
+            (0.0, "0"),
+            (250.0, "250"),
+            (1_500.0, "1.5k"),
+            (20_000.0, "20k"),
+            (2e6, "2m"),
+            (f64::NAN, "0"),
+        ] {
             assert_eq!(short_number(n), text);
         }
     }
@@ -93,7 +107,8 @@ mod tests {
             (1, 3, "33.3%"),
             (1, 2, "50%"),
             (1, 100_000, "<0.1%"),
-            (99_999, 100_000, "99%"),
+            (99_999, 100_000, "99.9%"),
+            (4_297, 10_000, "43%"),
             (10, 10, "100%"),
         ] {
             assert_eq!(percent(part, whole), text);

@@ -91,7 +91,9 @@ pub enum MenuItem<'a> {
 impl Render for MenuItem<'_> {
     fn render(&self) -> Markup {
         match self {
-            MenuItem::Link { icon, label, href } => html! { a.menu-item href=(href) { (icon) span { (label) } } },
+            MenuItem::Link { icon, label, href } => {
+                html! { a.menu-item href=(href) { (icon) span { (label) } } }
+            }
             MenuItem::Dialog { icon, label, id } => html! {
                 button.menu-item type="button" data-dialog=(id) { (icon) span { (label) } }
             },
@@ -114,7 +116,12 @@ impl<'a> Dialog<'a> {
     /// The title is its accessible name.
     #[must_use]
     pub fn new(id: impl Into<Text<'a>>, title: impl Into<Text<'a>>) -> Self {
-        Self { id: id.into(), title: title.into(), open: false, wide: false }
+        Self {
+            id: id.into(),
+            title: title.into(),
+            open: false,
+            wide: false,
+        }
     }
 
     /// Opens as soon as it arrives: a form that came back with errors.
@@ -230,7 +237,14 @@ impl<'a> ActionForm<'a> {
 impl Render for ActionForm<'_> {
     fn render(&self) -> Markup {
         let mut attrs = Attrs::new()
-            .with("class", if self.menu { "action-form menu-form" } else { "action-form" })
+            .with(
+                "class",
+                if self.menu {
+                    "action-form menu-form"
+                } else {
+                    "action-form"
+                },
+            )
             .with("method", "post")
             .with("action", self.action.as_ref());
         if let Some(confirm) = &self.confirm {

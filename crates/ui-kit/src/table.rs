@@ -30,13 +30,22 @@ impl<'a> Column<'a> {
     /// Text, on the left.
     #[must_use]
     pub fn text(label: impl Into<Text<'a>>) -> Self {
-        Self { label: label.into(), numeric: false, hidden_label: false, wide_only: false, sort: None }
+        Self {
+            label: label.into(),
+            numeric: false,
+            hidden_label: false,
+            wide_only: false,
+            sort: None,
+        }
     }
 
     /// Numbers, on the right.
     #[must_use]
     pub fn number(label: impl Into<Text<'a>>) -> Self {
-        Self { numeric: true, ..Self::text(label) }
+        Self {
+            numeric: true,
+            ..Self::text(label)
+        }
     }
 
     /// The label is only read out.
@@ -83,7 +92,10 @@ impl<'a> Row<'a> {
     /// One cell a column; the first is the name, usually `link(href, name)`.
     #[must_use]
     pub fn new(cells: Vec<Markup>) -> Self {
-        Self { cells, ..Self::default() }
+        Self {
+            cells,
+            ..Self::default()
+        }
     }
 
     /// For htmx.
@@ -139,7 +151,14 @@ impl<'a> Table<'a> {
     /// The caption is read out and not shown; the page's title is what people see.
     #[must_use]
     pub fn new(caption: impl Into<Text<'a>>, columns: Vec<Column<'a>>) -> Self {
-        Self { caption: caption.into(), columns, rows: Vec::new(), empty: None, bulk: None, live: None }
+        Self {
+            caption: caption.into(),
+            columns,
+            rows: Vec::new(),
+            empty: None,
+            bulk: None,
+            live: None,
+        }
     }
 
     /// The lines.
@@ -224,7 +243,11 @@ impl<'a> Table<'a> {
 fn head(column: &Column<'_>, live: Option<Live<'_>>, words: &Words) -> Markup {
     let (aria, icon, said) = match column.sort.as_ref().map(|(_, sorted)| *sorted) {
         Some(Sorted::Up) => (Some("ascending"), Some(Icon::ArrowUp), Some(&words.sorted_up)),
-        Some(Sorted::Down) => (Some("descending"), Some(Icon::ArrowDown), Some(&words.sorted_down)),
+        Some(Sorted::Down) => (
+            Some("descending"),
+            Some(Icon::ArrowDown),
+            Some(&words.sorted_down),
+        ),
         _ => (None, None, None),
     };
     let label = html! {
@@ -338,7 +361,10 @@ impl Pager<'_> {
         let Some(href) = href else {
             return html! { span.btn.btn-small.btn-off aria-disabled="true" { (body) } };
         };
-        let mut attrs = Attrs::new().with("class", "btn btn-small").with("href", href).with("rel", rel);
+        let mut attrs = Attrs::new()
+            .with("class", "btn btn-small")
+            .with("href", href)
+            .with("rel", rel);
         if let Some(live) = self.live {
             attrs.extend(&live.link(href));
         }

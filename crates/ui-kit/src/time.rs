@@ -66,7 +66,12 @@ impl Times<'_> {
     #[must_use]
     pub fn exact_text(&self, at: Timestamp) -> String {
         let zoned: Zoned = at.to_zoned(self.zone.clone());
-        format!("{}, {:02}:{:02}", self.date_text(zoned.date()), zoned.hour(), zoned.minute())
+        format!(
+            "{}, {:02}:{:02}",
+            self.date_text(zoned.date()),
+            zoned.hour(),
+            zoned.minute()
+        )
     }
 
     /// "12 Mar 2026".
@@ -92,7 +97,12 @@ impl Times<'_> {
 /// Seconds as "42 s", "3 min" or "2 h 5 min".
 #[must_use]
 pub fn duration(words: &Words, seconds: u64) -> String {
-    let Words { seconds_unit, minutes_unit, hours_unit, .. } = words;
+    let Words {
+        seconds_unit,
+        minutes_unit,
+        hours_unit,
+        ..
+    } = words;
     match (seconds / 3_600, seconds % 3_600 / 60, seconds) {
         (0, 0, s) => format!("{s} {seconds_unit}"),
         (0, m, _) => format!("{m} {minutes_unit}"),
@@ -110,7 +120,11 @@ mod tests {
     fn show(offset: SignedDuration) -> String {
         let words = Words::english();
         let now: Timestamp = "2026-03-12T13:05:00Z".parse().expect("an instant");
-        let times = Times { now, zone: &TimeZone::UTC, words: &words };
+        let times = Times {
+            now,
+            zone: &TimeZone::UTC,
+            words: &words,
+        };
         times.relative_text(now + offset)
     }
 
@@ -129,9 +143,18 @@ mod tests {
         let words = Words::english();
         let now: Timestamp = "2026-03-12T23:30:00Z".parse().expect("an instant");
         let zone = TimeZone::fixed(jiff::tz::offset(1));
-        let times = Times { now, zone: &zone, words: &words };
+        let times = Times {
+            now,
+            zone: &zone,
+            words: &words,
+        };
         assert_eq!(times.exact_text(now), "13 Mar 2026, 00:30");
-        assert!(times.relative(now).0.contains("datetime=\"2026-03-12T23:30:00Z\""));
+        assert!(
+            times
+                .relative(now)
+                .0
+                .contains("datetime=\"2026-03-12T23:30:00Z\"")
+        );
     }
 
     #[test]

@@ -165,14 +165,37 @@ words! {
 impl Words {
     /// What the script needs to keep relative times fresh.
     pub(crate) fn relative_times(&self) -> String {
-        let Words { just_now, minutes_ago, hours_ago, days_ago, in_minutes, in_hours, in_days, .. } = self;
-        [just_now, minutes_ago, hours_ago, days_ago, in_minutes, in_hours, in_days].map(String::as_str).join("|")
+        let Words {
+            just_now,
+            minutes_ago,
+            hours_ago,
+            days_ago,
+            in_minutes,
+            in_hours,
+            in_days,
+            ..
+        } = self;
+        [
+            just_now,
+            minutes_ago,
+            hours_ago,
+            days_ago,
+            in_minutes,
+            in_hours,
+            in_days,
+        ]
+        .map(String::as_str)
+        .join("|")
     }
 
     /// The English words, read from [`MESSAGES`]. For tests and the gallery, which have no Fluent.
     #[must_use]
     pub fn english() -> Self {
-        Self::load(|key| english(key).unwrap_or_else(|| panic!("{key} is missing in i18n/en.ftl")).to_owned())
+        Self::load(|key| {
+            english(key)
+                .unwrap_or_else(|| panic!("{key} is missing in i18n/en.ftl"))
+                .to_owned()
+        })
     }
 }
 
@@ -193,7 +216,10 @@ mod tests {
         for key in Words::KEYS {
             assert!(english(key).is_some_and(|text| !text.is_empty()), "{key}");
         }
-        let messages = MESSAGES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
+        let messages = MESSAGES
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once(" = "));
         for (name, _) in messages {
             assert!(Words::KEYS.contains(&name), "{name} is not used");
         }

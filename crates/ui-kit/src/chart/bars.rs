@@ -66,7 +66,13 @@ pub fn sparkline(values: &[i64]) -> Markup {
     let points: Vec<String> = values
         .iter()
         .enumerate()
-        .map(|(i, value)| format!("{},{}", px(point_x(i, values.len())), px(2.0 + y(*value, top, 24.0))))
+        .map(|(i, value)| {
+            format!(
+                "{},{}",
+                px(point_x(i, values.len())),
+                px(2.0 + y(*value, top, 24.0))
+            )
+        })
         .collect();
     let line = points.join(" ");
     html! {
@@ -82,7 +88,12 @@ mod tests {
     use super::*;
 
     fn bar(value: i64) -> Bar<'static> {
-        Bar { label: "Link".into(), value, note: None, href: None }
+        Bar {
+            label: "Link".into(),
+            value,
+            note: None,
+            href: None,
+        }
     }
 
     #[test]

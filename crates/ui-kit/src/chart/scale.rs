@@ -2,7 +2,11 @@
 
 /// Values below zero, infinite ones and NaN are drawn as zero: all our figures are counts or shares.
 pub(super) fn sane(value: f64) -> f64 {
-    if value.is_finite() && value > 0.0 { value } else { 0.0 }
+    if value.is_finite() && value > 0.0 {
+        value
+    } else {
+        0.0
+    }
 }
 
 /// The round number at or above the largest value that the axis ends with; at least 1.
@@ -13,15 +17,27 @@ pub(super) fn top_of_axis(largest: f64) -> f64 {
     }
     let unit = 10_f64.powf(largest.log10().floor());
     let steps = [1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
-    let top = steps.iter().map(|step| step * unit).find(|top| *top >= largest).unwrap_or(unit * 10.0);
+    let top = steps
+        .iter()
+        .map(|step| step * unit)
+        .find(|top| *top >= largest)
+        .unwrap_or(unit * 10.0);
     // Counts below ten have whole numbers on their axis: 3 steps of 1 rather than 4 of 0.75.
     if top < 10.0 { (top / 2.0).ceil() * 2.0 } else { top }
 }
 
 /// Where the grid lines are, from 0 to the top.
 pub(super) fn ticks(top: f64) -> Vec<f64> {
-    let parts = if top <= 1.0 { 1 } else if top <= 2.0 { 2 } else { parts_of(top) };
-    (0..=parts).map(|i| top * f64::from(i) / f64::from(parts)).collect()
+    let parts = if top <= 1.0 {
+        1
+    } else if top <= 2.0 {
+        2
+    } else {
+        parts_of(top)
+    };
+    (0..=parts)
+        .map(|i| top * f64::from(i) / f64::from(parts))
+        .collect()
 }
 
 /// Two to four parts, whichever gives the roundest steps.
@@ -29,9 +45,15 @@ fn parts_of(top: f64) -> u32 {
     let roundness = |parts: u32| {
         let step = top / f64::from(parts);
         let scaled = step / 10_f64.powf(step.log10().floor());
-        [1.0, 2.0, 5.0, 2.5, 4.0, 3.0, 1.5].iter().position(|nice| (scaled - nice).abs() < 1e-9).unwrap_or(9)
+        [1.0, 2.0, 5.0, 2.5, 4.0, 3.0, 1.5]
+            .iter()
+            .position(|nice| (scaled - nice).abs() < 1e-9)
+            .unwrap_or(9)
     };
-    [4, 3, 2].into_iter().min_by_key(|parts| roundness(*parts)).unwrap_or(2)
+    [4, 3, 2]
+        .into_iter()
+        .min_by_key(|parts| roundness(*parts))
+        .unwrap_or(2)
 }
 
 /// Where the `index`th of `count` points stands on a line, in percent: the first at 0, the last at
@@ -54,7 +76,11 @@ pub(super) fn band(index: usize, count: usize) -> (f64, f64) {
 
 /// The distance from the top edge of an area of `height` pixels.
 pub(super) fn y(value: f64, top: f64, height: f64) -> f64 {
-    let share = if top > 0.0 { (sane(value) / top).min(1.0) } else { 0.0 };
+    let share = if top > 0.0 {
+        (sane(value) / top).min(1.0)
+    } else {
+        0.0
+    };
     height - share * height
 }
 

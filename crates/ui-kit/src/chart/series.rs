@@ -30,7 +30,10 @@ impl<'a> Series<'a> {
     pub fn counts(name: impl Into<Text<'a>>, values: impl IntoIterator<Item = i64>) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "drawn to the pixel")]
         let values = values.into_iter().map(|value| value as f64).collect();
-        Self { name: name.into(), values }
+        Self {
+            name: name.into(),
+            values,
+        }
     }
 
     fn at(&self, index: usize) -> f64 {
@@ -124,7 +127,11 @@ impl<'a> Chart<'a> {
         if self.labels.is_empty() || self.series.is_empty() {
             return html! { div.chart-empty { p { (self.empty) } } };
         }
-        let largest = self.series.iter().flat_map(|series| series.values.iter().copied().map(sane)).fold(0.0, f64::max);
+        let largest = self
+            .series
+            .iter()
+            .flat_map(|series| series.values.iter().copied().map(sane))
+            .fold(0.0, f64::max);
         let top = top_of_axis(largest);
         html! {
             figure.chart data-chart {
@@ -140,7 +147,7 @@ impl<'a> Chart<'a> {
                         }
                         p.chart-tip data-tip aria-hidden="true" hidden {}
                     }
-                    @if self.shape != Shape::Bars { (self.end_labels(top)) }
+                    @if self.shape != Shape::Bars && self.series.len() > 1 { (self.end_labels(top)) }
                 }
                 (self.table(words))
             }
@@ -205,13 +212,15 @@ impl<'a> Chart<'a> {
         let shown = shown_labels(self.labels.len(), LABELS);
         let last = self.labels.len() - 1;
         html! {
-            @for index in shown {
+            @for (place, index) in shown.into_iter().enumerate() {
+                // On a narrow chart the first, the middle and the last one stay.
+                @let minor = place % 2 == 1 && index != last;
                 @let anchor = match index {
                     0 if last > 0 && self.shape != Shape::Bars => "start",
                     i if i == last && last > 0 && self.shape != Shape::Bars => "end",
                     _ => "middle",
                 };
-                text.chart-label x={ (px(self.x(index))) "%" } y="232" text-anchor=(anchor) { (self.labels[index]) }
+                text.chart-label.is-minor[minor] x={ (px(self.x(index))) "%" } y="232" text-anchor=(anchor) { (self.labels[index]) }
             }
         }
     }
@@ -258,17 +267,27 @@ impl<'a> Chart<'a> {
         tip
     }
 
-    /// The names of the series beside the ends of their lines, pushed apart where they would meet.
+    /// One series is named by the title. The names of two stand beside the ends of their lines,
+    /// pushed apart where they would meet.
     fn end_labels(&self, top: f64) -> Markup {
         let last = self.labels.len() - 1;
-        let mut ends: Vec<(usize, f64)> =
-            self.series.iter().enumerate().map(|(s, series)| (s, TOP + y(series.at(last), top, HEIGHT))).collect();
+        let mut ends: Vec<(usize, f64)> = self
+            .series
+            .iter()
+            .enumerate()
+            .map(|(s, series)| (s, TOP + y(series.at(last), top, HEIGHT)))
+            .collect();
         ends.sort_by(|a, b| a.1.total_cmp(&b.1));
         for i in 1..ends.len() {
             ends[i].1 = ends[i].1.max(ends[i - 1].1 + LABEL_GAP);
         }
         let overshoot = ends.last().map_or(0.0, |end| (end.1 - (TOP + HEIGHT)).max(0.0));
-        let longest = self.series.iter().map(|series| series.name.chars().count()).max().unwrap_or(0);
+        let longest = self
+            .series
+            .iter()
+            .map(|series| series.name.chars().count())
+            .max()
+            .unwrap_or(0);
         html! {
             svg.chart-ends width=(7 * longest.min(18) + 12) height=(FULL_HEIGHT) aria-hidden="true" {
                 @for (s, at) in ends {
@@ -315,8 +334,15 @@ impl<'a> Chart<'a> {
 }
 
 fn axis(top: f64) -> Markup {
-    let labels: Vec<(f64, String)> = ticks(top).into_iter().map(|tick| (tick, short_number(tick))).collect();
-    let longest = labels.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(1);
+    let labels: Vec<(f64, String)> = ticks(top)
+        .into_iter()
+        .map(|tick| (tick, short_number(tick)))
+        .collect();
+    let longest = labels
+        .iter()
+        .map(|(_, label)| label.chars().count())
+        .max()
+        .unwrap_or(1);
     let width = 8 * longest + 10;
     html! {
         svg.chart-axis width=(width) height=(FULL_HEIGHT) aria-hidden="true" {
@@ -337,7 +363,10 @@ fn grid(top: f64) -> Markup {
 }
 
 fn whole(value: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "finite and not negative; larger counts do not exist")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "finite and not negative; larger counts do not exist"
+    )]
     let value = value.round() as i64;
     number(value)
 }
@@ -371,7 +400,12 @@ mod tests {
 
     #[test]
     fn one_point_zeros_and_many_points_are_drawn_without_nan() {
-        for values in [vec![7], vec![0, 0, 0], (0..400).collect(), vec![i64::MAX, i64::MIN, 3]] {
+        for values in [
+            vec![7],
+            vec![0, 0, 0],
+            (0..400).collect(),
+            vec![i64::MAX, i64::MIN, 3],
+        ] {
             for html in chart(&values) {
                 assert!(html.contains("<svg"));
                 assert!(!html.contains("NaN") && !html.contains("inf\""), "{html}");
@@ -384,7 +418,10 @@ mod tests {
     fn every_value_can_be_read_in_the_table_and_on_hover() {
         for html in chart(&[1_200, 3_400]) {
             assert!(html.contains("<td class=\"num\">3,400</td>"));
-            assert!(html.contains("<title>day 1\nSent: 3,400\nOpened: 1,700</title>"), "{html}");
+            assert!(
+                html.contains("<title>day 1\nSent: 3,400\nOpened: 1,700</title>"),
+                "{html}"
+            );
         }
     }
 

@@ -23,7 +23,12 @@ impl<'a> Choice<'a> {
     /// With a label.
     #[must_use]
     pub fn new(value: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
-        Self { value: value.into(), label: label.into(), help: None, icon: None }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            help: None,
+            icon: None,
+        }
     }
 
     /// A sentence about it.
@@ -57,7 +62,11 @@ impl<'a> CheckboxGroup<'a> {
     /// In the order given.
     #[must_use]
     pub fn new(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>, choices: Vec<Choice<'a>>) -> Self {
-        Self { base: Base::new(name, label), choices, chosen: Vec::new() }
+        Self {
+            base: Base::new(name, label),
+            choices,
+            chosen: Vec::new(),
+        }
     }
 
     /// Which are chosen.
@@ -99,7 +108,11 @@ impl<'a> RadioCards<'a> {
     /// In the order given.
     #[must_use]
     pub fn new(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>, choices: Vec<Choice<'a>>) -> Self {
-        Self { base: Base::new(name, label), choices, chosen: Text::Borrowed("") }
+        Self {
+            base: Base::new(name, label),
+            choices,
+            chosen: Text::Borrowed(""),
+        }
     }
 
     /// Which is chosen.
@@ -142,7 +155,11 @@ impl<'a> Switch<'a> {
     /// The label says what is the case when it is on.
     #[must_use]
     pub fn new(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>, on: bool) -> Self {
-        Self { base: Base::new(name, label), on, value: Text::Borrowed("true") }
+        Self {
+            base: Base::new(name, label),
+            on,
+            value: Text::Borrowed("true"),
+        }
     }
 
     /// Another value than `true`.

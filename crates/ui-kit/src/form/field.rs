@@ -83,7 +83,10 @@ impl<'a> Field<'a> {
     /// Several lines.
     #[must_use]
     pub fn textarea(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>, rows: u16) -> Self {
-        Self { rows: Some(rows), ..Self::new("textarea", name, label) }
+        Self {
+            rows: Some(rows),
+            ..Self::new("textarea", name, label)
+        }
     }
 
     /// What is in it.
@@ -136,7 +139,9 @@ impl<'a> Field<'a> {
     fn control(&self) -> Markup {
         let shared = self.base.control_attrs();
         if let Some(rows) = self.rows {
-            let mut attrs = Attrs::new().with("class", "input textarea").with("rows", rows.to_string());
+            let mut attrs = Attrs::new()
+                .with("class", "input textarea")
+                .with("rows", rows.to_string());
             attrs.extend(&shared);
             // HTML drops one line break directly after the tag; this one is meant to be dropped.
             return element("textarea", &attrs, &html! { "\n" (self.value) });
@@ -168,11 +173,14 @@ impl Render for Field<'_> {
     }
 }
 
+/// Values and what they say.
+type Options<'a> = Vec<(Text<'a>, Text<'a>)>;
+
 /// A list to choose one from.
 #[derive(Debug, Clone)]
 pub struct Select<'a> {
     base: Base<'a>,
-    groups: Vec<(Option<Text<'a>>, Vec<(Text<'a>, Text<'a>)>)>,
+    groups: Vec<(Option<Text<'a>>, Options<'a>)>,
     selected: Text<'a>,
 }
 
@@ -180,7 +188,11 @@ impl<'a> Select<'a> {
     /// Without options yet.
     #[must_use]
     pub fn new(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
-        Self { base: Base::new(name, label), groups: Vec::new(), selected: Text::Borrowed("") }
+        Self {
+            base: Base::new(name, label),
+            groups: Vec::new(),
+            selected: Text::Borrowed(""),
+        }
     }
 
     /// One option.
@@ -209,12 +221,19 @@ impl<'a> Select<'a> {
 
     /// Several options under a heading.
     #[must_use]
-    pub fn group<V, T>(mut self, label: impl Into<Text<'a>>, options: impl IntoIterator<Item = (V, T)>) -> Self
+    pub fn group<V, T>(
+        mut self,
+        label: impl Into<Text<'a>>,
+        options: impl IntoIterator<Item = (V, T)>,
+    ) -> Self
     where
         V: Into<Text<'a>>,
         T: Into<Text<'a>>,
     {
-        let options = options.into_iter().map(|(value, text)| (value.into(), text.into())).collect();
+        let options = options
+            .into_iter()
+            .map(|(value, text)| (value.into(), text.into()))
+            .collect();
         self.groups.push((Some(label.into()), options));
         self
     }
@@ -259,7 +278,9 @@ mod tests {
 
     #[test]
     fn the_error_takes_the_place_of_the_help_and_is_tied_to_the_field() {
-        let field = Field::email("email", "Email").help("Where we write to").value("nope");
+        let field = Field::email("email", "Email")
+            .help("Where we write to")
+            .value("nope");
         let fine = field.clone().render().0;
         assert!(fine.contains("aria-describedby=\"f-email-note\"") && fine.contains("Where we write to"));
         assert!(!fine.contains("aria-invalid"));
@@ -283,7 +304,11 @@ mod tests {
 
     #[test]
     fn the_chosen_option_is_selected() {
-        let html = Select::new("a", "A").options([("1", "One"), ("2", "Two")]).selected("2").render().0;
+        let html = Select::new("a", "A")
+            .options([("1", "One"), ("2", "Two")])
+            .selected("2")
+            .render()
+            .0;
         assert!(html.contains("<option value=\"2\" selected>Two</option>"));
         assert!(html.contains("<option value=\"1\">One</option>"));
     }

@@ -163,7 +163,10 @@ impl<'a> ErrorSummary<'a> {
     /// The title says how to go on.
     #[must_use]
     pub fn new(title: impl Into<Text<'a>>) -> Self {
-        Self { title: title.into(), errors: Vec::new() }
+        Self {
+            title: title.into(),
+            errors: Vec::new(),
+        }
     }
 
     /// One error; an empty name is an error of the whole form.

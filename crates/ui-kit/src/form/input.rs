@@ -3,8 +3,8 @@
 use maud::{Markup, Render, html};
 
 use super::{Base, base_setters};
-use crate::element::{Attrs, Text, element, void};
 use crate::Words;
+use crate::element::{Attrs, Text, element, void};
 
 /// Tags, separated by commas. The script shows them as chips; without it the text is edited.
 #[derive(Debug, Clone)]
@@ -18,7 +18,11 @@ impl<'a> TagField<'a> {
     /// Without tags yet.
     #[must_use]
     pub fn new(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
-        Self { base: Base::new(name, label), value: String::new(), suggestions: Vec::new() }
+        Self {
+            base: Base::new(name, label),
+            value: String::new(),
+            suggestions: Vec::new(),
+        }
     }
 
     /// The tags that are there.
@@ -120,8 +124,13 @@ impl<'a> CodeField<'a> {
     base_setters!();
 
     fn wrong(&self) -> Option<String> {
-        (!self.wrong_lines.is_empty())
-            .then(|| self.wrong_lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        (!self.wrong_lines.is_empty()).then(|| {
+            self.wrong_lines
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
     }
 }
 
@@ -159,14 +168,22 @@ mod tests {
 
     #[test]
     fn the_wrong_line_is_marked() {
-        let html = CodeField::new("source", "Source").value("a\nb\nc").wrong_line(Some(2)).render().0;
+        let html = CodeField::new("source", "Source")
+            .value("a\nb\nc")
+            .wrong_line(Some(2))
+            .render()
+            .0;
         assert!(html.contains("<span class=\"is-wrong\">2</span>"), "{html}");
         assert!(html.contains(">3</span>") && !html.contains(">4</span>"));
     }
 
     #[test]
     fn tags_are_plain_text_for_those_without_a_script() {
-        let html = TagField::new("tags", "Tags").tags(&["vip", "beta"]).suggestions(["new"]).show(&Words::english()).0;
+        let html = TagField::new("tags", "Tags")
+            .tags(&["vip", "beta"])
+            .suggestions(["new"])
+            .show(&Words::english())
+            .0;
         assert!(html.contains("value=\"vip, beta\"") && html.contains("list=\"f-tags-list\""));
     }
 }

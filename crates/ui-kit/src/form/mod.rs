@@ -59,7 +59,9 @@ impl<'a> Base<'a> {
 
     /// `id`, `name`, and what ties the control to its label, help and error.
     pub fn control_attrs(&self) -> Attrs<'_> {
-        let mut attrs = Attrs::new().with("id", self.dom_id()).with("name", self.name.as_ref());
+        let mut attrs = Attrs::new()
+            .with("id", self.dom_id())
+            .with("name", self.name.as_ref());
         attrs.push_flag("required", self.required);
         attrs.push_flag("disabled", self.disabled);
         attrs.push_some("aria-describedby", self.note_id());

@@ -17,7 +17,10 @@ impl<'a> FileField<'a> {
     /// Any file.
     #[must_use]
     pub fn new(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
-        Self { base: Base::new(name, label), accept: None }
+        Self {
+            base: Base::new(name, label),
+            accept: None,
+        }
     }
 
     /// Which ones are offered: `.csv,text/csv`.

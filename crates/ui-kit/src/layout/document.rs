@@ -58,6 +58,9 @@ impl Document<'_> {
 
 /// A JSON object with one member. The token is ours, but a quote in it must not end the text.
 fn headers(token: &str) -> String {
-    let token: String = token.chars().filter(|c| !c.is_control() && *c != '"' && *c != '\\').collect();
+    let token: String = token
+        .chars()
+        .filter(|c| !c.is_control() && *c != '"' && *c != '\\')
+        .collect();
     format!("{{\"{CSRF_HEADER}\":\"{token}\"}}")
 }

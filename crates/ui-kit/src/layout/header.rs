@@ -83,13 +83,15 @@ impl<'a> PageHeader<'a> {
             header.page-head {
                 @if !self.crumbs.is_empty() { (self.breadcrumbs(words)) }
                 div.page-head-line {
-                    div.page-head-title {
-                        h1 { (self.title) }
-                        @if let Some(badge) = &self.badge { (badge) }
+                    div.page-head-words {
+                        div.page-head-title {
+                            h1 { (self.title) }
+                            @if let Some(badge) = &self.badge { (badge) }
+                        }
+                        @if let Some(purpose) = &self.purpose { p.page-purpose { (purpose) } }
                     }
                     @if let Some(actions) = &self.actions { div.btn-row { (actions) } }
                 }
-                @if let Some(purpose) = &self.purpose { p.page-purpose { (purpose) } }
                 @if let Some(tabs) = &self.tabs { (tabs) }
             }
         }

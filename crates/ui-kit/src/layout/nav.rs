@@ -40,7 +40,14 @@ impl<'a> NavItem<'a> {
     /// Without key and number.
     #[must_use]
     pub fn new(label: impl Into<Text<'a>>, icon: Icon, href: impl Into<Text<'a>>) -> Self {
-        Self { label: label.into(), icon, href: href.into(), active: false, shortcut: None, count: None }
+        Self {
+            label: label.into(),
+            icon,
+            href: href.into(),
+            active: false,
+            shortcut: None,
+            count: None,
+        }
     }
 
     /// The page belongs to it.

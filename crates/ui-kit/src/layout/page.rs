@@ -107,7 +107,10 @@ pub fn builder_page(shell: &Shell<'_>, builder: &Builder<'_>) -> Markup {
 }
 
 fn frame(shell: &Shell<'_>, title: &str, class: &str, content: &Markup) -> Markup {
-    let title = format!("{title} \u{b7} {} \u{b7} {}", shell.organization, shell.words.product);
+    let title = format!(
+        "{title} \u{b7} {} \u{b7} {}",
+        shell.organization, shell.words.product
+    );
     let document = Document {
         title: &title,
         language: shell.language,
@@ -134,7 +137,7 @@ fn mode_banner(shell: &Shell<'_>) -> Markup {
     }
     let words = shell.words;
     html! {
-        div.mode-banner role="note" {
+        aside.mode-banner aria-label=(words.test_mode) {
             (Icon::Inbox)
             p { strong { (words.test_mode) } " " span.mode-help { (words.test_mode_help) } }
             span.mode-links {

@@ -46,16 +46,21 @@ pub struct PublicShell<'a> {
 pub fn public_page(shell: &PublicShell<'_>, body: Markup) -> Markup {
     let (owner, color) = match &shell.brand {
         Brand::Product => (shell.words.product.as_str(), None),
-        Brand::Organization { name, color, .. } => {
-            (name.as_ref(), color.as_deref().filter(|color| is_hex_color(color)))
-        }
+        Brand::Organization { name, color, .. } => (
+            name.as_ref(),
+            color.as_deref().filter(|color| is_hex_color(color)),
+        ),
     };
     let title = format!("{} \u{b7} {owner}", shell.title);
     let document = Document {
         title: &title,
         language: shell.language,
         theme: shell.theme,
-        class: if color.is_some() { "public branded" } else { "public" },
+        class: if color.is_some() {
+            "public branded"
+        } else {
+            "public"
+        },
         csrf: None,
         shortcuts: false,
         times: None,
@@ -76,7 +81,11 @@ pub fn public_page(shell: &PublicShell<'_>, body: Markup) -> Markup {
 fn logo(shell: &PublicShell<'_>) -> Markup {
     match &shell.brand {
         Brand::Product => brand::wordmark(&shell.words.product),
-        Brand::Organization { name, logo: Some(src), .. } => html! { img.public-logo src=(src) alt=(name); },
+        Brand::Organization {
+            name,
+            logo: Some(src),
+            ..
+        } => html! { img.public-logo src=(src) alt=(name); },
         Brand::Organization { name, .. } => html! { span.public-name { (name) } },
     }
 }
@@ -104,13 +113,20 @@ pub struct ErrorPage<'a> {
 /// For somebody who is not signed in.
 #[must_use]
 pub fn error_page(shell: &PublicShell<'_>, error: &ErrorPage<'_>) -> Markup {
-    public_page(shell, html! { h1 { (error.title) } (error_text(shell.words, error)) })
+    public_page(
+        shell,
+        html! { h1 { (error.title) } (error_text(shell.words, error)) },
+    )
 }
 
 /// For somebody who is: the navigation stays.
 #[must_use]
 pub fn error_body(shell: &Shell<'_>, error: &ErrorPage<'_>) -> Markup {
-    page(shell, &PageHeader::new(error.title.as_ref()), error_text(shell.words, error))
+    page(
+        shell,
+        &PageHeader::new(error.title.as_ref()),
+        error_text(shell.words, error),
+    )
 }
 
 fn error_text(words: &Words, error: &ErrorPage<'_>) -> Markup {
