@@ -141,7 +141,7 @@ impl Process {
 
     /// The link to the first-run page, until it has happened.
     pub async fn setup_link(&self) -> anyhow::Result<Option<String>> {
-        Ok(self.identity.announce_setup().await?)
+        Ok(self.identity.setup_link().await?)
     }
 
     /// Runs until SIGINT or SIGTERM, then lets what is under way end.
@@ -163,6 +163,7 @@ impl Process {
             // A second Ctrl-C means now.
             _ = interrupt.recv() => warn!("stopping at once"),
         }
+        self.identity.settle().await;
         self.deps.db.close().await;
         Ok(())
     }

@@ -11,9 +11,11 @@ mod app;
 mod client;
 mod database;
 mod fakes;
+pub mod running;
 pub mod smtp_sink;
 
 pub use app::TestApp;
 pub use client::{Client, TestResponse};
 pub use database::TestDatabase;
+pub use running::RunningProgram;
 pub use fakes::{FakeAuthenticator, FakeOrganizations};
