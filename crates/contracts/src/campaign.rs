@@ -31,6 +31,16 @@ pub enum CampaignEvent {
         /// When.
         at: Timestamp,
     },
+    /// A person stopped it for the time being.
+    CampaignPaused {
+        /// Which.
+        campaign: CampaignId,
+    },
+    /// A person let it go on.
+    CampaignResumed {
+        /// Which.
+        campaign: CampaignId,
+    },
     /// It got another name.
     CampaignRenamed {
         /// Which.
@@ -50,11 +60,13 @@ pub const CAMPAIGNS: Route0 = Route0::new("/app/campaigns");
 pub const CAMPAIGN_NEW: Route0 = Route0::new("/app/campaigns/new");
 /// One campaign: its parts while a draft, its progress and report afterwards.
 pub const CAMPAIGN: Route1<CampaignId> = Route1::new("/app/campaigns/{id}");
-/// `POST` deletes a draft.
+/// Its name, which can be changed at any time.
+pub const CAMPAIGN_NAME: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/name");
+/// Asks; `POST` deletes a draft.
 pub const CAMPAIGN_DELETION: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/deletion");
 /// `POST` copies it into a new draft.
 pub const CAMPAIGN_COPY: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/copy");
-/// `POST` launches or schedules it.
+/// Asks for the last time; `POST` launches or schedules it.
 pub const CAMPAIGN_LAUNCH: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/launch");
 /// `POST` takes a scheduled one back into draft.
 pub const CAMPAIGN_UNSCHEDULING: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/unscheduling");
@@ -62,10 +74,12 @@ pub const CAMPAIGN_UNSCHEDULING: Route1<CampaignId> = Route1::new("/app/campaign
 pub const CAMPAIGN_PAUSE: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/pause");
 /// `POST` resumes it.
 pub const CAMPAIGN_RESUME: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/resume");
-/// `POST` cancels it.
+/// Asks; `POST` cancels it.
 pub const CAMPAIGN_CANCELLATION: Route1<CampaignId> = Route1::new("/app/campaigns/{id}/cancellation");
 /// `POST` the audience as chosen; answers with the three numbers.
 pub const CAMPAIGN_AUDIENCE: Route0 = Route0::new("/ui/campaign/audience");
+/// The mail as a sample contact would get it, for the sandboxed frame.
+pub const CAMPAIGN_PREVIEW: Route0 = Route0::new("/ui/campaign/preview");
 /// Server-sent progress.
 pub const CAMPAIGN_PROGRESS: Route1<CampaignId> = Route1::new("/ui/campaign/campaigns/{id}/progress");
 

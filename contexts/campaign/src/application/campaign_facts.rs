@@ -1,0 +1,139 @@
+//! What a draft is made from and judged by, asked of the other contexts at once.
+
+use contracts::{
+    PortResult,
+    crm::{AudienceCounts, AudienceSpec, ContactSnapshot, SegmentSummary},
+    delivery::TemplateSummary,
+    identity::{OrganizationProfile, SendingMode},
+};
+use kernel::{ContactId, OrgId, Timestamp};
+
+use super::Campaigns;
+use crate::domain::{
+    audience::missing_segments,
+    campaign::Content,
+    preflight::{Facts, Finding, Sample, Template, preflight},
+};
+
+/// How many contacts are offered to preview as.
+const SAMPLE_CONTACTS: i64 = 20;
+
+/// What the other contexts know about a campaign's content.
+#[derive(Clone, Debug)]
+pub struct CampaignFacts {
+    /// All segments, to choose from.
+    pub segments: Vec<SegmentSummary>,
+    /// All templates that can be sent, to choose from.
+    pub templates: Vec<TemplateSummary>,
+    /// The three numbers.
+    pub counts: AudienceCounts,
+    /// A few contacts to preview as.
+    pub samples: Vec<ContactSnapshot>,
+    /// What came of rendering the chosen template for the first of them.
+    pub rendering: Sample,
+    /// Whether mail leaves the machine.
+    pub mode: SendingMode,
+    /// What commercial mail has to carry.
+    pub postal_address: String,
+}
+
+impl Campaigns {
+    /// Asks all of them.
+    pub async fn facts(&self, org: OrgId, content: &Content) -> PortResult<CampaignFacts> {
+        let needs = &self.needs;
+        let (segments, templates, counts, samples, profiles) = futures::try_join!(
+            needs.segments.segments(org),
+            needs.templates.templates(org),
+            self.count(org, &content.audience),
+            needs.snapshots.search(org, "", SAMPLE_CONTACTS),
+            needs.organizations.profiles(std::slice::from_ref(&org)),
+        )?;
+        let (mode, postal_address) = sending(profiles);
+        let mut facts = CampaignFacts {
+            segments,
+            templates,
+            counts,
+            samples,
+            rendering: Sample::None,
+            mode,
+            postal_address,
+        };
+        facts.rendering = self.try_rendering(org, content, &facts).await?;
+        Ok(facts)
+    }
+
+    /// The three numbers; nobody stands in no segment, which needs no question.
+    pub async fn count(&self, org: OrgId, audience: &AudienceSpec) -> PortResult<AudienceCounts> {
+        match audience.include.is_empty() {
+            true => Ok(AudienceCounts::default()),
+            false => self.needs.audience.count(org, audience).await,
+        }
+    }
+
+    async fn try_rendering(
+        &self,
+        org: OrgId,
+        content: &Content,
+        facts: &CampaignFacts,
+    ) -> PortResult<Sample> {
+        let (Some(template), Some(contact)) = (facts.template(content), facts.samples.first()) else {
+            return Ok(Sample::None);
+        };
+        match self.needs.templates.preview(org, template.version, contact).await {
+            Ok(_) => Ok(Sample::Rendered),
+            Err(contracts::PortError::Refused(why)) => Ok(Sample::Failed(why)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// An organisation that nobody knows any more sends nothing.
+fn sending(profiles: Vec<OrganizationProfile>) -> (SendingMode, String) {
+    let profile = profiles.into_iter().next();
+    profile.map_or((SendingMode::Test, String::new()), |profile| {
+        (profile.mode, profile.postal_address)
+    })
+}
+
+impl CampaignFacts {
+    /// The template of a campaign, when it can be sent.
+    #[must_use]
+    pub fn template(&self, content: &Content) -> Option<&TemplateSummary> {
+        let chosen = content.template?;
+        self.templates.iter().find(|template| template.id == chosen)
+    }
+
+    /// The sample contact with this id, or the first one.
+    #[must_use]
+    pub fn sample(&self, wanted: Option<ContactId>) -> Option<&ContactSnapshot> {
+        self.samples
+            .iter()
+            .find(|contact| Some(contact.id) == wanted)
+            .or_else(|| self.samples.first())
+    }
+
+    /// The checks, for a campaign that is to be sent at `planned_for`, or at once.
+    #[must_use]
+    pub fn findings(
+        &self,
+        content: &Content,
+        planned_for: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Vec<Finding> {
+        preflight(&Facts {
+            included: content.audience.include.len(),
+            missing: missing_segments(&content.audience, &self.segments).len(),
+            counts: self.counts,
+            template: match (content.template, self.template(content)) {
+                (None, _) => Template::NotChosen,
+                (Some(_), None) => Template::Gone,
+                (Some(_), Some(template)) => Template::Found(template),
+            },
+            sample: self.rendering.clone(),
+            planned_for,
+            now,
+            mode: self.mode,
+            postal_address: &self.postal_address,
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! Handing everybody of the frozen audience over to delivery, a page at a time.
+//!
+//! The order of things is what makes it exact: delivery takes the page first, and passes over keys
+//! that it has seen; then the cursor advances, in the transaction that proves that this worker still
+//! holds the job. A crash before that repeats a page, which changes nothing.
+
+use contracts::{PortError, crm::ContactSnapshot, delivery::MessageIntent};
+use kernel::{CampaignId, OrgId};
+use platform::{JobError, RunningJob};
+use serde::{Deserialize, Serialize};
+use tracing::{debug, info};
+
+use super::{CampaignError, Campaigns, control_campaign::tell_delivery};
+use crate::domain::{
+    campaign::{Campaign, Launch},
+    state::{Act, State},
+};
+
+/// The name of the job.
+pub const KIND: &str = "campaign.materialise";
+/// People a page: a few megabytes at most, and few enough statements.
+const PAGE: i64 = 4_000;
+
+/// What the job is given.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Materialise {
+    /// Which campaign.
+    pub campaign: CampaignId,
+}
+
+/// Hands everybody over, or goes on where an earlier try ended.
+pub async fn materialise_recipients(campaigns: &Campaigns, job: &mut RunningJob) -> Result<(), JobError> {
+    let Materialise { campaign: id } = job.payload()?;
+    let Some(mut launch) = begin(campaigns, job, id).await.map_err(JobError::retry)? else {
+        return Ok(());
+    };
+    while launch.materialised.at.is_none() {
+        if job.should_stop() {
+            return Err(JobError::Cancelled);
+        }
+        if !hand_over_page(campaigns, job, id, &mut launch).await? {
+            debug!(campaign.id = %id, "nothing more is handed over of {id}");
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Makes sure that the audience is frozen, the batch open and the campaign running. `None` when
+/// there is nothing to do for this job.
+async fn begin(
+    campaigns: &Campaigns,
+    job: &RunningJob,
+    id: CampaignId,
+) -> Result<Option<Launch>, CampaignError> {
+    let org = job.org;
+    let Some(seen) = campaigns.db.system().await?.find_campaign(org, id).await? else {
+        return Ok(None);
+    };
+    let Some(launch) = seen.launch.filter(|launch| launch.job == job.id) else {
+        return Ok(None);
+    };
+    match seen.state {
+        State::Running | State::Paused => Ok(Some(launch)),
+        State::Launching => begin_sending(campaigns, org, &seen, &launch).await,
+        _ => Ok(None),
+    }
+}
+
+async fn begin_sending(
+    campaigns: &Campaigns,
+    org: OrgId,
+    seen: &Campaign,
+    launch: &Launch,
+) -> Result<Option<Launch>, CampaignError> {
+    let counts = campaigns
+        .needs
+        .audience
+        .freeze(org, launch.audience, &seen.content.audience)
+        .await?;
+    campaigns
+        .needs
+        .intake
+        .open_batch(org, &launch.batch_spec(seen.id))
+        .await?;
+    let now = campaigns.clock.now();
+    let mut tx = campaigns.db.system().await?;
+    let Some(mut campaign) = tx.lock_campaign(org, seen.id).await? else {
+        return Ok(None);
+    };
+    if !campaign.state.allows(Act::Begin) {
+        drop(tx);
+        // Cancelled in the meantime, when there was no batch to be told.
+        tell_delivery(campaigns, org, seen.id).await?;
+        return Ok(None);
+    }
+    let event = campaign.begin(counts, now)?;
+    tx.save_campaign(org, &campaign).await?;
+    tx.save_counts(org, seen.id, counts).await?;
+    tx.publish(org, &event).await?;
+    tx.commit().await?;
+    Ok(campaign.launch)
+}
+
+/// Hands the next page over. Returns whether to go on.
+async fn hand_over_page(
+    campaigns: &Campaigns,
+    job: &mut RunningJob,
+    id: CampaignId,
+    launch: &mut Launch,
+) -> Result<bool, JobError> {
+    let needs = &campaigns.needs;
+    let after = launch.materialised.to;
+    let page = needs
+        .audience
+        .page(job.org, launch.audience, after, PAGE)
+        .await
+        .map_err(JobError::retry)?;
+    let people = i64::try_from(page.people.len()).expect("a page is small");
+    let intents: Vec<MessageIntent> = page
+        .people
+        .into_iter()
+        .filter_map(|person| intent(id, person))
+        .collect();
+    match needs.intake.add(job.org, launch.batch, &intents).await {
+        Ok(_) => {}
+        Err(error) => return gone_or_retry(campaigns, job.org, id, error).await,
+    }
+    let now = campaigns.clock.now();
+    let end = page.next.is_none().then_some(now);
+    let mut tx = campaigns.db.system().await?;
+    if !tx.advance_launch(job.org, id, page.next, people, end).await? {
+        return Ok(false);
+    }
+    let done = launch.materialised.people + people;
+    let total = launch.counts.map(|counts| counts.reachable);
+    job.save(tx.inner(), &page.next, done, total).await?;
+    tx.commit().await?;
+    launch.materialised.people = done;
+    launch.materialised.to = page.next;
+    launch.materialised.at = end;
+    if end.is_some() {
+        info!(campaign.id = %id, people = done, "handed all of {id} over");
+    }
+    Ok(true)
+}
+
+/// Somebody whose address went away after the launch gets nothing; the report says that they left.
+fn intent(campaign: CampaignId, contact: ContactSnapshot) -> Option<MessageIntent> {
+    let to = contact.email.clone()?;
+    Some(MessageIntent {
+        dedupe_key: Launch::dedupe_key(campaign, contact.id),
+        contact,
+        to,
+    })
+}
+
+/// A batch that was cancelled takes nothing more, which is no failure.
+async fn gone_or_retry(
+    campaigns: &Campaigns,
+    org: OrgId,
+    id: CampaignId,
+    error: PortError,
+) -> Result<bool, JobError> {
+    let campaign = campaigns.db.system().await?.find_campaign(org, id).await?;
+    match campaign {
+        Some(campaign) if campaign.state.is_under_way() => Err(JobError::retry(error)),
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,108 @@
+use std::collections::HashSet;
+
+use contracts::crm::{AudienceSpec, SegmentSummary};
+use kernel::SegmentId;
+
+/// Most segments that one list of an audience names.
+pub const MOST_SEGMENTS: usize = 100;
+
+/// Why an audience cannot be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAudience {
+    /// A list names more than [`MOST_SEGMENTS`].
+    #[error("more than {MOST_SEGMENTS} segments")]
+    TooMany,
+    /// A segment stands in both lists, so nobody of it would get the mail.
+    #[error("segment {0} is both included and excluded")]
+    Both(SegmentId),
+    /// There is no such segment.
+    #[error("there is no segment {0}")]
+    Unknown(SegmentId),
+}
+
+/// The same audience with each segment named once, if it can be meant.
+pub fn tidy_audience(spec: AudienceSpec, known: &[SegmentSummary]) -> Result<AudienceSpec, InvalidAudience> {
+    let spec = AudienceSpec {
+        include: once(spec.include),
+        exclude: once(spec.exclude),
+    };
+    if spec.include.len().max(spec.exclude.len()) > MOST_SEGMENTS {
+        return Err(InvalidAudience::TooMany);
+    }
+    if let Some(both) = spec.include.iter().find(|id| spec.exclude.contains(id)) {
+        return Err(InvalidAudience::Both(*both));
+    }
+    match missing_segments(&spec, known).first() {
+        Some(unknown) => Err(InvalidAudience::Unknown(*unknown)),
+        None => Ok(spec),
+    }
+}
+
+/// Segments that an audience names and that are not there (any more).
+#[must_use]
+pub fn missing_segments(spec: &AudienceSpec, known: &[SegmentSummary]) -> Vec<SegmentId> {
+    let known: HashSet<SegmentId> = known.iter().map(|segment| segment.id).collect();
+    spec.include
+        .iter()
+        .chain(&spec.exclude)
+        .filter(|id| !known.contains(id))
+        .copied()
+        .collect()
+}
+
+fn once(ids: Vec<SegmentId>) -> Vec<SegmentId> {
+    let mut seen = HashSet::new();
+    ids.into_iter().filter(|id| seen.insert(*id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(ids: &[SegmentId]) -> Vec<SegmentSummary> {
+        ids.iter()
+            .map(|id| SegmentSummary {
+                id: *id,
+                name: "Customers".to_owned(),
+                members: 0,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_segment_named_twice_counts_once() {
+        let a = SegmentId::generate();
+        let spec = AudienceSpec {
+            include: vec![a, a],
+            exclude: vec![],
+        };
+        assert_eq!(tidy_audience(spec, &known(&[a])).map(|s| s.include), Ok(vec![a]));
+    }
+
+    #[test]
+    fn contradictions_and_unknown_segments_are_refused() {
+        let (a, b) = (SegmentId::generate(), SegmentId::generate());
+        let both = AudienceSpec {
+            include: vec![a, b],
+            exclude: vec![b],
+        };
+        assert_eq!(
+            tidy_audience(both, &known(&[a, b])),
+            Err(InvalidAudience::Both(b))
+        );
+        let gone = AudienceSpec {
+            include: vec![a],
+            exclude: vec![b],
+        };
+        assert_eq!(
+            tidy_audience(gone, &known(&[a])),
+            Err(InvalidAudience::Unknown(b))
+        );
+        let many: Vec<_> = (0..=MOST_SEGMENTS).map(|_| SegmentId::generate()).collect();
+        let spec = AudienceSpec {
+            include: many.clone(),
+            exclude: vec![],
+        };
+        assert_eq!(tidy_audience(spec, &known(&many)), Err(InvalidAudience::TooMany));
+    }
+}

@@ -1,0 +1,3 @@
+//! The store of campaigns.
+
+pub mod pg;
