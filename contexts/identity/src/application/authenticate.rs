@@ -6,7 +6,10 @@ use platform::DbError;
 
 use super::IdentityDeps;
 use crate::{
-    domain::{api_key::KeyToken, token::Digest},
+    domain::{
+        api_key::KeyToken,
+        token::{Digest, SecretToken},
+    },
     infrastructure::pg::{FoundKey, FoundSession},
 };
 
@@ -16,6 +19,9 @@ pub async fn authenticate_session(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<SignedIn>, DbError> {
+    if !SecretToken::has_form(token) {
+        return Ok(None);
+    }
     let digest = Digest::of(token);
     let Some(found) = find_session(deps, digest, now).await? else {
         return Ok(None);

@@ -146,7 +146,7 @@ pub async fn needs_setup(deps: &IdentityDeps) -> Result<bool, DbError> {
 
 /// Whether a token is one of those printed in the log.
 pub async fn accepts_token(deps: &IdentityDeps, token: &str) -> Result<bool, DbError> {
-    deps.db.knows_setup_token(Digest::of(token)).await
+    Ok(SecretToken::has_form(token) && deps.db.knows_setup_token(Digest::of(token)).await?)
 }
 
 /// Signs the owner in who has just set everything up.

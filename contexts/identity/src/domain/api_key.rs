@@ -119,13 +119,7 @@ impl Scopes {
         Ok(Self(scopes.into_iter().collect()))
     }
 
-    /// The permissions, in the order they are declared.
-    #[must_use]
-    pub fn permissions(&self) -> &[Permission] {
-        &self.0
-    }
-
-    /// The words that are stored.
+    /// The words that are stored, in the order the permissions are declared.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         self.0.iter().map(|p| p.as_str().to_owned()).collect()
@@ -152,6 +146,22 @@ pub fn parse_expiry(
     match expires_at {
         Some(at) if at <= now => Err(ExpiryProblem::Past),
         other => Ok(other),
+    }
+}
+
+/// A test key was asked for while the organisation is live: it would not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a test key does not work while the organisation is live")]
+pub struct TestKeyWhileLive;
+
+/// The mode a key is made for: the one asked for, or else the organisation's.
+pub fn parse_mode(
+    asked: Option<SendingMode>,
+    organization: SendingMode,
+) -> Result<SendingMode, TestKeyWhileLive> {
+    match (asked.unwrap_or(organization), organization) {
+        (SendingMode::Test, SendingMode::Live) => Err(TestKeyWhileLive),
+        (mode, _) => Ok(mode),
     }
 }
 
@@ -193,7 +203,9 @@ mod tests {
     use kernel::{Permission, Role, Timestamp};
     use proptest::prelude::*;
 
-    use super::{ExpiryProblem, KeyState, KeyToken, Scopes, ScopesProblem, parse_expiry};
+    use super::{
+        ExpiryProblem, KeyState, KeyToken, Scopes, ScopesProblem, TestKeyWhileLive, parse_expiry, parse_mode,
+    };
 
     #[test]
     fn a_token_says_its_mode_and_is_read_again() {
@@ -251,10 +263,6 @@ mod tests {
         );
         let scopes =
             Scopes::parse(["contacts:write", "contacts:read", "contacts:read"], admin).expect("held");
-        assert_eq!(
-            scopes.permissions(),
-            [Permission::ContactsRead, Permission::ContactsWrite]
-        );
         assert_eq!(scopes.words(), ["contacts:read", "contacts:write"]);
     }
 
@@ -309,6 +317,15 @@ mod tests {
         };
         assert!(test.is_good(SendingMode::Test, now) && !test.is_good(SendingMode::Live, now));
         assert!(live.is_good(SendingMode::Test, now) && live.is_good(SendingMode::Live, now));
+    }
+
+    #[test]
+    fn no_key_is_made_that_could_not_work() {
+        use SendingMode::{Live, Test};
+        assert_eq!(parse_mode(None, Test), Ok(Test));
+        assert_eq!(parse_mode(Some(Live), Test), Ok(Live));
+        assert_eq!(parse_mode(None, Live), Ok(Live));
+        assert_eq!(parse_mode(Some(Test), Live), Err(TestKeyWhileLive));
     }
 
     #[test]

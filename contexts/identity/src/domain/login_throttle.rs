@@ -39,6 +39,14 @@ impl Counted {
 #[error("too many attempts; wait {} seconds", .0.as_secs())]
 pub struct Wait(pub SignedDuration);
 
+impl Wait {
+    /// Whole seconds after which the next attempt is looked at.
+    #[must_use]
+    pub fn seconds(self) -> u64 {
+        self.0.unsigned_abs().as_secs() + u64::from(self.0.subsec_nanos() > 0)
+    }
+}
+
 /// The count of one account or address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoginThrottle {

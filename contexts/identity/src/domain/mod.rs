@@ -3,6 +3,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod browser;
 pub mod first_run;
 pub mod local_path;
 pub mod login_throttle;
@@ -12,4 +13,5 @@ pub mod password;
 pub mod problem;
 pub mod session;
 pub mod setup_access;
+pub mod time_zones;
 pub mod token;

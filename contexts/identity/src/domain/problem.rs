@@ -3,7 +3,7 @@
 use kernel::InvalidEmailAddress;
 
 use super::{
-    api_key::{ExpiryProblem, ScopesProblem},
+    api_key::{ExpiryProblem, ScopesProblem, TestKeyWhileLive},
     names::NameProblem,
     organization::{PostalAddressProblem, UnknownTimeZone},
     password::PasswordProblem,
@@ -33,9 +33,9 @@ pub enum Problem {
     /// The expiry of a key.
     #[error(transparent)]
     Expiry(#[from] ExpiryProblem),
-    /// A test key for an organisation that is live: it would not work.
-    #[error("a test key does not work while the organisation is live")]
-    TestKeyWhileLive,
+    /// The mode of a key.
+    #[error(transparent)]
+    Mode(#[from] TestKeyWhileLive),
 }
 
 /// A field with what is wrong with it.
@@ -64,7 +64,12 @@ impl Problems {
         .ok()
     }
 
-    /// The problems as an error.
+    /// `value` if nothing is wrong, or else everything that is.
+    pub fn none_or<T>(self, value: T) -> Result<T, Vec<FieldProblem>> {
+        if self.0.is_empty() { Ok(value) } else { Err(self.0) }
+    }
+
+    /// Everything that is wrong.
     #[must_use]
     pub fn into_vec(self) -> Vec<FieldProblem> {
         self.0

@@ -43,6 +43,9 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// 43 of 62 letters and digits carry 256 bits.
+const LENGTH: usize = 43;
+
 /// A secret of 256 random bits, as 43 letters and digits. It exists between its making and the
 /// moment it is handed over; only its digest is stored.
 pub struct SecretToken(String);
@@ -51,7 +54,13 @@ impl SecretToken {
     /// A new one.
     #[must_use]
     pub fn generate() -> Self {
-        Self(random_letters(43))
+        Self(random_letters(LENGTH))
+    }
+
+    /// Whether a text could be one: what is not is not worth a question to the database.
+    #[must_use]
+    pub fn has_form(text: &str) -> bool {
+        text.len() == LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 
     /// The secret itself, for the cookie, link or page that hands it over.
@@ -102,11 +111,15 @@ mod tests {
             .map(|_| SecretToken::generate().reveal().to_owned())
             .collect();
         assert_eq!(tokens.len(), 200);
-        assert!(
-            tokens
-                .iter()
-                .all(|t| t.len() == 43 && t.bytes().all(|b| b.is_ascii_alphanumeric()))
-        );
+        assert!(tokens.iter().all(|t| SecretToken::has_form(t)));
+    }
+
+    #[test]
+    fn what_cannot_be_a_token_is_told_by_its_form() {
+        let (short, long, quoted) = ("x".repeat(42), "x".repeat(44), format!("{}'", "x".repeat(42)));
+        for other in ["", &short, &long, &quoted, &"é".repeat(22)] {
+            assert!(!SecretToken::has_form(other), "{other}");
+        }
     }
 
     #[test]
