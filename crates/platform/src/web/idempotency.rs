@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{AppError, Ctx};
+use super::{Actor, AppError, Ctx};
 use crate::db::DbError;
 
 const MAX_BODY: usize = 1024 * 1024;
@@ -34,7 +34,9 @@ async fn guarded(ctx: &Ctx, key: HeaderValue, request: Request, next: Next) -> R
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
     let hash = digest::digest(&digest::SHA256, &body);
-    let route = format!("{} {}", parts.method, parts.uri.path());
+    // The caller is part of it: an answer is repeated only to whom it was given, since it is given
+    // before anybody asks what the caller may do.
+    let route = format!("{} {} by {}", parts.method, parts.uri.path(), caller(ctx));
     if let Some(kept) = begin(ctx, key, &route, hash.as_ref()).await? {
         return replay(kept, &route, hash.as_ref());
     }
@@ -44,6 +46,13 @@ async fn guarded(ctx: &Ctx, key: HeaderValue, request: Request, next: Next) -> R
         return Ok(response);
     }
     keep(ctx, key, response).await
+}
+
+fn caller(ctx: &Ctx) -> String {
+    match &ctx.actor {
+        Actor::User(person) => person.user.to_string(),
+        Actor::ApiKey { key, .. } => key.to_string(),
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -122,7 +131,14 @@ fn replay(kept: Kept, route: &str, hash: &[u8]) -> Result<Response, AppError> {
             .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return Ok(response);
     };
-    let mut response = (status, kept.body.unwrap_or_default()).into_response();
+    let Some(body) = kept.body else {
+        return Err(AppError::Conflict {
+            code: "answer_not_kept",
+            detail: "The request was carried out. Its answer held a secret, which is not kept.".to_owned(),
+            existing: None,
+        });
+    };
+    let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
     for (name, value) in [
@@ -152,6 +168,9 @@ async fn keep(ctx: &Ctx, key: &str, response: Response) -> Result<Response, AppE
             .get(name)
             .and_then(|v: &HeaderValue| v.to_str().ok())
     };
+    // What the handler wants stored nowhere, such as a new key, is not stored here either.
+    let is_secret = text(header::CACHE_CONTROL).is_some_and(|value| value.contains("no-store"));
+    let kept_body = (!is_secret).then_some(bytes.as_ref());
     let mut tx = ctx.tx().await?;
     sqlx::query(
         r#"
@@ -165,7 +184,7 @@ async fn keep(ctx: &Ctx, key: &str, response: Response) -> Result<Response, AppE
     .bind(parts.status.as_u16().cast_signed())
     .bind(text(header::CONTENT_TYPE))
     .bind(text(header::LOCATION))
-    .bind(bytes.as_ref())
+    .bind(kept_body)
     .execute(tx.conn())
     .await
     .map_err(DbError::from)?;
