@@ -59,7 +59,7 @@ impl Organizations for FakeOrganizations {
 pub struct FakeAuthenticator {
     organizations: std::sync::Arc<FakeOrganizations>,
     people: Mutex<HashMap<String, (OrgId, Role, UserId)>>,
-    programs: Mutex<HashMap<String, (OrgId, Vec<Permission>)>>,
+    programs: Mutex<HashMap<String, (OrgId, ApiKeyId, Vec<Permission>)>>,
 }
 
 impl FakeAuthenticator {
@@ -81,11 +81,12 @@ impl FakeAuthenticator {
     }
 
     pub(crate) fn issue_key(&self, org: OrgId, permissions: &[Permission]) -> String {
-        let token = format!("mk_test_{}", ApiKeyId::generate());
+        let key = ApiKeyId::generate();
+        let token = format!("mk_test_{key}");
         self.programs
             .lock()
             .unwrap()
-            .insert(token.clone(), (org, permissions.to_vec()));
+            .insert(token.clone(), (org, key, permissions.to_vec()));
         token
     }
 }
@@ -107,8 +108,8 @@ impl Authenticator for FakeAuthenticator {
 
     async fn api_key(&self, token: &str, _: Timestamp) -> PortResult<Option<ApiCaller>> {
         let found = self.programs.lock().unwrap().get(token).cloned();
-        Ok(found.map(|(org, permissions)| ApiCaller {
-            key: ApiKeyId::generate(),
+        Ok(found.map(|(org, key, permissions)| ApiCaller {
+            key,
             organization: self.organizations.get(org),
             permissions,
         }))
