@@ -165,6 +165,9 @@
   });
   on("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
 
+  // A list that follows the typing is not asked again when the cursor leaves the field.
+  on("change", (event) => event.target.matches("[hx-get] [data-search]") && event.stopPropagation(), true);
+
   // --- menus -----------------------------------------------------------------------------------
 
   on("click", (event) => {

@@ -265,7 +265,7 @@ fn contacts(shell: &Shell<'_>) -> Markup {
     let header = PageHeader::new("Contacts")
         .actions(html! { (Button::secondary("Import").icon(Icon::Upload).href("#import")) (Button::primary("Add contact").icon(Icon::Plus).href("#new")) });
     let body = html! {
-        (FilterBar::new("#").search("q", "", "Search name or email").keep("sort", Some("name"))
+        (FilterBar::new("/contacts").live(Live("contacts-list")).search("q", "", "Search name or email").keep("sort", Some("name"))
             .controls(html! {
                 (filter_select("state", "State", &[("".into(), "Any".into()), ("subscribed".into(), "Subscribed".into())], ""))
                 (filter_select("tag", "Tag", &[("".into(), "Any".into()), ("vip".into(), "vip".into())], "vip"))

@@ -5,6 +5,7 @@
 //! Every chart can be viewed as a table, which is what assistive technology reads.
 
 mod bars;
+mod plot;
 mod scale;
 mod series;
 
