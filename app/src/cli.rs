@@ -63,11 +63,6 @@ enum Command {
     Doctor,
     /// Do the first run from the command line.
     Setup(commands::setup::Answers),
-    /// Demonstration data.
-    Demo {
-        #[command(subcommand)]
-        command: DemoCommand,
-    },
     /// Ask a running program whether it is well, for container health checks.
     Healthcheck {
         /// Also ask whether it is ready for requests.
@@ -79,12 +74,6 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-}
-
-#[derive(Subcommand)]
-enum DemoCommand {
-    /// Make a believable organisation with contacts, segments, mails and a finished campaign.
-    Seed(commands::demo::Amounts),
 }
 
 #[derive(Subcommand)]
@@ -141,7 +130,6 @@ fn run(command: Command, config: Config, values: &[EffectiveValue]) -> anyhow::R
             Command::Migrate { dry_run } => commands::migrate::run(config, dry_run).await,
             Command::Doctor => commands::doctor::run(config).await,
             Command::Setup(answers) => commands::setup::run(config, answers).await,
-            Command::Demo { command: DemoCommand::Seed(amounts) } => commands::demo::run(config, amounts).await,
             Command::Healthcheck { ready } => commands::healthcheck::run(&config, ready).await,
             Command::Config { .. } => Ok(ExitCode::SUCCESS),
         }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PublicEvent, crm::AudienceCounts};
 
+pub mod resources;
+
 /// What campaign tells the others.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent};
 
+pub mod contacts;
+
 /// What a message needs to know of a contact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ContactSnapshot {
@@ -139,6 +141,11 @@ pub enum CrmEvent {
         /// Who.
         contacts: Vec<ContactId>,
     },
+    /// People said, by way of an imported file, that they want no mail.
+    AddressesOptedOut {
+        /// Which.
+        addresses: Vec<EmailAddress>,
+    },
     /// A rebuild found that people entered or left a segment.
     SegmentMembershipChanged {
         /// Which.
@@ -177,6 +184,12 @@ pub const CONTACT_EDIT: Route1<ContactId> = Route1::new("/app/contacts/{id}/edit
 pub const CONTACT_DELETION: Route1<ContactId> = Route1::new("/app/contacts/{id}/deletion");
 /// `POST` adds or removes tags of it.
 pub const CONTACT_TAGS: Route1<ContactId> = Route1::new("/app/contacts/{id}/tags");
+/// `POST` adds tags to the contacts that are selected, or takes them off.
+pub const CONTACTS_TAGGING: Route0 = Route0::new("/app/contacts/tagging");
+/// `POST` deletes the contacts that are selected.
+pub const CONTACTS_DELETION: Route0 = Route0::new("/app/contacts/deletion");
+/// More of a contact's timeline.
+pub const CONTACT_TIMELINE: Route1<ContactId> = Route1::new("/ui/crm/contacts/{id}/timeline");
 /// Imports.
 pub const IMPORTS: Route0 = Route0::new("/app/contacts/imports");
 /// The upload form.
@@ -185,6 +198,8 @@ pub const IMPORT_NEW: Route0 = Route0::new("/app/contacts/imports/new");
 pub const IMPORT: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}");
 /// `POST` the mapping.
 pub const IMPORT_MAPPING: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/mapping");
+/// `POST` looks at all rows without importing any.
+pub const IMPORT_CHECK: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/check");
 /// `POST` starts it.
 pub const IMPORT_START: Route1<ImportId> = Route1::new("/app/contacts/imports/{id}/start");
 /// `POST` cancels it.
@@ -195,6 +210,8 @@ pub const IMPORT_ERRORS: Route1<ImportId> = Route1::new("/app/contacts/imports/{
 pub const IMPORT_PROGRESS: Route1<ImportId> = Route1::new("/ui/crm/imports/{id}/progress");
 /// Custom fields.
 pub const FIELDS: Route0 = Route0::new("/app/settings/fields");
+/// The form for a new one.
+pub const FIELD_NEW: Route0 = Route0::new("/app/settings/fields/new");
 /// One field.
 pub const FIELD: Route1<FieldId> = Route1::new("/app/settings/fields/{id}");
 /// `POST` deletes it.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
+pub mod templates;
+
 /// What a message was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
@@ -262,6 +264,9 @@ pub const TEMPLATE: Route1<TemplateId> = Route1::new("/app/templates/{id}");
 pub const TEMPLATE_DELETION: Route1<TemplateId> = Route1::new("/app/templates/{id}/deletion");
 /// `POST` what is in the editor; answers with the preview and the errors.
 pub const TEMPLATE_PREVIEW: Route0 = Route0::new("/ui/delivery/templates/preview");
+/// A template as HTML, for the sandboxed frame.
+pub const TEMPLATE_PREVIEW_HTML: Route1<TemplateId> =
+    Route1::new("/ui/delivery/templates/{id}/preview.html");
 /// `POST` sends it to a few addresses.
 pub const TEMPLATE_TEST: Route1<TemplateId> = Route1::new("/app/templates/{id}/tests");
 /// The built-in inbox.

@@ -152,8 +152,20 @@ pub struct Organization {
 
 impl From<OrganizationProfile> for Organization {
     fn from(profile: OrganizationProfile) -> Self {
-        let OrganizationProfile { id, name, mode, timezone, postal_address } = profile;
-        Self { id, name, mode, timezone, postal_address }
+        let OrganizationProfile {
+            id,
+            name,
+            mode,
+            timezone,
+            postal_address,
+        } = profile;
+        Self {
+            id,
+            name,
+            mode,
+            timezone,
+            postal_address,
+        }
     }
 }
 
