@@ -14,14 +14,21 @@ CREATE TABLE crm.segments (
     mentions          text[]      NOT NULL,
     uses              uuid[]      NOT NULL,
     relative          boolean     NOT NULL,
-    -- `changes` counts what may have changed the answer. A rebuild notes how many it had seen, so a
-    -- change that commits while it runs leaves the segment stale.
+    -- `changes` counts what may have changed the answer, and `changes_seen` those that a rebuild took
+    -- into account: what commits while it runs leaves the segment stale. `pending` holds the few
+    -- contacts that changed; when `full_at` lies beyond what was seen, everybody must be looked at.
     changes           bigint      NOT NULL DEFAULT 1,
     changes_seen      bigint      NOT NULL DEFAULT 0,
+    full_at           bigint      NOT NULL DEFAULT 1,
+    pending           uuid[]      NOT NULL DEFAULT '{}',
     -- What the last rebuild found, and what it cost.
     member_count      bigint      NOT NULL DEFAULT 0,
     rebuilt_at        timestamptz,
     rebuild_ms        bigint      NOT NULL DEFAULT 0,
+    -- When a relative one must be looked at again though nothing has changed.
+    due_at            timestamptz,
+    -- The engine leaves the segment alone until then: a dear one is rebuilt less often.
+    rest_until        timestamptz NOT NULL DEFAULT '-infinity',
     -- Why the last attempt failed, in a short word; NULL when it did not.
     problem           text,
     created_at        timestamptz NOT NULL,

@@ -13,12 +13,14 @@ impl Rule {
         }
     }
 
-    /// The names of the fields that it looks at: a change of anything else changes no answer.
+    /// The names of the fields that it looks at, and `segment.seg_…` for a segment: a change of
+    /// anything else changes no answer.
     pub fn mentions(&self) -> BTreeSet<String> {
-        self.conditions()
-            .into_iter()
-            .map(|condition| condition.test.field())
-            .collect()
+        let mention = |condition: &Condition| match condition.test {
+            Test::Segment(id) => segment_mention(id),
+            _ => condition.test.field(),
+        };
+        self.conditions().into_iter().map(mention).collect()
     }
 
     /// The segments that it looks at.
@@ -51,6 +53,11 @@ impl Rule {
     }
 }
 
+/// How a rule that looks at a segment mentions it.
+pub fn segment_mention(id: SegmentId) -> String {
+    format!("segment.{id}")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -68,10 +75,12 @@ mod tests {
             {"field": "email", "operator": "is_not_empty"},
         ]});
         let rule = parse(&rule, &Schema::default()).expect("a rule");
-        assert_eq!(
-            rule.mentions().into_iter().collect::<Vec<_>>(),
-            ["email", "mail.opened", "segment"]
-        );
+        let mentions = [
+            "email".to_owned(),
+            "mail.opened".to_owned(),
+            format!("segment.{segment}"),
+        ];
+        assert_eq!(rule.mentions(), mentions.into());
         assert_eq!(rule.segments().into_iter().collect::<Vec<_>>(), [segment]);
         assert_eq!(rule.campaigns().into_iter().collect::<Vec<_>>(), [campaign]);
         assert!(!rule.is_relative());

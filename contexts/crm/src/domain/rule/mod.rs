@@ -22,6 +22,7 @@ pub mod sentence;
 mod tree;
 
 pub use date::Range;
+pub use mentions::segment_mention;
 pub use moment::{Moment, Span, Unit};
 pub use operator::{Operator, Shape};
 pub use parse::{Problem, ProblemCode, parse};

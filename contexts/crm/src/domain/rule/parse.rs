@@ -61,6 +61,7 @@ problems! {
     ExpectedSpan = "expected_span", "an amount and a unit, together at most about a century, are expected";
     ExpectedDays = "expected_days", "a day has no hours: the unit must be days, weeks, months or years";
     ExpectedSegment = "expected_segment", "the id of a segment is expected";
+    UnusableSegment = "unusable_segment", "there is no such segment, or it depends on this one";
     ExpectedSubscription = "expected_subscription", "subscribed, unsubscribed, bounced, complained or blocked is expected";
     ExpectedTimes = "expected_times", "a whole number from 1 to 10,000 is expected";
     ExpectedCampaign = "expected_campaign", "the id of a campaign is expected";
@@ -174,6 +175,9 @@ impl Parser<'_> {
         self.refuse_others(members, known_members(subject.kind()), pointer);
         let asserted = operator.denied().unwrap_or(operator);
         let test = match read_test(subject, asserted, members) {
+            Ok(Test::Segment(id)) if !schema.may_use(id) => {
+                return self.problem_at(pointer, "value", ProblemCode::UnusableSegment);
+            }
             Ok(test) => test,
             Err(fault) => return self.problem(&format!("{pointer}/{}", fault.at), fault.code),
         };
@@ -544,6 +548,19 @@ mod tests {
                 .any(|problem| problem.pointer == pointer && problem.code == code);
             assert!(found, "{rule}: {problems:?}");
         }
+    }
+
+    #[test]
+    fn only_segments_that_may_be_used_are_accepted() {
+        let (fine, not) = (kernel::SegmentId::generate(), kernel::SegmentId::generate());
+        let schema = schema().with_segments([fine].into());
+        let rule = |id| json!({"all": [{"field": "segment", "operator": "is_not_in", "value": id}]});
+        assert!(parse(&rule(fine), &schema).is_ok());
+        let problems = parse(&rule(not), &schema).expect_err("a problem");
+        assert_eq!(
+            (problems[0].pointer.as_str(), problems[0].code),
+            ("/all/0/value", ProblemCode::UnusableSegment)
+        );
     }
 
     #[test]

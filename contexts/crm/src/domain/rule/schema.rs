@@ -1,3 +1,7 @@
+use std::collections::BTreeSet;
+
+use kernel::SegmentId;
+
 use super::tree::{Activity, CoreText, CoreTime};
 
 /// What a field holds, and so how it can be asked.
@@ -163,16 +167,34 @@ impl Subject<'_> {
     }
 }
 
-/// The fields that rules of an organisation may use.
+/// The fields that rules of an organisation may use, and the segments that this rule may.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     attributes: Vec<AttributeField>,
+    segments: Option<BTreeSet<SegmentId>>,
 }
 
 impl Schema {
     /// The fields that everybody has, and these.
     pub const fn new(attributes: Vec<AttributeField>) -> Self {
-        Self { attributes }
+        Self {
+            attributes,
+            segments: None,
+        }
+    }
+
+    /// Refuses all segments but these: those that exist and do not depend on the rule's own.
+    /// Otherwise any is accepted, for a rule that was checked when it was saved.
+    pub fn with_segments(mut self, segments: BTreeSet<SegmentId>) -> Self {
+        self.segments = Some(segments);
+        self
+    }
+
+    /// Whether the rule may look at a segment.
+    pub fn may_use(&self, segment: SegmentId) -> bool {
+        self.segments
+            .as_ref()
+            .is_none_or(|segments| segments.contains(&segment))
     }
 
     /// The custom fields.

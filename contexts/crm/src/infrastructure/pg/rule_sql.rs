@@ -59,8 +59,13 @@ impl Compiler<'_> {
             self.statement.push("TRUE");
             return;
         }
+        // PostgreSQL keeps the order of conditions that it deems equally dear, and deems all that do
+        // not look into other tables so. What stands in columns goes before what must be taken out
+        // of jsonb, and that before other tables.
+        let mut rules: Vec<&Rule> = group.rules.iter().collect();
+        rules.sort_by_key(|rule| cost(rule));
         self.statement.push(open);
-        for (n, rule) in group.rules.iter().enumerate() {
+        for (n, rule) in rules.into_iter().enumerate() {
             if n > 0 {
                 self.statement.push(joint);
             }
@@ -73,7 +78,7 @@ impl Compiler<'_> {
         let nulls = nulls(&condition.test);
         let (open, close) = match (condition.negated, nulls, answers) {
             (true, Nulls::Possible, _) => ("((", ") IS NOT TRUE)"),
-            (true, Nulls::Impossible, _) => ("(NOT ", ")"),
+            (true, Nulls::Impossible, _) => ("(NOT (", "))"),
             (false, Nulls::Possible, Answers::Two) => ("((", ") IS TRUE)"),
             (false, ..) => ("(", ")"),
         };
@@ -385,6 +390,19 @@ impl Compiler<'_> {
                 .text(part)
                 .push(")) > 0");
         }
+    }
+}
+
+fn cost(rule: &Rule) -> u32 {
+    match rule {
+        Rule::Group(group) => group.rules.iter().map(cost).max().unwrap_or(0) + 1,
+        Rule::Condition(condition) => match condition.test {
+            Test::Text(TextSource::Core(_), _) | Test::Date(DateSource::Core(_), _) => 0,
+            Test::Set(SetSource::Tags, _) => 1,
+            Test::Text(..) | Test::Number(..) | Test::Truth(..) | Test::Date(..) | Test::Set(..) => 2,
+            Test::Subscription(_) | Test::Segment(_) => 100,
+            Test::Mail(_) => 200,
+        },
     }
 }
 

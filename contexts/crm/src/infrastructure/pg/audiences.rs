@@ -1,0 +1,214 @@
+//! crm.audiences and crm.audience_members: the recipients of campaigns.
+
+use contracts::crm::{AudienceCounts, AudienceSpec};
+use jiff_sqlx::ToSqlx;
+use kernel::{AudienceId, ContactId, SegmentId};
+use platform::DbError;
+use serde_json::Value;
+use sqlx::{FromRow, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{
+    CrmTx,
+    contacts::{Row, contact_columns},
+};
+use crate::domain::contact::Contact;
+
+#[derive(sqlx::FromRow)]
+struct Counts {
+    matching: i64,
+    reachable: i64,
+    will_receive: i64,
+}
+
+impl From<Counts> for AudienceCounts {
+    fn from(row: Counts) -> Self {
+        Self {
+            matching: row.matching,
+            reachable: row.reachable,
+            will_receive: row.will_receive,
+        }
+    }
+}
+
+/// The people of a specification, each once, with their address and whether it may be written to.
+macro_rules! people {
+    () => {
+        r#"
+        SELECT c.id, c.email, d.address IS NOT NULL AS suppressed
+        FROM (
+            -- Standing in several segments makes nobody two people.
+            SELECT DISTINCT m.contact_id
+            FROM crm.segment_members AS m
+            WHERE m.org_id = $1 AND m.segment_id = ANY($2)
+        ) AS p
+        JOIN crm.contacts AS c ON c.org_id = $1 AND c.id = p.contact_id
+        LEFT JOIN crm.do_not_contact AS d ON d.org_id = $1 AND d.channel = 'email' AND d.address = c.email
+        WHERE NOT EXISTS (
+            SELECT 1 FROM crm.segment_members AS x
+            WHERE x.org_id = $1 AND x.segment_id = ANY($3) AND x.contact_id = p.contact_id
+        )
+        "#
+    };
+}
+
+macro_rules! counts {
+    () => {
+        "count(*) AS matching, count(email) AS reachable, \
+         count(email) FILTER (WHERE NOT suppressed) AS will_receive"
+    };
+}
+
+/// A member, and their contact unless it was deleted since.
+struct PageRow {
+    member: Uuid,
+    contact: Option<Row>,
+}
+
+impl<'r> FromRow<'r, PgRow> for PageRow {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        let exists = row.try_get::<Option<Uuid>, _>("id")?.is_some();
+        Ok(Self {
+            member: row.try_get("member_id")?,
+            contact: if exists { Some(Row::from_row(row)?) } else { None },
+        })
+    }
+}
+
+/// Some of a frozen audience.
+#[derive(Debug, Default)]
+pub struct AudienceRows {
+    pub people: Vec<Contact>,
+    pub next: Option<ContactId>,
+}
+
+impl CrmTx {
+    /// The three numbers, by the members that stand there.
+    pub async fn count_audience(&mut self, spec: &AudienceSpec) -> Result<AudienceCounts, DbError> {
+        let org = self.org.uuid();
+        let row: Counts = sqlx::query_as(concat!("SELECT ", counts!(), " FROM (", people!(), ") AS people"))
+            .bind(org)
+            .bind(uuids(&spec.include))
+            .bind(uuids(&spec.exclude))
+            .fetch_one(self.conn())
+            .await?;
+        Ok(row.into())
+    }
+
+    /// The numbers of an audience that is frozen already.
+    pub async fn frozen_audience(&mut self, id: AudienceId) -> Result<Option<AudienceCounts>, DbError> {
+        let org = self.org.uuid();
+        let row: Option<Counts> = sqlx::query_as(
+            "SELECT matching, reachable, will_receive FROM crm.audiences WHERE org_id = $1 AND id = $2",
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(row.map(Into::into))
+    }
+
+    /// Writes down everybody with an address. Returns nothing when somebody else froze it meanwhile.
+    pub async fn freeze_audience(
+        &mut self,
+        id: AudienceId,
+        spec: &AudienceSpec,
+    ) -> Result<Option<AudienceCounts>, DbError> {
+        let (org, now) = (self.org.uuid(), self.now());
+        let spec_json: Value = serde_json::to_value(spec)?;
+        let row: Option<Counts> = sqlx::query_as(concat!(
+            "WITH people AS MATERIALIZED (",
+            people!(),
+            "), counted AS (SELECT ",
+            counts!(),
+            r#" FROM people
+            ), frozen AS (
+                INSERT INTO crm.audiences (org_id, id, spec, matching, reachable, will_receive, frozen_at)
+                SELECT $1, $4, $5, matching, reachable, will_receive, $6 FROM counted
+                -- Only who writes this row writes the members.
+                ON CONFLICT DO NOTHING
+                RETURNING matching, reachable, will_receive
+            ), members AS (
+                INSERT INTO crm.audience_members (org_id, audience_id, contact_id)
+                SELECT $1, $4, people.id FROM people CROSS JOIN frozen
+                WHERE people.email IS NOT NULL
+                ORDER BY people.id
+            )
+            SELECT matching, reachable, will_receive FROM frozen
+            "#
+        ))
+        .bind(org)
+        .bind(uuids(&spec.include))
+        .bind(uuids(&spec.exclude))
+        .bind(id.uuid())
+        .bind(&spec_json)
+        .bind(now.to_sqlx())
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(row.map(Into::into))
+    }
+
+    /// The people of a frozen audience behind one of them, in the order of their ids.
+    pub async fn audience_page(
+        &mut self,
+        id: AudienceId,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> Result<AudienceRows, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<PageRow> = sqlx::query_as(concat!(
+            "SELECT m.contact_id AS member_id, ",
+            contact_columns!(),
+            r#"
+            FROM (
+                SELECT contact_id FROM crm.audience_members
+                WHERE org_id = $1
+                  AND audience_id = $2
+                  AND contact_id > COALESCE($3, '00000000-0000-0000-0000-000000000000')
+                ORDER BY contact_id
+                LIMIT $4
+            ) AS m
+            LEFT JOIN crm.contacts AS c ON c.org_id = $1 AND c.id = m.contact_id
+            ORDER BY m.contact_id
+            "#
+        ))
+        .bind(org)
+        .bind(id.uuid())
+        .bind(after.map(ContactId::uuid))
+        .bind(limit)
+        .fetch_all(self.conn())
+        .await?;
+        let full = i64::try_from(rows.len()).is_ok_and(|n| n >= limit);
+        let next = rows.last().filter(|_| full).map(|row| row.member.into());
+        let people = rows
+            .into_iter()
+            .filter_map(|row| row.contact)
+            .map(Contact::try_from);
+        Ok(AudienceRows {
+            people: people.collect::<Result<_, _>>()?,
+            next,
+        })
+    }
+
+    /// Forgets an audience.
+    pub async fn release_audience(&mut self, id: AudienceId) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            WITH members AS (
+                DELETE FROM crm.audience_members WHERE org_id = $1 AND audience_id = $2
+            )
+            DELETE FROM crm.audiences WHERE org_id = $1 AND id = $2
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+fn uuids(ids: &[SegmentId]) -> Vec<Uuid> {
+    ids.iter().map(|id| id.uuid()).collect()
+}

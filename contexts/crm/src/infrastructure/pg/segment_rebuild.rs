@@ -1,0 +1,339 @@
+//! Rebuilding a segment: one difference between who matches now and who stands in it.
+//!
+//! The difference is read by one statement and written by another, since PostgreSQL reads in
+//! parallel only where it does not write: for a million contacts that is the larger half of the
+//! time, and all of it when nothing has changed. Between the two nobody else writes members of the
+//! segment, as [`CrmTx::lock_segment`] sees to.
+
+use std::time::Duration;
+
+use contracts::{crm::CrmEvent, event::MAX_ITEMS};
+use jiff_sqlx::ToSqlx;
+use kernel::{ContactId, SegmentId};
+use platform::DbError;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    CrmTx,
+    rule_sql::push_rule,
+    rule_statement::{Bind, Statement},
+    segments::{Changed, mark_stale},
+};
+use crate::domain::{
+    rule::{Moment, Rule, segment_mention},
+    segment::SegmentProblem,
+};
+
+/// A segment as its rebuild begins.
+#[derive(Debug, sqlx::FromRow)]
+pub struct RebuildStart {
+    pub rule: Value,
+    /// How many changes the rebuild will have seen.
+    pub changes: i64,
+    /// Whether everybody must be looked at.
+    pub full: bool,
+    /// Otherwise who.
+    pub pending: Vec<Uuid>,
+    pub member_count: i64,
+}
+
+/// What a rebuild did.
+#[derive(Clone, Copy, Debug)]
+pub struct Rebuilt {
+    /// How many are in the segment now.
+    pub members: i64,
+    /// [`RebuildStart::changes`]
+    pub changes: i64,
+    /// How many of the pending ones it had read.
+    pub pending: usize,
+    /// Whether everybody was looked at.
+    pub full: bool,
+}
+
+/// Which contacts are looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    Everybody,
+    /// Only these: what else there is has not changed.
+    Only(&'a [Uuid]),
+}
+
+/// Who entered and who left.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// How many match, within the scope.
+    pub matching: i64,
+    pub entered: Vec<Uuid>,
+    pub departed: Vec<Uuid>,
+}
+
+impl Difference {
+    /// How many more there are.
+    pub fn balance(&self) -> i64 {
+        let count = |ids: &[Uuid]| i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        count(&self.entered) - count(&self.departed)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entered.is_empty() && self.departed.is_empty()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct DifferenceRow {
+    matching: i64,
+    entered: Option<Vec<Uuid>>,
+    departed: Option<Vec<Uuid>>,
+}
+
+impl CrmTx {
+    /// Waits until nobody else rebuilds the segment, and keeps it so until this transaction ends.
+    pub async fn lock_segment(&mut self, id: SegmentId) -> Result<(), DbError> {
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('crm.segment ' || $1::text, 0))")
+            .bind(id.uuid())
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// The same without waiting. Returns whether nobody else is at it.
+    pub async fn try_lock_segment(&mut self, id: SegmentId) -> Result<bool, DbError> {
+        Ok(sqlx::query_scalar(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('crm.segment ' || $1::text, 0))",
+        )
+        .bind(id.uuid())
+        .fetch_one(self.conn())
+        .await?)
+    }
+
+    /// What a rebuild begins with. Read after the lock and before the difference, so that whatever
+    /// is marked as changed later is not taken for seen.
+    pub async fn begin_rebuild(&mut self, id: SegmentId) -> Result<Option<RebuildStart>, DbError> {
+        let org = self.org.uuid();
+        Ok(sqlx::query_as(
+            r#"
+            SELECT rule, changes, full_at > changes_seen AS full, pending, member_count
+            FROM crm.segments
+            WHERE org_id = $1 AND id = $2
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .fetch_optional(self.conn())
+        .await?)
+    }
+
+    /// Ends a statement of this transaction that takes longer.
+    pub async fn limit_statements(&mut self, patience: Duration) -> Result<(), DbError> {
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
+            .bind(format!("{}ms", patience.as_millis().max(1)))
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// Compares who matches with who is in.
+    pub async fn segment_difference(
+        &mut self,
+        id: SegmentId,
+        rule: &Rule,
+        at: &Moment,
+        scope: Scope<'_>,
+    ) -> Result<Difference, DbError> {
+        self.expect_large_sets().await?;
+        let (sql, arguments) = difference(self, id, rule, at, scope).into_query()?;
+        let row: DifferenceRow = sqlx::query_as_with(sql, arguments)
+            .persistent(false)
+            .fetch_one(self.conn())
+            .await?;
+        Ok(Difference {
+            matching: row.matching,
+            entered: row.entered.unwrap_or_default(),
+            departed: row.departed.unwrap_or_default(),
+        })
+    }
+
+    /// Writes who entered and left: membership, history and the fact for others.
+    pub async fn write_difference(&mut self, id: SegmentId, difference: &Difference) -> Result<(), DbError> {
+        if difference.is_empty() {
+            return Ok(());
+        }
+        let (org, now) = (self.org.uuid(), self.now());
+        sqlx::query(WRITE)
+            .bind(org)
+            .bind(id.uuid())
+            .bind(now.to_sqlx())
+            .bind(&difference.entered)
+            .bind(&difference.departed)
+            .bind(i64::try_from(MAX_ITEMS).unwrap_or(i64::MAX))
+            .execute(self.conn())
+            .await?;
+        // As JSON, a million identifiers would take much memory at once.
+        let events = events(id, difference);
+        for some in events.chunks(20) {
+            self.record(some).await?;
+        }
+        self.mark_users_stale(id, difference).await
+    }
+
+    /// Notes a rebuild that ended well.
+    pub async fn finish_rebuild(&mut self, id: SegmentId, rebuilt: Rebuilt) -> Result<(), DbError> {
+        let (org, now) = (self.org.uuid(), self.now());
+        sqlx::query(
+            r#"
+            UPDATE crm.segments AS s
+            SET member_count = $3, changes_seen = $4, rebuilt_at = $5, problem = NULL,
+                -- Those added since the rebuild began stand behind the ones that it read.
+                pending = s.pending[$6 + 1:],
+                rebuild_ms = CASE WHEN $7 THEN t.ms ELSE s.rebuild_ms END,
+                -- At most a twentieth of the time goes into rebuilding one segment.
+                rest_until = $5 + t.ms * interval '20 milliseconds',
+                due_at = CASE WHEN NOT s.relative THEN NULL
+                              WHEN $7 THEN $5 + GREATEST(interval '1 minute', t.ms * interval '20 milliseconds')
+                              ELSE s.due_at END
+            FROM (SELECT (extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint AS ms) AS t
+            WHERE s.org_id = $1 AND s.id = $2
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(rebuilt.members)
+        .bind(rebuilt.changes)
+        .bind(now.to_sqlx())
+        .bind(i32::try_from(rebuilt.pending).unwrap_or(i32::MAX - 1))
+        .bind(rebuilt.full)
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes a rebuild that failed, and leaves the segment alone for a while.
+    pub async fn fail_rebuild(
+        &mut self,
+        id: SegmentId,
+        problem: SegmentProblem,
+        rest: Duration,
+    ) -> Result<(), DbError> {
+        let (org, now) = (self.org.uuid(), self.now());
+        sqlx::query(
+            r#"
+            UPDATE crm.segments
+            SET problem = $3, rest_until = $4 + $5 * interval '1 millisecond'
+            WHERE org_id = $1 AND id = $2
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(problem.as_str())
+        .bind(now.to_sqlx())
+        .bind(i64::try_from(rest.as_millis()).unwrap_or(i64::MAX))
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Those that look at this segment must look at whoever entered or left.
+    async fn mark_users_stale(&mut self, id: SegmentId, difference: &Difference) -> Result<(), DbError> {
+        let mention = segment_mention(id);
+        let moved = difference.entered.iter().chain(&difference.departed);
+        let change = |contact| Changed {
+            org: self.org,
+            field: Some(&mention),
+            contact,
+        };
+        let changed: Vec<Changed<'_>> = match difference.entered.len() + difference.departed.len() {
+            0..=MAX_ITEMS => moved.map(|id| change(Some(ContactId::from_uuid(*id)))).collect(),
+            _ => vec![change(None)],
+        };
+        mark_stale(&mut self.inner, &changed).await
+    }
+}
+
+fn difference(tx: &CrmTx, id: SegmentId, rule: &Rule, at: &Moment, scope: Scope<'_>) -> Statement {
+    let mut statement = Statement::of(tx.org);
+    statement.push(
+        "SELECT count(n.id) AS matching, \
+         array_agg(n.id) FILTER (WHERE m.contact_id IS NULL) AS entered, \
+         array_agg(m.contact_id) FILTER (WHERE n.id IS NULL) AS departed \
+         FROM (SELECT c.id FROM crm.contacts AS c WHERE c.org_id = ",
+    );
+    statement.org().push(" AND ");
+    if let Scope::Only(ids) = scope {
+        statement
+            .push("c.id = ANY (")
+            .bind(Bind::Ids(ids.to_vec()))
+            .push(") AND ");
+    }
+    push_rule(&mut statement, rule, at);
+    statement
+        .push(") AS n FULL JOIN (SELECT m.contact_id FROM crm.segment_members AS m WHERE m.org_id = ")
+        .org();
+    statement.push(" AND m.segment_id = ").bind(Bind::Id(id.uuid()));
+    if let Scope::Only(ids) = scope {
+        statement
+            .push(" AND m.contact_id = ANY (")
+            .bind(Bind::Ids(ids.to_vec()))
+            .push(")");
+    }
+    statement.push(") AS m ON m.contact_id = n.id");
+    statement
+}
+
+/// Members and history in one statement. The history has one row for each thousand who entered or
+/// left.
+const WRITE: &str = r#"
+    WITH gone AS (
+        DELETE FROM crm.segment_members AS m
+        USING UNNEST($5::uuid[]) AS d (contact_id)
+        WHERE m.org_id = $1 AND m.segment_id = $2 AND m.contact_id = d.contact_id
+    ), came AS (
+        INSERT INTO crm.segment_members (org_id, segment_id, contact_id, entered_at)
+        SELECT $1, $2, e.contact_id, $3
+        FROM UNNEST($4::uuid[]) AS e (contact_id)
+        ON CONFLICT DO NOTHING
+    ), parts AS (
+        SELECT COALESCE(e.part, d.part) AS part,
+               COALESCE(e.ids, '{}') AS entered,
+               COALESCE(d.ids, '{}') AS departed
+        FROM (
+            SELECT (n - 1) / $6 AS part, array_agg(contact_id) AS ids
+            FROM UNNEST($4::uuid[]) WITH ORDINALITY AS t (contact_id, n)
+            GROUP BY 1
+        ) AS e
+        FULL JOIN (
+            SELECT (n - 1) / $6 AS part, array_agg(contact_id) AS ids
+            FROM UNNEST($5::uuid[]) WITH ORDINALITY AS t (contact_id, n)
+            GROUP BY 1
+        ) AS d ON d.part = e.part
+    )
+    INSERT INTO crm.segment_changes (org_id, segment_id, at, part, entered, departed)
+    SELECT $1, $2, $3, COALESCE(last.part + 1, 0) + parts.part, parts.entered, parts.departed
+    FROM parts
+    -- Two differences may fall into the same instant.
+    CROSS JOIN (
+        SELECT max(part) AS part FROM crm.segment_changes WHERE org_id = $1 AND segment_id = $2 AND at = $3
+    ) AS last
+"#;
+
+/// The facts, none with more than [`MAX_ITEMS`] people.
+fn events(segment: SegmentId, difference: &Difference) -> Vec<CrmEvent> {
+    let ids = |ids: &[Uuid]| ids.iter().map(|id| ContactId::from_uuid(*id)).collect();
+    let entered = difference
+        .entered
+        .chunks(MAX_ITEMS)
+        .map(|entered| CrmEvent::SegmentMembershipChanged {
+            segment,
+            entered: ids(entered),
+            left: Vec::new(),
+        });
+    let left = difference
+        .departed
+        .chunks(MAX_ITEMS)
+        .map(|left| CrmEvent::SegmentMembershipChanged {
+            segment,
+            entered: Vec::new(),
+            left: ids(left),
+        });
+    entered.chain(left).collect()
+}
