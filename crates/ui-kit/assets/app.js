@@ -322,7 +322,7 @@
     const block = event.target.closest("[data-bulk]");
     if (!block) return;
     if (event.target.closest("[data-check-clear]")) {
-      for (const each of all(block, "[data-check]")) each.checked = false;
+      for (const other of all(block, "[data-check]")) other.checked = false;
       recount(block);
       block.querySelector("[data-check-all]")?.focus();
     }

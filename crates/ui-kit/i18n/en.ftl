@@ -35,7 +35,6 @@ ui-clear-selection = Clear selection
 ui-actions = Actions
 ui-sorted-up = sorted ascending
 ui-sorted-down = sorted descending
-ui-search = Search
 ui-clear-filters = Clear filters
 ui-apply = Apply
 ui-remove = Remove

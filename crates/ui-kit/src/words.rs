@@ -98,8 +98,6 @@ words! {
     sorted_up = "ui-sorted-up",
     /// Sorted downwards, read by screen readers.
     sorted_down = "ui-sorted-down",
-    /// Runs a search.
-    search = "ui-search",
     /// Takes all filters away.
     clear_filters = "ui-clear-filters",
     /// Applies filters where there is no script.
