@@ -3,16 +3,15 @@ CREATE TABLE crm.imports (
     org_id        uuid        NOT NULL,
     id            uuid        NOT NULL,
     file_name     text        NOT NULL,
-    -- Where the bytes lie in the object store, and how many there are.
-    object_key    text        NOT NULL,
-    size_bytes    bigint      NOT NULL,
+    -- Where the bytes lie in the object store; NULL once they are gone.
+    object_key    jsonb,
+    size_bytes    bigint      NOT NULL DEFAULT 0,
     state         text        NOT NULL CHECK (state IN
-                      ('mapping', 'checking', 'checked', 'importing', 'finished', 'cancelled', 'failed')),
+                      ('uploading', 'mapping', 'checking', 'checked', 'importing', 'finished', 'cancelled', 'failed')),
     -- Delimiter, encoding, header, as detected or corrected.
-    dialect       jsonb       NOT NULL,
-    -- The header (or column numbers) and the first rows, to choose a mapping by.
-    columns       text[]      NOT NULL,
-    sample        jsonb       NOT NULL,
+    dialect       jsonb,
+    -- The header's cells, or column numbers.
+    columns       text[]      NOT NULL DEFAULT '{}',
     -- What each column becomes, the identity, the overwrite rule, the tags for all.
     mapping       jsonb,
     -- The job that checks or imports at present, or did last.
@@ -20,18 +19,23 @@ CREATE TABLE crm.imports (
     -- What the dry run found: counts and sample differences.
     dry_run       jsonb,
     -- What the import did, kept in step with the job's checkpoint.
-    rows_read     bigint      NOT NULL DEFAULT 0,
+    bytes_read    bigint      NOT NULL DEFAULT 0,
     created       bigint      NOT NULL DEFAULT 0,
     updated       bigint      NOT NULL DEFAULT 0,
     unchanged     bigint      NOT NULL DEFAULT 0,
     rejected      bigint      NOT NULL DEFAULT 0,
-    error         text,
+    -- How many rows were rejected for which reason.
+    reasons       jsonb       NOT NULL DEFAULT '{}',
+    -- Why it failed, as a short word.
+    problem       text,
     created_by    uuid,
     created_at    timestamptz NOT NULL,
     started_at    timestamptz,
     finished_at   timestamptz,
     PRIMARY KEY (org_id, id)
 );
+-- For the schedules that look after abandoned and finished ones.
+CREATE INDEX imports_by_state ON crm.imports (state, created_at);
 SELECT platform.protect('crm.imports');
 
 -- Rows that were not imported, as they stood in the file, and why.
@@ -44,7 +48,7 @@ CREATE TABLE crm.import_rejects (
     line        bigint NOT NULL,
     reason      text   NOT NULL,
     -- The column that is to blame, or empty.
-    "column"    text   NOT NULL DEFAULT '',
+    column_name text   NOT NULL DEFAULT '',
     cells       text[] NOT NULL,
     PRIMARY KEY (org_id, import_id, row_number)
 );

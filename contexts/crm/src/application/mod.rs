@@ -1,1 +1,28 @@
 //! What people and programs do with contacts: one use case a file.
+
+pub mod cancel_import;
+pub mod change_contact;
+pub mod change_field;
+pub mod check_import;
+pub mod check_segment;
+pub mod create_contact;
+pub mod create_segment;
+pub mod define_field;
+pub mod delete_contacts;
+pub mod delete_field;
+pub mod delete_segment;
+pub mod edit_segment;
+pub mod expire_imports;
+pub mod freeze_audience;
+pub mod map_import;
+pub mod preview_segment;
+pub mod rebuild_due_segments;
+pub mod rebuild_segment;
+pub mod receive_import;
+pub mod refresh_segments;
+pub mod run_import;
+pub mod search_contacts_by_rule;
+pub mod segment_schema;
+pub mod start_import;
+pub mod tag_contacts;
+pub mod upsert_contacts;

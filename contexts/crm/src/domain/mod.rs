@@ -2,11 +2,14 @@
 //! clock.
 
 pub mod contact;
+pub mod contact_input;
+pub mod contact_list;
 pub mod contact_value;
 pub mod field;
 pub mod field_value;
 pub mod import;
 pub mod rule;
+pub mod segment;
 pub mod tag;
 pub mod text;
 pub mod timeline;

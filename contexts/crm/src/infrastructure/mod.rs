@@ -1,3 +1,5 @@
-//! PostgreSQL. All SQL of the context stands below `pg`.
+//! PostgreSQL and the object store. All SQL of the context stands below `pg`.
 
+pub mod import_file;
 pub mod pg;
+pub mod publish;

@@ -1,10 +1,13 @@
 //! Importing contacts from CSV: everything that needs no file, network or database.
 //!
 //! Bytes come in ([`encoding`]), are looked at ([`dialect`]), cut into records ([`records`]), read
-//! into changes ([`row`]) by a mapping that was guessed ([`guess`]) and confirmed ([`mapping`]), and
-//! meet the contacts that exist ([`plan`]). Every fault has a [`reject::Reason`].
+//! into changes ([`row`]) by a mapping that was guessed ([`guess`]) and confirmed ([`mapping`]), come
+//! together in [`chunk`]s, and meet the contacts that exist ([`plan`]). Every fault has a
+//! [`reject::Reason`].
 
+pub mod chunk;
 pub mod dialect;
+pub mod dry_run;
 pub mod encoding;
 pub mod guess;
 pub mod mapping;
@@ -12,3 +15,4 @@ pub mod plan;
 pub mod records;
 pub mod reject;
 pub mod row;
+pub mod state;

@@ -20,8 +20,19 @@ use crate::domain::contact::{Change, Changed, Contact, ContactPatch, Source, con
 pub struct Rules {
     pub identity: Identity,
     pub existing: Existing,
-    pub import: ImportId,
+    /// Where new contacts come from.
+    pub source: Source,
+    pub import: Option<ImportId>,
     pub now: Timestamp,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowOutcome {
+    Created(ContactId),
+    Updated(ContactId),
+    Unchanged(ContactId),
+    Refused(Reason),
 }
 
 /// How many rows had which outcome.
@@ -52,11 +63,19 @@ impl Counts {
 pub struct Plan {
     pub created: Vec<Contact>,
     pub updated: Vec<Update>,
-    /// Index of the row among those given, and why it is refused.
-    pub refused: Vec<(usize, Reason)>,
+    /// One for each row, in their order.
+    pub outcomes: Vec<RowOutcome>,
     /// Addresses that are not to be written to.
     pub opted_out: BTreeSet<EmailAddress>,
     pub counts: Counts,
+}
+
+impl Plan {
+    /// The rows that created somebody, of those that were planned.
+    pub fn created_rows<'a>(&'a self, rows: &'a [Row]) -> impl Iterator<Item = &'a Row> {
+        let created = |outcome: &RowOutcome| matches!(outcome, RowOutcome::Created(_));
+        rows.iter().zip(&self.outcomes).filter(move |(_, outcome)| created(outcome)).map(|(row, _)| row)
+    }
 }
 
 /// A contact that exists and changes.
@@ -73,24 +92,17 @@ pub struct Update {
 pub fn plan(rows: &[Row], known: Vec<Contact>, rules: Rules) -> Plan {
     let mut people = People::new(known);
     let mut plan = Plan::default();
-    for (n, row) in rows.iter().enumerate() {
-        match people.apply(row, rules) {
-            Ok((slot, effect)) => {
-                match effect {
-                    Effect::Created => plan.counts.created += 1,
-                    Effect::Updated => plan.counts.updated += 1,
-                    Effect::Unchanged => plan.counts.unchanged += 1,
-                }
-                if row.do_not_email {
-                    plan.opted_out.extend(people.slots[slot].contact.email.clone());
-                }
-            }
-            Err(reason) => {
-                plan.counts.rejected += 1;
-                plan.refused.push((n, reason));
-            }
+    for row in rows {
+        let outcome = people.apply(row, rules);
+        match outcome {
+            RowOutcome::Created(_) => plan.counts.created += 1,
+            RowOutcome::Updated(_) => plan.counts.updated += 1,
+            RowOutcome::Unchanged(_) => plan.counts.unchanged += 1,
+            RowOutcome::Refused(_) => plan.counts.rejected += 1,
         }
+        plan.outcomes.push(outcome);
     }
+    plan.opted_out = people.opted_out;
     for slot in people.slots {
         match slot.before {
             None => plan.created.push(slot.contact),
@@ -107,17 +119,12 @@ pub fn plan(rows: &[Row], known: Vec<Contact>, rules: Rules) -> Plan {
     plan
 }
 
-enum Effect {
-    Created,
-    Updated,
-    Unchanged,
-}
-
 /// The contacts of a chunk by what tells them apart.
 struct People {
     slots: Vec<Slot>,
     by_email: HashMap<String, usize>,
     by_external_id: HashMap<String, usize>,
+    opted_out: BTreeSet<EmailAddress>,
 }
 
 struct Slot {
@@ -133,6 +140,7 @@ impl People {
             slots: Vec::new(),
             by_email: HashMap::new(),
             by_external_id: HashMap::new(),
+            opted_out: BTreeSet::new(),
         };
         for contact in known {
             people.push(Slot {
@@ -156,14 +164,19 @@ impl People {
         n
     }
 
-    fn apply(&mut self, row: &Row, rules: Rules) -> Result<(usize, Effect), Reason> {
-        match self.find(&row.patch, rules.identity)? {
-            Some(n) => {
-                let effect = self.change(n, row.patch.clone(), rules);
-                Ok((n, effect))
+    fn apply(&mut self, row: &Row, rules: Rules) -> RowOutcome {
+        let (n, outcome) = match self.find(&row.patch, rules.identity) {
+            Err(reason) => return RowOutcome::Refused(reason),
+            Ok(Some(n)) => (n, self.change(n, row.patch.clone(), rules)),
+            Ok(None) => {
+                let n = self.create(row, rules);
+                (n, RowOutcome::Created(self.slots[n].contact.id))
             }
-            None => Ok((self.create(row, rules), Effect::Created)),
+        };
+        if row.do_not_email {
+            self.opted_out.extend(self.slots[n].contact.email.clone());
         }
+        outcome
     }
 
     /// The contact that a row means. What tells contacts apart decides; the other identifier may
@@ -207,8 +220,8 @@ impl People {
         } else {
             ContactId::generate()
         };
-        let mut contact = Contact::new(id, Source::Import, created_at);
-        contact.import_id = Some(rules.import);
+        let mut contact = Contact::new(id, rules.source, created_at);
+        contact.import_id = rules.import;
         contact.apply(row.patch.clone(), rules.now);
         contact.updated_at = rules.now;
         self.push(Slot {
@@ -218,23 +231,24 @@ impl People {
         })
     }
 
-    fn change(&mut self, n: usize, patch: ContactPatch, rules: Rules) -> Effect {
+    fn change(&mut self, n: usize, patch: ContactPatch, rules: Rules) -> RowOutcome {
         let slot = &mut self.slots[n];
+        let id = slot.contact.id;
         let patch = match rules.existing {
             // What the file itself has just made is not what the rule protects.
             _ if slot.before.is_none() => patch,
             Existing::Overwrite => patch,
             Existing::FillEmpty => only_empty(&slot.contact, patch),
-            Existing::Leave => return Effect::Unchanged,
+            Existing::Leave => return RowOutcome::Unchanged(id),
         };
         let old = (slot.contact.email.clone(), slot.contact.external_id.clone());
         let changed = slot.contact.apply(patch, rules.now);
         if changed.is_empty() {
-            return Effect::Unchanged;
+            return RowOutcome::Unchanged(id);
         }
         slot.changed.extend(changed);
         self.reindex(n, old);
-        Effect::Updated
+        RowOutcome::Updated(id)
     }
 
     fn reindex(&mut self, n: usize, (email, external_id): (Option<EmailAddress>, Option<String>)) {
@@ -299,7 +313,8 @@ mod tests {
         Rules {
             identity,
             existing,
-            import: ImportId::generate(),
+            source: Source::Import,
+            import: Some(ImportId::generate()),
             now: now(),
         }
     }
@@ -420,16 +435,13 @@ mod tests {
     fn another_contacts_identifier_is_refused() {
         let known = || vec![stored("ann", "1", ""), stored("bob", "2", "")];
         let taken = plan(&[row("ann", "2", ""), row("new", "2", "")], known(), by_email());
-        assert_eq!(
-            taken.refused,
-            [(0, Reason::ExternalIdTaken), (1, Reason::ExternalIdTaken)]
-        );
+        assert_eq!(taken.outcomes, [RowOutcome::Refused(Reason::ExternalIdTaken); 2]);
         let taken = plan(
             &[row("bob", "1", "")],
             known(),
             rules(Identity::ExternalId, Existing::Overwrite),
         );
-        assert_eq!(taken.refused, [(0, Reason::EmailTaken)]);
+        assert_eq!(taken.outcomes, [RowOutcome::Refused(Reason::EmailTaken)]);
         let twice = plan(&[row("a", "9", ""), row("b", "9", "")], vec![], by_email());
         assert_eq!(counts(&twice), (1, 0, 0, 1), "within a file as well");
     }

@@ -22,6 +22,8 @@ macro_rules! contact_columns {
     };
 }
 
+pub(super) use contact_columns;
+
 /// One contact as it is stored.
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -43,6 +45,12 @@ pub(super) struct Row {
     created_at: jiff_sqlx::Timestamp,
     updated_at: jiff_sqlx::Timestamp,
     last_active_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl Row {
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at.to_jiff()
+    }
 }
 
 impl TryFrom<Row> for Contact {
@@ -121,6 +129,22 @@ impl CrmTx {
             "SELECT ",
             contact_columns!(),
             " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.id = ANY($2)"
+        ))
+        .bind(org)
+        .bind(&ids)
+        .fetch_all(self.conn())
+        .await?;
+        all(rows)
+    }
+
+    /// The same, kept from others until the end of the transaction, in one order for all.
+    pub async fn lock_contacts(&mut self, ids: &[ContactId]) -> Result<Vec<Contact>, DbError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let org = self.org.uuid();
+        let rows = sqlx::query_as(concat!(
+            "SELECT ",
+            contact_columns!(),
+            " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.id = ANY($2) ORDER BY c.id FOR UPDATE"
         ))
         .bind(org)
         .bind(&ids)

@@ -17,6 +17,9 @@ pub struct DoNotContact {
 impl CrmTx {
     /// Notes addresses that are not to be written to. The first reason stays.
     pub async fn suppress(&mut self, addresses: &[(&str, &str)], at: Timestamp) -> Result<(), DbError> {
+        if addresses.is_empty() {
+            return Ok(());
+        }
         let (emails, reasons): (Vec<&str>, Vec<&str>) = addresses.iter().copied().unzip();
         let org = self.org.uuid();
         sqlx::query(

@@ -1,11 +1,23 @@
 //! The context's unit of work. One file for each table or question; every statement names the
 //! organisation, also where row-level security would add it.
 
-mod contacts;
+pub mod audiences;
+pub mod contact_list;
+mod contact_search;
+pub mod contacts;
 mod copy;
-mod do_not_contact;
-mod events;
+pub mod do_not_contact;
+pub mod events;
 mod fields;
+pub mod imports;
+mod rule_sql;
+#[cfg(test)]
+mod rule_sql_tests;
+mod rule_statement;
+pub mod segment_members;
+pub mod segment_preview;
+pub mod segment_rebuild;
+pub mod segments;
 mod tags;
 
 use kernel::{JobId, OrgId, Timestamp};

@@ -1,0 +1,96 @@
+//! Saying how a file is read and what its columns become.
+
+use kernel::ImportId;
+use platform::{DbError, Objects};
+
+use crate::{
+    domain::import::{
+        dialect::{self, Dialect, Sample},
+        guess::guess,
+        mapping::{InvalidMapping, Mapping},
+        state::{Import, ImportState},
+    },
+    infrastructure::{
+        import_file::{self, Head},
+        pg::CrmTx,
+    },
+};
+
+/// Why an import cannot be changed so.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("there is no such import")]
+    NotFound,
+    #[error("the import is not at a point where this can be done")]
+    WrongState,
+    #[error(transparent)]
+    Mapping(#[from] InvalidMapping),
+    #[error("the file is gone")]
+    FileGone,
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What the file looks like when it is read by the import's dialect.
+pub async fn sample_import(
+    tx: &mut CrmTx,
+    objects: &Objects,
+    import: &Import,
+) -> Result<Sample, ImportError> {
+    let dialect = import.dialect.ok_or(ImportError::WrongState)?;
+    let head = head(tx, objects, import.id).await?;
+    Ok(dialect::sample(&head.bytes, head.whole, &dialect))
+}
+
+async fn head(tx: &mut CrmTx, objects: &Objects, id: ImportId) -> Result<Head, ImportError> {
+    let key = tx.import_file(id).await?.ok_or(ImportError::FileGone)?;
+    import_file::read_head(objects, key).await.map_err(|_| ImportError::FileGone)
+}
+
+/// Reads the file another way; the mapping is guessed anew when that changes its columns.
+pub async fn change_dialect(
+    mut tx: CrmTx,
+    objects: &Objects,
+    id: ImportId,
+    change: impl FnOnce(Dialect) -> Dialect,
+) -> Result<Import, ImportError> {
+    let mut import = open_import(&mut tx, id).await?;
+    let dialect = change(import.dialect.ok_or(ImportError::WrongState)?);
+    let head = head(&mut tx, objects, id).await?;
+    let sample = dialect::sample(&head.bytes, head.whole, &dialect);
+    if sample.columns != import.columns {
+        import.mapping = Some(guess(&sample, &tx.fields().await?));
+        import.columns = sample.columns;
+    }
+    import.dialect = Some(dialect);
+    reopen(&mut import);
+    tx.save_import(&import).await?;
+    tx.commit().await?;
+    Ok(import)
+}
+
+/// Says what the columns become.
+pub async fn map_import(mut tx: CrmTx, id: ImportId, mapping: Mapping) -> Result<Import, ImportError> {
+    let mut import = open_import(&mut tx, id).await?;
+    let fields = tx.fields().await?;
+    mapping.check(import.columns.len(), fields.iter().map(|field| field.key.as_str()))?;
+    import.mapping = Some(mapping);
+    reopen(&mut import);
+    tx.save_import(&import).await?;
+    tx.commit().await?;
+    Ok(import)
+}
+
+/// What an earlier dry run found no longer holds.
+fn reopen(import: &mut Import) {
+    import.state = ImportState::Mapping;
+    import.dry_run = None;
+    import.bytes_read = 0;
+    import.problem = None;
+}
+
+/// An import that nobody else can start or change meanwhile.
+pub(super) async fn open_import(tx: &mut CrmTx, id: ImportId) -> Result<Import, ImportError> {
+    let import = tx.lock_import(id).await?.ok_or(ImportError::NotFound)?;
+    if import.state.is_open() { Ok(import) } else { Err(ImportError::WrongState) }
+}

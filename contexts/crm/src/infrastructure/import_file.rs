@@ -1,0 +1,141 @@
+//! The file of an import in the object store: coming in, being looked at, being read.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use platform::{Objects, objects::ObjectKey};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::mpsc,
+};
+
+use crate::domain::import::{
+    chunk::{Checkpoint, Chunk, Chunks},
+    dialect::SAMPLE_BYTES,
+    encoding::{Encoding, Intake, NotText},
+};
+
+/// The largest file that is taken.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// How much is read at a time.
+const PIECE: usize = 256 * 1024;
+/// Chunks that wait for the writer while the next one is read.
+const READ_AHEAD: usize = 2;
+
+/// Why a file could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    #[error(transparent)]
+    NotText(#[from] NotText),
+    #[error("the file is larger than {} MB", MAX_FILE_BYTES / 1024 / 1024)]
+    TooLarge,
+    #[error("the upload broke off: {0}")]
+    BrokenOff(String),
+    #[error("the file could not be stored: {0}")]
+    Store(#[from] io::Error),
+}
+
+/// A file that was taken.
+#[derive(Debug)]
+pub struct Received {
+    pub size: u64,
+    pub encoding: Encoding,
+    pub head: Head,
+}
+
+/// The beginning of a file as it is stored.
+#[derive(Debug, Default)]
+pub struct Head {
+    pub bytes: Vec<u8>,
+    /// Whether that is all of it.
+    pub whole: bool,
+}
+
+/// Stores a file as it comes in, a piece at a time.
+pub async fn receive<E: std::fmt::Display>(
+    objects: &Objects,
+    key: ObjectKey,
+    mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Received, ReceiveError> {
+    let mut file = objects.create(key).await?;
+    let mut intake = Intake::default();
+    let (mut head, mut size, mut out) = (Head::default(), 0u64, Vec::new());
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| ReceiveError::BrokenOff(error.to_string()))?;
+        intake.push(&piece, &mut out)?;
+        store(&mut file, &mut out, &mut head, &mut size).await?;
+    }
+    let encoding = intake.finish(&mut out)?;
+    store(&mut file, &mut out, &mut head, &mut size).await?;
+    file.flush().await?;
+    objects.keep(file).await?;
+    head.whole = size == head.bytes.len() as u64;
+    Ok(Received { size, encoding, head })
+}
+
+async fn store(
+    file: &mut tokio::fs::File,
+    out: &mut Vec<u8>,
+    head: &mut Head,
+    size: &mut u64,
+) -> Result<(), ReceiveError> {
+    *size += out.len() as u64;
+    if *size > MAX_FILE_BYTES {
+        return Err(ReceiveError::TooLarge);
+    }
+    let room = SAMPLE_BYTES.saturating_sub(head.bytes.len());
+    head.bytes.extend_from_slice(&out[..out.len().min(room)]);
+    file.write_all(out).await?;
+    out.clear();
+    Ok(())
+}
+
+/// Reads the beginning of a stored file.
+pub async fn read_head(objects: &Objects, key: ObjectKey) -> io::Result<Head> {
+    let file = objects.open(key).await?;
+    let size = file.metadata().await?.len();
+    let mut bytes = Vec::new();
+    file.take(SAMPLE_BYTES as u64).read_to_end(&mut bytes).await?;
+    Ok(Head { whole: bytes.len() as u64 == size, bytes })
+}
+
+/// Reads a stored file from a checkpoint on, in a thread of its own, ahead of whoever takes the
+/// chunks. Drop the receiver and the thread ends.
+pub fn read_chunks(
+    objects: &Objects,
+    key: ObjectKey,
+    mut chunks: Chunks,
+    from: Checkpoint,
+) -> mpsc::Receiver<io::Result<Chunk>> {
+    let (sender, receiver) = mpsc::channel(READ_AHEAD);
+    let path = objects.path(key);
+    tokio::task::spawn_blocking(move || {
+        let read = File::open(path).and_then(|file| feed(file, from, &mut chunks, &sender));
+        if let Err(error) = read {
+            // Nobody listens any more when the import was cancelled.
+            let _unheard = sender.blocking_send(Err(error));
+        }
+    });
+    receiver
+}
+
+fn feed(
+    mut file: File,
+    from: Checkpoint,
+    chunks: &mut Chunks,
+    sender: &mpsc::Sender<io::Result<Chunk>>,
+) -> io::Result<()> {
+    file.seek(SeekFrom::Start(from.position.offset))?;
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = file.read(&mut piece)?;
+        let wanted = chunks.push(&piece[..read], |chunk| sender.blocking_send(Ok(chunk)).is_ok());
+        if read == 0 || !wanted {
+            return Ok(());
+        }
+    }
+}

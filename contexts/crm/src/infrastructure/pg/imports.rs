@@ -1,0 +1,387 @@
+//! crm.imports and crm.import_rejects.
+
+use std::collections::BTreeMap;
+
+use jiff_sqlx::ToSqlx;
+use kernel::{ImportId, JobId, OrgId};
+use platform::{DbError, Tx, objects::ObjectKey};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::CrmTx;
+use crate::domain::import::{
+    chunk::Checkpoint,
+    plan::Counts,
+    reject::Reject,
+    state::{Import, ImportState},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    file_name: String,
+    size_bytes: i64,
+    state: String,
+    dialect: Option<Value>,
+    columns: Vec<String>,
+    mapping: Option<Value>,
+    job_id: Option<Uuid>,
+    dry_run: Option<Value>,
+    bytes_read: i64,
+    created: i64,
+    updated: i64,
+    unchanged: i64,
+    rejected: i64,
+    reasons: Value,
+    problem: Option<String>,
+    created_by: Option<Uuid>,
+    created_at: jiff_sqlx::Timestamp,
+    started_at: Option<jiff_sqlx::Timestamp>,
+    finished_at: Option<jiff_sqlx::Timestamp>,
+}
+
+macro_rules! import_columns {
+    () => {
+        "id, file_name, size_bytes, state, dialect, columns, mapping, job_id, dry_run, bytes_read, created, \
+         updated, unchanged, rejected, reasons, problem, created_by, created_at, started_at, finished_at"
+    };
+}
+
+impl TryFrom<Row> for Import {
+    type Error = DbError;
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let id = ImportId::from_uuid(row.id);
+        let inconsistent =
+            |column| DbError::InconsistentRow { table: "crm.imports", column, id: id.to_string() };
+        Ok(Import {
+            id,
+            file_name: row.file_name,
+            size_bytes: row.size_bytes,
+            state: ImportState::parse(&row.state).ok_or_else(|| inconsistent("state"))?,
+            dialect: read(row.dialect)?,
+            columns: row.columns,
+            mapping: read(row.mapping)?,
+            job: row.job_id.map(Into::into),
+            dry_run: read(row.dry_run)?,
+            bytes_read: row.bytes_read,
+            counts: Counts {
+                created: row.created,
+                updated: row.updated,
+                unchanged: row.unchanged,
+                rejected: row.rejected,
+            },
+            reasons: serde_json::from_value(row.reasons)?,
+            problem: row.problem,
+            created_by: row.created_by.map(Into::into),
+            created_at: row.created_at.to_jiff(),
+            started_at: row.started_at.map(jiff_sqlx::Timestamp::to_jiff),
+            finished_at: row.finished_at.map(jiff_sqlx::Timestamp::to_jiff),
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Option<Value>) -> Result<Option<T>, DbError> {
+    Ok(value.map(serde_json::from_value).transpose()?)
+}
+
+impl CrmTx {
+    /// Writes down an import whose file is about to come, so that a file that never came whole can
+    /// be found.
+    pub async fn insert_import(&mut self, import: &Import, object: ObjectKey) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            INSERT INTO crm.imports (org_id, id, file_name, object_key, state, created_by, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "#,
+        )
+        .bind(org)
+        .bind(import.id.uuid())
+        .bind(&import.file_name)
+        .bind(serde_json::to_value(object)?)
+        .bind(import.state.as_str())
+        .bind(import.created_by.map(|user| user.uuid()))
+        .bind(import.created_at.to_sqlx())
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// One import. Whoever reads it to change it holds it until the end of the transaction.
+    pub async fn import(&mut self, id: ImportId) -> Result<Option<Import>, DbError> {
+        let org = self.org.uuid();
+        let row: Option<Row> = sqlx::query_as(concat!(
+            "SELECT ",
+            import_columns!(),
+            " FROM crm.imports WHERE org_id = $1 AND id = $2"
+        ))
+        .bind(org)
+        .bind(id.uuid())
+        .fetch_optional(self.conn())
+        .await?;
+        row.map(Import::try_from).transpose()
+    }
+
+    /// The same, kept from others until the end of the transaction.
+    pub async fn lock_import(&mut self, id: ImportId) -> Result<Option<Import>, DbError> {
+        let org = self.org.uuid();
+        let row: Option<Row> = sqlx::query_as(concat!(
+            "SELECT ",
+            import_columns!(),
+            " FROM crm.imports WHERE org_id = $1 AND id = $2 FOR UPDATE"
+        ))
+        .bind(org)
+        .bind(id.uuid())
+        .fetch_optional(self.conn())
+        .await?;
+        row.map(Import::try_from).transpose()
+    }
+
+    /// Imports, the newest first.
+    pub async fn imports(&mut self, before: Option<ImportId>, limit: i64) -> Result<Vec<Import>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<Row> = sqlx::query_as(concat!(
+            "SELECT ",
+            import_columns!(),
+            " FROM crm.imports WHERE org_id = $1 AND ($2::uuid IS NULL OR id < $2) AND state <> 'uploading' \
+             ORDER BY id DESC LIMIT $3"
+        ))
+        .bind(org)
+        .bind(before.map(|id| id.uuid()))
+        .bind(limit)
+        .fetch_all(self.conn())
+        .await?;
+        rows.into_iter().map(Import::try_from).collect()
+    }
+
+    /// Where the file of an import lies, unless it is gone.
+    pub async fn import_file(&mut self, id: ImportId) -> Result<Option<ObjectKey>, DbError> {
+        let org = self.org.uuid();
+        let key: Option<Option<Value>> =
+            sqlx::query_scalar("SELECT object_key FROM crm.imports WHERE org_id = $1 AND id = $2")
+                .bind(org)
+                .bind(id.uuid())
+                .fetch_optional(self.conn())
+                .await?;
+        read(key.flatten())
+    }
+
+    /// Writes what people decide about an import: everything but what the job writes.
+    pub async fn save_import(&mut self, import: &Import) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            UPDATE crm.imports
+            SET size_bytes = $3, state = $4, dialect = $5, columns = $6, mapping = $7, job_id = $8,
+                dry_run = $9, bytes_read = $10, problem = $11, started_at = $12, finished_at = $13
+            WHERE org_id = $1 AND id = $2
+            "#,
+        )
+        .bind(org)
+        .bind(import.id.uuid())
+        .bind(import.size_bytes)
+        .bind(import.state.as_str())
+        .bind(import.dialect.map(serde_json::to_value).transpose()?)
+        .bind(&import.columns)
+        .bind(import.mapping.as_ref().map(serde_json::to_value).transpose()?)
+        .bind(import.job.map(|job| job.uuid()))
+        .bind(import.dry_run.as_ref().map(serde_json::to_value).transpose()?)
+        .bind(import.bytes_read)
+        .bind(&import.problem)
+        .bind(import.started_at.map(|at| at.to_sqlx()))
+        .bind(import.finished_at.map(|at| at.to_sqlx()))
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Adds what a chunk did. Returns false when the import no longer runs: then the chunk must not
+    /// be committed.
+    pub async fn count_chunk(
+        &mut self,
+        id: ImportId,
+        end: Checkpoint,
+        counts: Counts,
+        rejects: &[Reject],
+    ) -> Result<bool, DbError> {
+        let mut reasons: BTreeMap<&str, i64> = BTreeMap::new();
+        for reject in rejects {
+            *reasons.entry(reject.reason.as_str()).or_default() += 1;
+        }
+        let org = self.org.uuid();
+        let counted = sqlx::query(
+            r#"
+            UPDATE crm.imports
+            SET bytes_read = $3, created = created + $4, updated = updated + $5,
+                unchanged = unchanged + $6, rejected = rejected + $7,
+                reasons = reasons || (
+                    SELECT COALESCE(jsonb_object_agg(key, value::bigint + COALESCE((reasons ->> key)::bigint, 0)), '{}')
+                    FROM jsonb_each_text($8)
+                )
+            WHERE org_id = $1 AND id = $2 AND state = 'importing'
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(i64::try_from(end.position.offset).unwrap_or(i64::MAX))
+        .bind(counts.created)
+        .bind(counts.updated)
+        .bind(counts.unchanged)
+        .bind(counts.rejected)
+        .bind(serde_json::to_value(reasons)?)
+        .execute(self.conn())
+        .await?;
+        Ok(counted.rows_affected() == 1)
+    }
+
+    /// Notes how far a dry run has read. Returns false when it is no longer wanted.
+    pub async fn note_checked(&mut self, id: ImportId, end: Checkpoint) -> Result<bool, DbError> {
+        let org = self.org.uuid();
+        let noted = sqlx::query(
+            "UPDATE crm.imports SET bytes_read = $3 WHERE org_id = $1 AND id = $2 AND state = 'checking'",
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(i64::try_from(end.position.offset).unwrap_or(i64::MAX))
+        .execute(self.conn())
+        .await?;
+        Ok(noted.rows_affected() == 1)
+    }
+
+    /// Keeps rejected rows for the report.
+    pub async fn insert_rejects(&mut self, id: ImportId, rejects: &[Reject]) -> Result<(), DbError> {
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<Value> = rejects
+            .iter()
+            .map(|r| json!({"n": r.row, "line": r.line, "reason": r.reason.as_str(), "column": r.column, "cells": r.cells}))
+            .collect();
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            INSERT INTO crm.import_rejects (org_id, import_id, row_number, line, reason, column_name, cells)
+            SELECT $1, $2, r.n, r.line, r.reason, r."column", r.cells
+            FROM jsonb_to_recordset($3) AS r (n bigint, line bigint, reason text, "column" text, cells text[])
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(Value::Array(rows))
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Rejected rows behind a row number, in the order of the file.
+    pub async fn rejects(&mut self, id: ImportId, after: i64, limit: i64) -> Result<Vec<StoredReject>, DbError> {
+        let org = self.org.uuid();
+        Ok(sqlx::query_as(
+            r#"
+            SELECT row_number, line, reason, column_name, cells
+            FROM crm.import_rejects
+            WHERE org_id = $1 AND import_id = $2 AND row_number > $3
+            ORDER BY row_number
+            LIMIT $4
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(after)
+        .bind(limit)
+        .fetch_all(self.conn())
+        .await?)
+    }
+}
+
+/// A rejected row as it is kept.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StoredReject {
+    pub row_number: i64,
+    pub line: i64,
+    pub reason: String,
+    pub column_name: String,
+    pub cells: Vec<String>,
+}
+
+/// Imports, of all organisations, whose job ended without having ended the import: it failed too
+/// often, or its process never came back.
+pub async fn stranded_imports(tx: &mut Tx) -> Result<Vec<(OrgId, ImportId)>, DbError> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        r#"
+        SELECT i.org_id, i.id
+        FROM crm.imports AS i
+        JOIN platform.jobs AS j ON j.org_id = i.org_id AND j.id = i.job_id
+        WHERE i.state IN ('checking', 'importing') AND j.state IN ('failed', 'succeeded', 'cancelled')
+        LIMIT 100
+        "#,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(org, id)| (org.into(), id.into())).collect())
+}
+
+/// An import whose file is no longer needed.
+#[derive(Debug)]
+pub struct Expired {
+    pub org: OrgId,
+    pub id: ImportId,
+    pub file: Option<ObjectKey>,
+}
+
+/// Imports whose files may go: ended a month ago, abandoned before they were started, or never
+/// uploaded whole.
+pub async fn expired_imports(tx: &mut Tx) -> Result<Vec<Expired>, DbError> {
+    let now = tx.now().to_sqlx();
+    let rows: Vec<(Uuid, Uuid, Option<Value>)> = sqlx::query_as(
+        r#"
+        SELECT org_id, id, object_key
+        FROM crm.imports
+        WHERE object_key IS NOT NULL
+          AND (
+            (state = 'uploading' AND created_at < $1 - interval '1 day')
+            OR (state IN ('mapping', 'checked') AND created_at < $1 - interval '30 days')
+            OR (state IN ('finished', 'cancelled', 'failed') AND finished_at < $1 - interval '30 days')
+          )
+        LIMIT 100
+        "#,
+    )
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|(org, id, key)| Ok(Expired { org: org.into(), id: id.into(), file: read(key)? }))
+        .collect()
+}
+
+impl CrmTx {
+    /// Forgets the file and the rejected rows of an import; one that never ran goes altogether.
+    pub async fn expire_import(&mut self, id: ImportId) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            WITH rows AS (
+                DELETE FROM crm.import_rejects WHERE org_id = $1 AND import_id = $2
+            ), never_ran AS (
+                DELETE FROM crm.imports
+                WHERE org_id = $1 AND id = $2 AND state IN ('uploading', 'mapping', 'checked')
+            )
+            UPDATE crm.imports SET object_key = NULL
+            WHERE org_id = $1 AND id = $2 AND state IN ('finished', 'cancelled', 'failed')
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The job of an import, to be cancelled.
+    pub async fn cancel_job(&mut self, job: JobId) -> Result<(), DbError> {
+        let org = self.org;
+        platform::jobs::cancel(&mut self.inner, org, job).await?;
+        Ok(())
+    }
+}
