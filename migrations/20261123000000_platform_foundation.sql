@@ -45,7 +45,7 @@ END $$;
 -- `ahead` units later, and drops those that ended more than `keep` units ago (NULL keeps all).
 -- Runs with its owner's rights, since the roles of the program own nothing.
 CREATE FUNCTION platform.ensure_partitions(target regclass, unit text, ahead int, keep int)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET client_min_messages = warning AS $$
 DECLARE
     schema_name text;
     table_name text;

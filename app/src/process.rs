@@ -8,7 +8,7 @@ use platform::{
     Config, Cursor, Db, Deps, Objects, Secrets, Wake,
     db::PoolSizes,
     egress::{Egress, Reach},
-    migrate, web,
+    heartbeat, migrate, web,
 };
 use tokio::{
     net::TcpListener,
@@ -129,6 +129,8 @@ impl Process {
             let router = built.router.merge(health::routes(deps.db.clone(), stop.clone()));
             tasks.spawn(web::serve(listener, router, trust_proxy, stop.clone()));
         }
+        let names = roles.iter().map(|role| role.name().to_owned()).collect();
+        tasks.spawn(heartbeat::beat(deps.db.clone(), names, stop.clone()));
         let mut running = background.start(&deps, &stop);
         tasks.spawn(async move { while running.join_next().await.is_some() {} });
         Ok(Self { deps, identity, tasks, stop, url })

@@ -21,6 +21,18 @@ impl Role {
         &[Role::Gateway, Role::DeliveryEngine, Role::AnalyticsAggregator, Role::Worker];
 }
 
+impl Role {
+    /// As on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Gateway => "gateway",
+            Role::DeliveryEngine => "delivery-engine",
+            Role::AnalyticsAggregator => "analytics-aggregator",
+            Role::Worker => "worker",
+        }
+    }
+}
+
 /// Which role runs an engine. What the gateway takes in (opens and clicks) it also writes down.
 fn of_worker(name: &str) -> Role {
     match name {

@@ -1,9 +1,10 @@
 use std::process::ExitCode;
 
-use platform::{Config, migrate};
+use platform::{Config, Db, heartbeat, migrate};
 
 use crate::{
     process::{self, Database},
+    roles::Role,
     timeline::TIMELINE,
 };
 
@@ -82,10 +83,13 @@ async fn check_database(config: Config, url: &str, report: &mut Report) {
         Err(error) => return report.line(Finding::Error, "database", error),
     }
     match process::deps(config, url) {
-        Ok(deps) => match deps.db.examine().await {
-            Ok(examination) => judge(&examination, report),
-            Err(error) => report.line(Finding::Error, "database", error),
-        },
+        Ok(deps) => {
+            match deps.db.examine().await {
+                Ok(examination) => judge(&examination, report),
+                Err(error) => report.line(Finding::Error, "database", error),
+            }
+            check_roles(&deps.db, report).await;
+        }
         Err(error) => report.line(Finding::Error, "start", format!("{error:#}")),
     }
 }
@@ -107,3 +111,17 @@ fn judge(found: &platform::db::Examination, report: &mut Report) {
     report.line(finding, "dead letters", found.dead_letters);
 }
 
+
+/// Whether everything that has to run does.
+async fn check_roles(db: &Db, report: &mut Report) {
+    let alive = match heartbeat::roles_alive(db).await {
+        Ok(alive) => alive,
+        Err(error) => return report.line(Finding::Error, "processes", error),
+    };
+    let missing: Vec<&str> = Role::ALL.iter().map(|r| r.name()).filter(|r| !alive.iter().any(|a| a == r)).collect();
+    match (alive.is_empty(), missing.is_empty()) {
+        (true, _) => report.line(Finding::Warning, "processes", "none runs at present"),
+        (_, true) => report.line(Finding::Fine, "processes", "all roles run"),
+        _ => report.line(Finding::Error, "processes", format!("nobody runs {}", missing.join(", "))),
+    }
+}

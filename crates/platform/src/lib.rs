@@ -6,6 +6,7 @@
 pub mod config;
 pub mod db;
 pub mod egress;
+pub mod heartbeat;
 mod housekeeping;
 pub mod i18n;
 pub mod jobs;
