@@ -5,17 +5,17 @@ use std::sync::Arc;
 use axum::Router;
 use contracts::{
     identity::Authenticator,
-    platform::{API_JOB, API_JOB_CANCELLATION, Job},
+    platform::{API_DOCS, API_JOB, API_JOB_CANCELLATION, Job},
 };
 use http::StatusCode;
 use kernel::{JobId, Permission};
 
 use super::{
-    Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, openapi,
+    Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, api_docs, openapi,
     serve::Surfaces,
 };
 use crate::{
-    Deps, Module,
+    Deps, Module, NavItem,
     db::DbError,
     housekeeping::KeepHouse,
     i18n::{BadMessages, Catalog},
@@ -97,6 +97,7 @@ impl Surfaces {
 pub fn module(deps: &Deps) -> Module {
     Module {
         name: "platform",
+        web: Routes::new().get(API_DOCS.template(), Access::SignedIn, api_docs::show),
         api: Routes::new()
             .get(API_JOB.template(), Access::needs(Permission::JobsRead), get_job)
             .doc(Op::new("get_job", "Get a background job").returns::<Job>(200, "The job."))
@@ -108,6 +109,14 @@ pub fn module(deps: &Deps) -> Module {
             .doc(Op::new("cancel_job", "Ask a job to stop").answers(202, "It will stop at its next step.")),
         ticks: vec![Arc::new(KeepHouse { db: deps.db.clone() })],
         messages: include_str!("../../i18n/en.ftl"),
+        nav: vec![NavItem {
+            order: 150,
+            label_key: "platform-api-title",
+            icon: ui_kit::Icon::Code,
+            href: API_DOCS.url(),
+            permission: Permission::OrganizationRead,
+            shortcut: None,
+        }],
         ..Module::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The web edge: routes that declare who may call them, the request's context, errors, forms.
 
 mod api;
+mod api_docs;
 mod assemble;
 mod ctx;
 mod error;
