@@ -1,9 +1,9 @@
 //! What a draft is made from and judged by, asked of the other contexts at once.
 
 use contracts::{
-    PortResult,
+    PortError, PortResult,
     crm::{AudienceCounts, AudienceSpec, ContactSnapshot, SegmentSummary},
-    delivery::TemplateSummary,
+    delivery::{RenderedMail, TemplateSummary},
     identity::{OrganizationProfile, SendingMode},
 };
 use kernel::{ContactId, OrgId, Timestamp};
@@ -29,8 +29,9 @@ pub struct CampaignFacts {
     pub counts: AudienceCounts,
     /// A few contacts to preview as.
     pub samples: Vec<ContactSnapshot>,
-    /// What came of rendering the chosen template for the first of them.
-    pub rendering: Sample,
+    /// The chosen template as one of them would get it; an error is what the renderer said. `None`
+    /// when there is no template, or nobody to render it for.
+    pub mail: Option<Result<RenderedMail, String>>,
     /// Whether mail leaves the machine.
     pub mode: SendingMode,
     /// What commercial mail has to carry.
@@ -38,8 +39,13 @@ pub struct CampaignFacts {
 }
 
 impl Campaigns {
-    /// Asks all of them.
-    pub async fn facts(&self, org: OrgId, content: &Content) -> PortResult<CampaignFacts> {
+    /// Asks all of them. `sample` is the contact to render the mail for, instead of the first one.
+    pub async fn facts(
+        &self,
+        org: OrgId,
+        content: &Content,
+        sample: Option<ContactId>,
+    ) -> PortResult<CampaignFacts> {
         let needs = &self.needs;
         let (segments, templates, counts, samples, profiles) = futures::try_join!(
             needs.segments.segments(org),
@@ -54,11 +60,11 @@ impl Campaigns {
             templates,
             counts,
             samples,
-            rendering: Sample::None,
+            mail: None,
             mode,
             postal_address,
         };
-        facts.rendering = self.try_rendering(org, content, &facts).await?;
+        facts.mail = self.try_rendering(org, content, &facts, sample).await?;
         Ok(facts)
     }
 
@@ -75,13 +81,14 @@ impl Campaigns {
         org: OrgId,
         content: &Content,
         facts: &CampaignFacts,
-    ) -> PortResult<Sample> {
-        let (Some(template), Some(contact)) = (facts.template(content), facts.samples.first()) else {
-            return Ok(Sample::None);
+        sample: Option<ContactId>,
+    ) -> PortResult<Option<Result<RenderedMail, String>>> {
+        let (Some(template), Some(contact)) = (facts.template(content), facts.sample(sample)) else {
+            return Ok(None);
         };
         match self.needs.templates.preview(org, template.version, contact).await {
-            Ok(_) => Ok(Sample::Rendered),
-            Err(contracts::PortError::Refused(why)) => Ok(Sample::Failed(why)),
+            Ok(mail) => Ok(Some(Ok(mail))),
+            Err(PortError::Refused(why)) => Ok(Some(Err(why))),
             Err(error) => Err(error),
         }
     }
@@ -129,7 +136,11 @@ impl CampaignFacts {
                 (Some(_), None) => Template::Gone,
                 (Some(_), Some(template)) => Template::Found(template),
             },
-            sample: self.rendering.clone(),
+            sample: match &self.mail {
+                None => Sample::None,
+                Some(Ok(_)) => Sample::Rendered,
+                Some(Err(why)) => Sample::Failed(why.clone()),
+            },
             planned_for,
             now,
             mode: self.mode,

@@ -37,7 +37,7 @@ pub async fn launch_campaign(
     } else {
         None
     };
-    let facts = campaigns.facts(org, &seen.content).await?;
+    let facts = campaigns.facts(org, &seen.content, None).await?;
     let findings = facts.findings(&seen.content, planned_for, now);
     if blocker(&findings).is_some() {
         return Err(CampaignError::Blocked(findings));
@@ -54,16 +54,15 @@ async fn find(campaigns: &Campaigns, org: OrgId, id: CampaignId) -> Result<Campa
     tx.find_campaign(org, id).await?.ok_or(CampaignError::NotFound)
 }
 
-/// The version of the template that everybody gets.
+/// The version of the template that everybody gets; the checks have found that there is one.
 pub(super) fn sendable(
     facts: &CampaignFacts,
     campaign: &Campaign,
 ) -> Result<TemplateVersionId, CampaignError> {
-    let findings = || facts.findings(&campaign.content, None, campaign.updated_at);
-    facts
-        .template(&campaign.content)
+    let template = facts.template(&campaign.content);
+    template
         .map(|template| template.version)
-        .ok_or_else(|| CampaignError::Blocked(findings()))
+        .ok_or(CampaignError::Blocked(Vec::new()))
 }
 
 async fn schedule(

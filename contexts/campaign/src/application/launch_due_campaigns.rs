@@ -34,7 +34,7 @@ async fn launch_due_campaign(campaigns: &Campaigns, org: OrgId, id: CampaignId) 
     let Some(seen) = found.filter(|campaign| campaign.due(now) == Some(Due::Now)) else {
         return Ok(());
     };
-    let facts = campaigns.facts(org, &seen.content).await?;
+    let facts = campaigns.facts(org, &seen.content, None).await?;
     if let Some(finding) = blocker(&facts.findings(&seen.content, None, now)) {
         return refuse(campaigns, org, &seen, finding.check).await;
     }

@@ -2,12 +2,13 @@
 
 use contracts::{
     analytics::{CampaignStatistics, MessageTotals},
+    campaign::resources::Reconciliation,
     delivery::BatchProgress,
 };
 use kernel::{CampaignId, OrgId};
 
 use super::{CampaignError, Campaigns};
-use crate::domain::{campaign::Campaign, report::Reconciliation, state::State};
+use crate::domain::{campaign::Campaign, report::reconcile, state::State};
 
 /// A campaign in a list, with what became of it.
 #[derive(Clone, Debug)]
@@ -89,7 +90,7 @@ pub async fn read_outcome(
     let progress = progress.first().copied().unwrap_or_default();
     let handing_over = launch.materialised.at.is_none();
     let cancelled = campaign.state == State::Cancelled;
-    let reconciliation = Reconciliation::of(
+    let reconciliation = reconcile(
         launch.counts.unwrap_or_default(),
         &progress,
         handing_over,

@@ -7,8 +7,7 @@ use kernel::Timestamp;
 use super::schedule::check_ahead;
 
 /// One thing that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Check {
     /// At least one segment is chosen.
     AudienceChosen,
@@ -35,8 +34,7 @@ pub enum Check {
 }
 
 /// Whether a failed check keeps the campaign from being sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// It does.
     Blocking,
@@ -45,7 +43,7 @@ pub enum Level {
 }
 
 /// What a check found.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What was looked at.
     pub check: Check,
@@ -54,7 +52,6 @@ pub struct Finding {
     /// Whether all is well.
     pub passed: bool,
     /// What the renderer said, where it matters.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 

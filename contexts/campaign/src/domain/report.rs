@@ -2,6 +2,7 @@
 
 use contracts::{
     analytics::{CurvePoint, MessageTotals},
+    campaign::resources::Reconciliation,
     crm::AudienceCounts,
     delivery::BatchProgress,
 };
@@ -13,74 +14,28 @@ const HOURLY: SignedDuration = SignedDuration::from_hours(48);
 /// Most points of a curve; later ones are left out.
 const MOST_POINTS: usize = 400;
 
-/// Where everybody of the audience is. The parts add up to the audience, whatever happens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Reconciliation {
-    /// People whom the audience named at the launch.
-    pub audience: i64,
-    /// Had no e-mail address.
-    pub without_address: i64,
-    /// Taken over by the provider, whatever came later.
-    pub accepted: i64,
-    /// Unsubscribed, bounced before or otherwise suppressed.
-    pub suppressed: i64,
-    /// Refused for good.
-    pub failed: i64,
-    /// Held: whether they were sent is not known, and a second mail would be worse than none.
-    pub held: i64,
-    /// Not sent in time.
-    pub expired: i64,
-    /// Not sent, since the campaign was cancelled.
-    pub cancelled: i64,
-    /// Waiting for their turn.
-    pub pending: i64,
-    /// Deleted, or left without an address, after the launch and before their turn.
-    pub left: i64,
-}
-
-impl Reconciliation {
-    /// Adds up what delivery has and what it was never given. `handing_over` says whether more
-    /// people are still on their way to it.
-    #[must_use]
-    pub fn of(counts: AudienceCounts, progress: &BatchProgress, handing_over: bool, cancelled: bool) -> Self {
-        let not_given = (counts.reachable - progress.total).max(0);
-        let only_if = |condition: bool| if condition { not_given } else { 0 };
-        Self {
-            audience: counts.matching,
-            without_address: counts.matching - counts.reachable,
-            accepted: progress.accepted,
-            suppressed: progress.suppressed,
-            failed: progress.failed,
-            held: progress.held,
-            expired: progress.expired,
-            cancelled: progress.cancelled + only_if(cancelled && handing_over),
-            pending: progress.pending + only_if(handing_over && !cancelled),
-            left: only_if(!handing_over),
-        }
-    }
-
-    /// Whether the parts make the whole.
-    #[must_use]
-    pub fn adds_up(&self) -> bool {
-        self.audience == self.without_address + self.accepted + self.not_sent() + self.pending
-    }
-
-    /// People who will not get it.
-    #[must_use]
-    pub fn not_sent(&self) -> i64 {
-        self.suppressed + self.failed + self.held + self.expired + self.cancelled + self.left
-    }
-
-    /// People with an address.
-    #[must_use]
-    pub fn reachable(&self) -> i64 {
-        self.audience - self.without_address
-    }
-
-    /// People of whom it is known what became of them.
-    #[must_use]
-    pub fn settled(&self) -> i64 {
-        self.reachable() - self.pending
+/// Adds up what delivery has and what it was never given. `handing_over` says whether more people
+/// are still on their way to it.
+#[must_use]
+pub fn reconcile(
+    counts: AudienceCounts,
+    progress: &BatchProgress,
+    handing_over: bool,
+    cancelled: bool,
+) -> Reconciliation {
+    let not_given = (counts.reachable - progress.total).max(0);
+    let only_if = |condition: bool| if condition { not_given } else { 0 };
+    Reconciliation {
+        audience: counts.matching,
+        without_address: counts.matching - counts.reachable,
+        accepted: progress.accepted,
+        suppressed: progress.suppressed,
+        failed: progress.failed,
+        held: progress.held,
+        expired: progress.expired,
+        cancelled: progress.cancelled + only_if(cancelled && handing_over),
+        pending: progress.pending + only_if(handing_over && !cancelled),
+        left: only_if(!handing_over),
     }
 }
 
@@ -214,7 +169,7 @@ mod tests {
             };
             let reachable = total + not_given;
             let counts = AudienceCounts { matching: reachable + without_address, reachable, will_receive: reachable };
-            let sum = Reconciliation::of(counts, &progress, handing_over, cancelled);
+            let sum = reconcile(counts, &progress, handing_over, cancelled);
             prop_assert!(sum.adds_up(), "{sum:?}");
             prop_assert!(sum.settled() >= 0 && sum.settled() <= sum.reachable());
         }
@@ -232,10 +187,10 @@ mod tests {
             accepted: 4,
             ..BatchProgress::default()
         };
-        assert_eq!(Reconciliation::of(counts, &progress, true, false).pending, 6);
-        assert_eq!(Reconciliation::of(counts, &progress, true, true).cancelled, 6);
-        assert_eq!(Reconciliation::of(counts, &progress, false, false).left, 6);
-        assert_eq!(Reconciliation::of(counts, &progress, false, true).left, 6);
+        assert_eq!(reconcile(counts, &progress, true, false).pending, 6);
+        assert_eq!(reconcile(counts, &progress, true, true).cancelled, 6);
+        assert_eq!(reconcile(counts, &progress, false, false).left, 6);
+        assert_eq!(reconcile(counts, &progress, false, true).left, 6);
     }
 
     #[test]

@@ -11,7 +11,6 @@ use contracts::campaign::CampaignEvent;
 use kernel::{JobId, OrgId};
 use platform::{Db, DbError, NewJob, Tx};
 
-pub use campaigns::Troubles;
 pub use work::{Finished, UnderWay};
 
 /// Where units of work come from.
