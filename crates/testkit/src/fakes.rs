@@ -59,7 +59,15 @@ impl Organizations for FakeOrganizations {
 pub struct FakeAuthenticator {
     organizations: std::sync::Arc<FakeOrganizations>,
     people: Mutex<HashMap<String, (OrgId, Role, UserId)>>,
-    programs: Mutex<HashMap<String, (OrgId, ApiKeyId, Vec<Permission>)>>,
+    programs: Mutex<HashMap<String, Program>>,
+}
+
+/// A program that a test issued a key to.
+#[derive(Clone, Debug)]
+struct Program {
+    org: OrgId,
+    key: ApiKeyId,
+    permissions: Vec<Permission>,
 }
 
 impl FakeAuthenticator {
@@ -83,10 +91,8 @@ impl FakeAuthenticator {
     pub(crate) fn issue_key(&self, org: OrgId, permissions: &[Permission]) -> String {
         let key = ApiKeyId::generate();
         let token = format!("mk_test_{key}");
-        self.programs
-            .lock()
-            .unwrap()
-            .insert(token.clone(), (org, key, permissions.to_vec()));
+        let program = Program { org, key, permissions: permissions.to_vec() };
+        self.programs.lock().unwrap().insert(token.clone(), program);
         token
     }
 }
@@ -108,7 +114,7 @@ impl Authenticator for FakeAuthenticator {
 
     async fn api_key(&self, token: &str, _: Timestamp) -> PortResult<Option<ApiCaller>> {
         let found = self.programs.lock().unwrap().get(token).cloned();
-        Ok(found.map(|(org, key, permissions)| ApiCaller {
+        Ok(found.map(|Program { org, key, permissions }| ApiCaller {
             key,
             organization: self.organizations.get(org),
             permissions,
