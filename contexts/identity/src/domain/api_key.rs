@@ -119,6 +119,12 @@ impl Scopes {
         Ok(Self(scopes.into_iter().collect()))
     }
 
+    /// Whether this permission is among them.
+    #[must_use]
+    pub fn contain(&self, scope: Permission) -> bool {
+        self.0.contains(&scope)
+    }
+
     /// The words that are stored, in the order the permissions are declared.
     #[must_use]
     pub fn words(&self) -> Vec<String> {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
     ActionForm, Button, Card, Column, Confirm, Field, Form, Icon, PageHeader, Row, Table, Theme, Times, Tone,
-    badge_with_icon, form_section, segmented, stack,
+    badge_with_icon, button_row, form_section, segmented, stack,
 };
 
 use crate::{
@@ -95,10 +95,10 @@ fn appearance(ctx: &Ctx) -> Markup {
     ];
     let options = themes.map(|(theme, key)| (theme.as_str().into(), ctx.t(key).into()));
     let title = ctx.t("identity-theme-title");
-    let fields = html! {
+    let fields = button_row(html! {
         (segmented("theme", &title, &options, ctx.theme.as_str()))
         (Button::secondary(ctx.t("identity-theme-choose")))
-    };
+    });
     form_section(
         &title,
         Some(&ctx.t("identity-theme-help")),

@@ -10,7 +10,7 @@ use axum::{
 use contracts::identity::{API_KEYS, SendingMode};
 use http::StatusCode;
 use jiff::SignedDuration;
-use kernel::{ApiKeyId, Timestamp};
+use kernel::{ApiKeyId, Permission, Timestamp};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult};
 use serde::Deserialize;
 
@@ -116,11 +116,13 @@ pub async fn create(ctx: Ctx, State(identity): State<Identity>, Form(form): Form
         }
     };
     let (_, token) = create_api_key(&identity.deps, by(&ctx), &request).await?;
+    let can_try = request.scopes.contain(Permission::OrganizationRead);
+    let example = can_try.then(|| view::example(token.reveal(), &identity.deps.base_url));
     Ok(view::created_page(
         &ctx,
         request.name.as_str(),
         token.reveal(),
-        &identity.deps.base_url,
+        example.as_deref(),
     ))
 }
 

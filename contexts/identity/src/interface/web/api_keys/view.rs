@@ -110,7 +110,7 @@ fn revoke_button(ctx: &Ctx, key: &KeyRow) -> Markup {
         text: ctx.t("identity-key-revoke-text").into(),
         button: label.clone().into(),
     };
-    let button = Button::danger(label).small();
+    let button = Button::secondary(label).small();
     html! { (ActionForm::new(API_KEY_REVOCATION.url(&key.id), ctx.csrf_field(), button).confirm(confirm)) }
 }
 
@@ -203,19 +203,25 @@ fn choice<'a>(ctx: &Ctx, scope: Permission) -> Choice<'a> {
     Choice::new(scope.as_str(), ctx.t(scope_words(scope).label)).help(scope.as_str())
 }
 
-/// The one page that ever shows the token.
-pub fn created_page(ctx: &Ctx, name: &str, token: &str, base_url: &str) -> Response {
-    let header = PageHeader::new(ctx.ta("identity-key-created-title", &[("name", name.into())]))
-        .crumb(ctx.t("identity-keys-title"), API_KEYS.url());
-    let example = format!(
+/// A request that a new key can be tried with.
+pub fn example(token: &str, base_url: &str) -> String {
+    format!(
         "curl -H 'Authorization: Bearer {token}' \\\n  {base_url}{}",
         API_ORGANIZATION.url()
-    );
+    )
+}
+
+/// The one page that ever shows the token.
+pub fn created_page(ctx: &Ctx, name: &str, token: &str, example: Option<&str>) -> Response {
+    let header = PageHeader::new(ctx.ta("identity-key-created-title", &[("name", name.into())]))
+        .crumb(ctx.t("identity-keys-title"), API_KEYS.url());
+    let try_it = ctx.t("identity-key-created-try");
     let body = stack(html! {
         (Alert::new(Tone::Warning, ctx.t("identity-key-created-once")).text(ctx.t("identity-key-created-once-help")))
         (Card::titled(ctx.t("identity-key-created-token")).body(copy_value(ctx.words(), token)))
-        (Card::titled(ctx.t("identity-key-created-try"))
-            .body(code_block(ctx.words(), &ctx.t("identity-key-created-try"), &example)))
+        @if let Some(example) = example {
+            (Card::titled(try_it.as_str()).body(code_block(ctx.words(), &try_it, example)))
+        }
         div.btn-row { (Button::primary(ctx.t("identity-key-created-done")).href(API_KEYS.url())) }
     });
     ctx.page(&header, body)
