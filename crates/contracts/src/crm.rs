@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use kernel::{
     AudienceId, ContactId, EmailAddress, FieldId, ImportId, OrgId, Route0, Route1, Route2, SegmentId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +117,88 @@ pub struct SegmentSummary {
 pub trait Segments: Send + Sync {
     /// All segments by name.
     async fn segments(&self, org: OrgId) -> PortResult<Vec<SegmentSummary>>;
+}
+
+/// The rule of a segment. A group is `{"all": […]}`, `{"any": […]}` or `{"none": […]}`; a condition
+/// is `{"field": …, "operator": …, "value": …}`. Groups nest.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(value_type = Object, example = json!({"all": [
+    {"field": "attributes.plan", "operator": "is_any_of", "value": ["pro", "team"]},
+    {"any": [
+        {"field": "created_at", "operator": "in_the_last", "value": {"amount": 30, "unit": "days"}},
+        {"field": "mail.clicked", "operator": "at_least", "value": 1, "within": {"amount": 30, "unit": "days"}}
+    ]}
+]}))]
+pub struct SegmentRule(pub serde_json::Value);
+
+/// A segment as the API shows it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Segment {
+    /// `seg_…`
+    #[schema(value_type = String, example = "seg_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub id: SegmentId,
+    /// Unique, whatever the case of its letters.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Who belongs to it.
+    pub rule: SegmentRule,
+    /// The rule in plain words.
+    pub sentence: String,
+    /// How many were in it at its last rebuild.
+    pub member_count: i64,
+    /// When that was; `null` before the first.
+    pub rebuilt_at: Option<Timestamp>,
+    /// Whether nothing has happened since that could change who is in it.
+    pub up_to_date: bool,
+    /// Why it cannot be rebuilt: `rule` when the rule no longer fits the fields, `slow` when it takes
+    /// too long; `null` when all is well.
+    pub problem: Option<String>,
+    /// Counts edits. Sent back with a change, it keeps that change from overwriting another one.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub updated_at: Timestamp,
+}
+
+/// A segment that is to be made.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+pub struct NewSegment {
+    /// Up to 100 characters.
+    pub name: String,
+    /// Up to 1,000 characters.
+    #[serde(default)]
+    pub description: String,
+    /// Who belongs to it.
+    pub rule: SegmentRule,
+}
+
+/// What is to change of a segment; what is left out stays.
+#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+pub struct SegmentPatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another description.
+    pub description: Option<String>,
+    /// Another rule.
+    pub rule: Option<SegmentRule>,
+    /// The version that the change is meant for; when the segment has another one, nothing changes.
+    pub version: Option<i32>,
+}
+
+/// Somebody in a segment.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SegmentMember {
+    /// `con_…`
+    #[schema(value_type = String, example = "con_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub contact: ContactId,
+    /// Their address, if there is one.
+    pub email: Option<String>,
+    /// What they are called; may be empty.
+    pub name: String,
+    /// When they entered.
+    pub entered_at: Timestamp,
 }
 
 /// What crm tells the others. Sets larger than [`crate::event::MAX_ITEMS`] come as several events.
