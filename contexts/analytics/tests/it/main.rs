@@ -1,1 +1,5 @@
+//! Analytics on a real database.
 
+mod dashboard;
+mod rollups;
+mod support;

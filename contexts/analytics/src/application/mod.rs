@@ -1,0 +1,4 @@
+//! What analytics does.
+
+pub mod keep_rollups;
+pub mod read_dashboard;

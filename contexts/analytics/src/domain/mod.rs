@@ -1,0 +1,4 @@
+//! What facts add up to.
+
+pub mod fold;
+pub mod period;
