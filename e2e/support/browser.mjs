@@ -40,18 +40,19 @@ export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, viewport: WIDE, locale: 'en-GB', timezoneId: 'UTC', ...options });
   context.setDefaultTimeout(20_000);
   const complaints = [];
+  // Chromium reports a page that says 404 or 422 as a resource that failed. Whether that is the right
+  // answer is for the test to say.
+  const documents = new Set();
+  const isAboutAPage = (message) =>
+    message.text().startsWith('Failed to load resource') && documents.has(message.location().url);
   context.on('console', (message) => {
-    if (message.type() === 'error' && !isFormAnswer(message)) complaints.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !isAboutAPage(message)) complaints.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => complaints.push(`script: ${error.error().message}`));
   context.on('response', (response) => {
+    if (response.request().isNavigationRequest() || response.status() === 422) documents.add(response.url());
     if (response.status() >= 500) complaints.push(`${response.status()}: ${response.url()}`);
   });
   const page = await context.newPage();
   return { context, page, complaints: () => complaints };
-}
-
-/** Chromium reports a form that came back with errors (422) as a resource that failed; it is not. */
-function isFormAnswer(message) {
-  return message.text().includes('status of 422');
 }

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ const STOP_LIMIT_MS = 60_000;
 /** Starts the program and waits until it is ready. */
 export async function startMauntic() {
   const folder = await mkdtemp('/tmp/mauntic-e2e-');
+  // PostgreSQL's user has to pass through, when root runs the tests.
+  await chmod(folder, 0o711);
   const port = await freePort();
   const environment = {
     ...process.env,
@@ -35,7 +37,7 @@ export async function startMauntic() {
   };
   const child = run('up');
   const mauntic = {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://localhost:${port}`,
     log: () => log.join(''),
     /** Runs another command of the program on the same folder. */
     async command(...args) {
@@ -53,7 +55,7 @@ export async function startMauntic() {
     },
   };
   try {
-    await untilReady(mauntic, child);
+    await untilReady(mauntic, child, port);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -61,11 +63,11 @@ export async function startMauntic() {
   return mauntic;
 }
 
-async function untilReady(mauntic, child) {
+async function untilReady(mauntic, child, port) {
   const deadline = Date.now() + START_LIMIT_MS;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`mauntic up ended with ${child.exitCode}:\n${mauntic.log()}`);
-    const answer = await fetch(`${mauntic.url}/readyz`).catch(() => null);
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
     if (answer?.ok) return;
     await new Promise((done) => setTimeout(done, 50));
   }
