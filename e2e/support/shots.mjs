@@ -17,11 +17,21 @@ export async function inEveryLook(page, look) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const viewport of [WIDE, NARROW]) {
       await page.setViewportSize(viewport);
+      await settled(page);
       await look({ colorScheme, width: viewport.width });
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(before);
+}
+
+/** Colours that fade from one theme to the other have arrived. */
+async function settled(page) {
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((animation) => animation.finished));
+  });
 }
 
 /** Four pictures of the whole page. */
