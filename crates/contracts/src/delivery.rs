@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
+pub mod messages;
+pub mod settings;
 pub mod templates;
 
 /// What a message was sent for.
@@ -283,8 +285,14 @@ pub const INBOX_MESSAGE_SOURCE: Route1<MessageId> = Route1::new("/app/inbox/{id}
 pub const MESSAGES: Route0 = Route0::new("/app/messages");
 /// One message with its attempts.
 pub const MESSAGE: Route1<MessageId> = Route1::new("/app/messages/{id}");
+/// `POST` decides what becomes of held messages.
+pub const MESSAGE_RESOLUTIONS: Route0 = Route0::new("/app/messages/resolutions");
 /// Suppressed addresses.
 pub const SUPPRESSIONS: Route0 = Route0::new("/app/suppressions");
+/// The form that adds addresses.
+pub const SUPPRESSION_NEW: Route0 = Route0::new("/app/suppressions/new");
+/// One address: why it is on the list, and what happened to it.
+pub const SUPPRESSION: Route1<String> = Route1::new("/app/suppressions/{address}");
 /// `POST` removes one.
 pub const SUPPRESSION_REMOVAL: Route0 = Route0::new("/app/suppressions/removal");
 /// Providers.
@@ -295,14 +303,28 @@ pub const PROVIDER_NEW: Route0 = Route0::new("/app/settings/providers/new");
 pub const PROVIDER: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}");
 /// `POST` tries it.
 pub const PROVIDER_TEST: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/tests");
-/// `POST` deletes it.
+/// `POST` stops sending over it.
+pub const PROVIDER_PAUSE: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/pause");
+/// `POST` lets it send again.
+pub const PROVIDER_RESUMPTION: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/resumption");
+/// `POST` makes it the one that is used first.
+pub const PROVIDER_PREFERENCE: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/preference");
+/// Asks; `POST` deletes it.
 pub const PROVIDER_DELETION: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}/deletion");
 /// Sending domains and the From address.
 pub const DOMAINS: Route0 = Route0::new("/app/settings/domains");
+/// The form for a new one.
+pub const DOMAIN_NEW: Route0 = Route0::new("/app/settings/domains/new");
 /// One sending domain.
 pub const DOMAIN: Route1<DomainId> = Route1::new("/app/settings/domains/{id}");
-/// `POST` deletes it.
+/// Asks; `POST` deletes it.
 pub const DOMAIN_DELETION: Route1<DomainId> = Route1::new("/app/settings/domains/{id}/deletion");
+/// `POST` makes it the one that mail is sent from.
+pub const DOMAIN_PREFERENCE: Route1<DomainId> = Route1::new("/app/settings/domains/{id}/preference");
+/// `POST` lets mail be sent from it again.
+pub const DOMAIN_RESUMPTION: Route1<DomainId> = Route1::new("/app/settings/domains/{id}/resumption");
+/// Asks; `POST` makes a new key, or ends signing.
+pub const DOMAIN_KEY: Route1<DomainId> = Route1::new("/app/settings/domains/{id}/key");
 
 /// The tracking pixel; public.
 pub const OPEN: Route1<String> = Route1::new("/t/o/{token}");
@@ -325,6 +347,8 @@ pub const API_TEMPLATE_TESTS: Route1<TemplateId> = Route1::new("/api/v1/template
 pub const API_MESSAGES: Route0 = Route0::new("/api/v1/messages");
 /// One message by the API.
 pub const API_MESSAGE: Route1<MessageId> = Route1::new("/api/v1/messages/{id}");
+/// `POST` decides what becomes of a held message.
+pub const API_MESSAGE_RESOLUTIONS: Route1<MessageId> = Route1::new("/api/v1/messages/{id}/resolutions");
 /// The built-in inbox by the API.
 pub const API_INBOX: Route0 = Route0::new("/api/v1/inbox");
 /// One caught message by the API.
@@ -337,6 +361,8 @@ pub const API_SUPPRESSION: Route1<String> = Route1::new("/api/v1/suppressions/{a
 pub const API_PROVIDERS: Route0 = Route0::new("/api/v1/providers");
 /// One provider by the API.
 pub const API_PROVIDER: Route1<ProviderId> = Route1::new("/api/v1/providers/{id}");
+/// `POST` tries it.
+pub const API_PROVIDER_TESTS: Route1<ProviderId> = Route1::new("/api/v1/providers/{id}/tests");
 /// Sending domains by the API.
 pub const API_DOMAINS: Route0 = Route0::new("/api/v1/domains");
 /// One sending domain by the API.

@@ -1,0 +1,395 @@
+//! Providers, sending domains and the suppression list as the API shows them.
+
+use kernel::{DomainId, MessageId, ProviderId, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// How a connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SmtpSecurity {
+    /// TLS from the first byte, usually on port 465.
+    Tls,
+    /// `STARTTLS`, without which nothing is sent; usually on port 587.
+    StartTls,
+    /// In clear: for a relay on the same machine or network.
+    None,
+}
+
+/// Whether something is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SendingState {
+    /// It is.
+    Active,
+    /// It is not, for the time being.
+    Paused,
+}
+
+/// An SMTP account. Its password is never shown.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Provider {
+    /// `prv_…`
+    #[schema(value_type = String, example = "prv_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub id: ProviderId,
+    /// What people call it.
+    pub name: String,
+    /// Name or address of the server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// Empty: no signing in.
+    pub username: String,
+    /// Whether a password is stored.
+    pub has_password: bool,
+    /// Certificates in PEM that are trusted besides the public authorities.
+    pub trusted_certificates: String,
+    /// Connections at the same time.
+    pub max_connections: u16,
+    /// After so many messages a connection is closed and another one opened.
+    pub messages_per_connection: u32,
+    /// Messages per second at most.
+    pub messages_per_second: Option<u32>,
+    /// Whether mail goes out over it.
+    pub state: SendingState,
+    /// Why it is paused.
+    pub pause_reason: Option<String>,
+    /// When it was last tried.
+    pub tested_at: Option<Timestamp>,
+    /// What went wrong then; `null` when it went well.
+    pub test_error: Option<String>,
+    /// When its settings were last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An SMTP account to be set up.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProvider {
+    /// What people call it; no two share one.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// Name or address of the server.
+    #[schema(example = "smtp.example.com")]
+    pub host: String,
+    /// Its port.
+    #[schema(minimum = 1, example = 587)]
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// Empty: no signing in.
+    #[serde(default)]
+    pub username: String,
+    /// Stored encrypted and never shown again.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// Certificates in PEM that are trusted besides the public authorities.
+    #[serde(default)]
+    pub trusted_certificates: String,
+    /// Connections at the same time: 1 to 50.
+    #[serde(default = "default_connections")]
+    #[schema(minimum = 1, maximum = 50, default = 10)]
+    pub max_connections: u16,
+    /// Messages over one connection: 1 to 10,000.
+    #[serde(default = "default_messages")]
+    #[schema(minimum = 1, maximum = 10_000, default = 1000)]
+    pub messages_per_connection: u32,
+    /// Messages per second at most; absent means as fast as the server takes them.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub messages_per_second: Option<u32>,
+}
+
+fn default_connections() -> u16 {
+    10
+}
+
+fn default_messages() -> u32 {
+    1000
+}
+
+/// What is to change of an account (JSON Merge Patch); what is absent stays as it is. Whoever
+/// changes the server, the user name or the encryption has to give the password again.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProviderPatch {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Name or address of the server.
+    pub host: Option<String>,
+    /// Its port.
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub security: Option<SmtpSecurity>,
+    /// Empty: no signing in.
+    pub username: Option<String>,
+    /// A new password; `null` removes it.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub password: Option<Option<String>>,
+    /// Certificates in PEM that are trusted besides the public authorities.
+    pub trusted_certificates: Option<String>,
+    /// Connections at the same time: 1 to 50.
+    pub max_connections: Option<u16>,
+    /// Messages over one connection: 1 to 10,000.
+    pub messages_per_connection: Option<u32>,
+    /// Messages per second at most; `null` lifts the limit.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<u32>)]
+    pub messages_per_second: Option<Option<u32>>,
+    /// Pauses it or lets it send again.
+    pub state: Option<SendingState>,
+}
+
+/// Who gets the test mail.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderTestRequest {
+    /// One address. The mail really leaves, also in test mode.
+    #[schema(example = "ops@example.com")]
+    pub to: String,
+}
+
+/// What a test came to.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProviderTestReport {
+    /// Whether the server took the mail over.
+    pub succeeded: bool,
+    /// How far it came and what the server said, if it did not.
+    pub error: Option<String>,
+}
+
+/// A domain that mail is sent from, with the sender people see.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SendingDomain {
+    /// `dom_…`
+    #[schema(value_type = String, example = "dom_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub id: DomainId,
+    /// The domain.
+    #[schema(example = "example.com")]
+    pub domain: String,
+    /// The name people see as the sender; may be empty.
+    pub from_name: String,
+    /// The part of the sender's address before the `@`.
+    #[schema(example = "news")]
+    pub from_local_part: String,
+    /// Where answers go, if elsewhere.
+    pub reply_to: Option<String>,
+    /// Whether mail is sent from it.
+    pub is_default: bool,
+    /// How its mail is signed; `null` when it is not.
+    pub dkim: Option<DkimKeyInfo>,
+    /// Paused when receivers refuse it for failing their checks.
+    pub state: SendingState,
+    /// Why it is paused.
+    pub pause_reason: Option<String>,
+    /// When its settings were last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How mail is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum DkimKeyKind {
+    /// RSA with 2048 bits: every receiver verifies it.
+    #[serde(rename = "rsa-sha256")]
+    Rsa,
+    /// Ed25519: a short record; some receivers ignore it.
+    #[serde(rename = "ed25519-sha256")]
+    Ed25519,
+}
+
+/// A key that mail is signed with, and the record that publishes it. The private part never leaves.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DkimKeyInfo {
+    /// Its kind.
+    pub algorithm: DkimKeyKind,
+    /// What tells it from other keys of the domain.
+    pub selector: String,
+    /// Where the TXT record has to stand.
+    #[schema(example = "mauntic._domainkey.example.com")]
+    pub record_name: String,
+    /// What the TXT record has to say.
+    pub record_value: String,
+}
+
+/// A key to be made.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDkimKey {
+    /// Its kind.
+    pub algorithm: DkimKeyKind,
+    /// What tells it from other keys of the domain; chosen for you when it is absent.
+    #[serde(default)]
+    #[schema(example = "mauntic")]
+    pub selector: Option<String>,
+}
+
+/// A domain to be set up.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSendingDomain {
+    /// The domain, in lower case; outside ASCII as punycode.
+    #[schema(example = "example.com")]
+    pub domain: String,
+    /// The part of the sender's address before the `@`.
+    #[schema(example = "news")]
+    pub from_local_part: String,
+    /// The name people see as the sender.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub from_name: String,
+    /// Where answers go, if elsewhere.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// Whether mail is sent from it from now on. The first domain always is.
+    #[serde(default)]
+    pub is_default: bool,
+    /// A key to sign with; absent sends unsigned.
+    #[serde(default)]
+    pub dkim: Option<NewDkimKey>,
+}
+
+/// What is to change of a domain (JSON Merge Patch); what is absent stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SendingDomainPatch {
+    /// The part of the sender's address before the `@`.
+    pub from_local_part: Option<String>,
+    /// The name people see as the sender.
+    pub from_name: Option<String>,
+    /// Where answers go; `null` to the sender's address.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub reply_to: Option<Option<String>>,
+    /// `true` sends from it from now on.
+    pub is_default: Option<bool>,
+    /// A new key in place of the present one; `null` ends signing.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<NewDkimKey>)]
+    pub dkim: Option<Option<NewDkimKey>>,
+    /// `active` sends from it again.
+    pub state: Option<SendingState>,
+}
+
+/// Why an address may not be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// The person asked for it.
+    Unsubscribed,
+    /// There is no such mailbox.
+    HardBounce,
+    /// The mailbox has been full or abandoned for some time.
+    SoftBounces,
+    /// The person called a message spam.
+    Complaint,
+    /// Somebody put it on the list.
+    Manual,
+}
+
+/// An address on the list, for one reason.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Suppression {
+    /// The address.
+    pub address: String,
+    /// Why it is on the list.
+    pub reason: SuppressionReason,
+    /// What whoever put it there wrote.
+    pub note: Option<String>,
+    /// The message that led here, if one did.
+    #[schema(value_type = Option<String>, example = "msg_01jd7x8n3qf3v8k2m4r6t9w0xz")]
+    pub message_id: Option<MessageId>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// What is known of one address.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AddressStanding {
+    /// The address.
+    pub address: String,
+    /// Whether it is on the list at all.
+    pub suppressed: bool,
+    /// Each reason for which it is.
+    pub reasons: Vec<Suppression>,
+    /// What happened, the newest first.
+    pub log: Vec<SuppressionLogEntry>,
+}
+
+/// An addition to the list, or a removal from it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SuppressionLogEntry {
+    /// `added` or `removed`.
+    pub action: String,
+    /// For which reason it was on the list.
+    pub reason: SuppressionReason,
+    /// What whoever did it wrote.
+    pub note: Option<String>,
+    /// Whether a person did it, and not the program.
+    pub by_person: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Addresses to be put on the list.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSuppressions {
+    /// 1 to 10,000. One that is no address refuses them all.
+    #[schema(min_items = 1, max_items = 10_000, example = json!(["ann@example.com"]))]
+    pub addresses: Vec<String>,
+    /// Why; absent is `manual`.
+    #[serde(default)]
+    pub reason: Option<SuppressionReason>,
+    /// In your own words.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    pub note: Option<String>,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct SuppressionReceipt {
+    /// Addresses that were not on the list for this reason.
+    pub added: usize,
+    /// Addresses that were.
+    pub already: usize,
+}
+
+/// Which suppressions.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+pub struct SuppressionQuery {
+    /// Only addresses that begin with this.
+    pub q: Option<String>,
+    /// Only those on the list for this reason.
+    #[param(inline)]
+    pub reason: Option<SuppressionReason>,
+    /// From the page before.
+    pub cursor: Option<String>,
+    /// At most so many: 1 to 200.
+    pub limit: Option<i64>,
+}
+
+/// Why an address is taken off the list.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressionRemoval {
+    /// In your own words, 3 to 500 characters; kept in the log.
+    pub why: String,
+    /// Only from this reason; absent from all.
+    #[serde(default)]
+    #[param(inline)]
+    pub reason: Option<SuppressionReason>,
+}
+
+/// Tells `null` from absent: what is there, be it `null`, is `Some`.
+fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
