@@ -29,11 +29,11 @@ use crate::{
 };
 
 /// Ids of what the stream replaces.
-pub const PROGRESS: &str = "campaign-progress";
+pub const PROGRESS: &str = "report-progress";
 /// See [`PROGRESS`].
-pub const FIGURES: &str = "campaign-figures";
+pub const FIGURES: &str = "report-figures";
 /// See [`PROGRESS`].
-pub const WHEREABOUTS: &str = "campaign-whereabouts";
+pub const WHEREABOUTS: &str = "report-whereabouts";
 
 /// The page.
 pub fn page(ctx: &Ctx, campaign: &Campaign, outcome: &Outcome) -> Response {

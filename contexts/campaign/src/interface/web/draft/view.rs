@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Id of the form, for the buttons beside it.
-const FORM: &str = "campaign-draft";
+const FORM: &str = "draft-form";
 
 /// What is shown.
 pub struct Draft<'a> {
@@ -326,7 +326,7 @@ fn mail(ctx: &Ctx, draft: &Draft<'_>) -> Markup {
     let sample = draft.facts.sample(draft.form.preview_as());
     let content = &draft.campaign.content;
     html! {
-        div.stack id="campaign-mail" hx-swap-oob="true" {
+        div.stack id="draft-mail" hx-swap-oob="true" {
             (preview::frame(ctx, content, draft.facts, sample))
             @if let Some(template) = draft.facts.template(content) {
                 (button_row(html! {
@@ -375,7 +375,7 @@ fn review(ctx: &Ctx, draft: &Draft<'_>, findings: &[Finding]) -> Markup {
         words: ctx.words(),
     };
     html! {
-        div.stack id="campaign-review" hx-swap-oob="true" {
+        div.stack id="draft-review" hx-swap-oob="true" {
             (Card::titled(ctx.t("campaign-review")).actions(html! { (save) }).body(html! {
                 (number_list(ctx, draft.facts.counts))
                 (check_list(ctx, findings, &campaign.content))
