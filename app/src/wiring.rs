@@ -1,5 +1,8 @@
 //! The only place that knows all contexts: makes them, and hands each the ports that it needs.
 
+use analytics::Analytics;
+use crm::Crm;
+use delivery::Delivery;
 use identity::Identity;
 use platform::{Deps, Module, web};
 
@@ -15,6 +18,31 @@ pub struct Wired {
 #[must_use]
 pub fn wire(deps: &Deps) -> Wired {
     let identity = Identity::new(deps);
-    let modules = vec![web::module(deps), identity.module(Vec::new())];
+    let crm = Crm::new(deps, identity.organizations());
+    let delivery = Delivery::new(deps, identity.organizations(), crm.snapshots());
+    let analytics = Analytics::new(deps);
+
+    let campaign = campaign::module(
+        deps,
+        campaign::Needs {
+            audience: crm.audience(),
+            segments: crm.segments(),
+            snapshots: crm.snapshots(),
+            intake: delivery.intake(),
+            templates: delivery.templates(),
+            statistics: analytics.statistics(),
+            organizations: identity.organizations(),
+        },
+    );
+    let mut modules = vec![web::module(deps), crm.module(), delivery.module(), campaign];
+
+    let attention = modules.iter().filter_map(|module| module.attention.clone()).collect();
+    let readiness = modules.iter().filter_map(|module| module.readiness.clone()).collect();
+    modules.push(analytics.module(analytics::Needs {
+        attention,
+        segments: crm.segments(),
+        templates: delivery.templates(),
+    }));
+    modules.push(identity.module(readiness));
     Wired { identity, modules }
 }

@@ -65,10 +65,10 @@ async fn measure(
         list::measure(on, table).await.context("list")?;
     }
     if wanted("campaign") || wanted("tracking") {
-        campaign::measure(on, table, mails).await.context("campaign")?;
-    }
-    if wanted("tracking") {
-        tracking::measure(on, table).await.context("tracking")?;
+        let mail = campaign::measure(on, table, mails).await.context("campaign")?;
+        if wanted("tracking") {
+            tracking::measure(on, table, &mail).await.context("tracking")?;
+        }
     }
     if wanted("footprint") {
         footprint::measure_peak(on, table)?;

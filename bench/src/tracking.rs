@@ -19,11 +19,10 @@ pub async fn bare_server() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Uses the links of a mail that the campaign sent.
-pub async fn measure(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
-    let mail = crate::campaign::one_mail().context("the campaign left no mail to take links from")?;
-    let open = link(&mail, "/t/o/").context("the mail has no pixel")?;
-    let click = link(&mail, "/t/c/").context("the mail has no tracked link")?;
+/// Uses the links of a mail that a campaign sent.
+pub async fn measure(on: &Machine, table: &mut Table, mail: &str) -> anyhow::Result<()> {
+    let open = link(mail, "/t/o/").context("the mail has no pixel")?;
+    let click = link(mail, "/t/c/").context("the mail has no tracked link")?;
     let mut bare = Command::new(std::env::current_exe()?).arg("bare-server").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let port = first_line(&mut bare).await?;
     let limit = load(&format!("http://127.0.0.1:{port}/token")).await?;
@@ -55,9 +54,8 @@ async fn first_line(child: &mut tokio::process::Child) -> anyhow::Result<String>
     Ok(line.trim().to_owned())
 }
 
-/// The path of the first link of a kind, from a mail in quoted-printable.
-fn link(mail: &str, kind: &str) -> Option<String> {
-    let plain = mail.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
-    let rest = &plain[plain.find(kind)?..];
-    Some(rest.chars().take_while(|c| !"\"'<> \r\n)".contains(*c)).collect())
+/// The path of the first link of a kind.
+fn link(html: &str, kind: &str) -> Option<String> {
+    let rest = &html[html.find(kind)?..];
+    Some(rest.chars().take_while(|c| !"\"'<> \r\n)".contains(*c)).collect::<String>().replace("&amp;", "&"))
 }

@@ -1,1 +1,4 @@
 mod cluster;
+mod crash;
+mod isolation;
+mod routes;
