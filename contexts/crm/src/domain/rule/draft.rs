@@ -390,8 +390,15 @@ impl DraftCondition {
             Shape::Nothing => return None,
             Shape::Text => self.values.first().map_or("", String::as_str).into(),
             Shape::Texts => {
-                // A text area has one value a line, check boxes have one value each.
-                let lines = self.values.iter().flat_map(|value| value.lines());
+                // A text area has one value a line, check boxes have one value each, and tags are
+                // written as everywhere else: with | between them where one has a comma in it.
+                let joined = self.values.iter().any(|value| value.contains('|'));
+                let separators: &[char] = match (self.field == Subject::Tags.name(), joined) {
+                    (true, true) => &['|'],
+                    (true, false) => &[',', ';'],
+                    (false, _) => &['\n'],
+                };
+                let lines = self.values.iter().flat_map(|value| value.split(separators));
                 let texts = lines.map(str::trim).filter(|line| !line.is_empty());
                 texts.collect::<Vec<_>>().into()
             }
@@ -548,6 +555,22 @@ mod tests {
         let json = draft.to_json(&Schema::default());
         assert_eq!(json["any"][0]["operator"], "in_the_last");
         assert_eq!(json["any"][0]["value"]["amount"], "");
+    }
+
+    #[test]
+    fn tags_are_written_as_everywhere_else() {
+        let tags = |text: &str| {
+            let fields = [
+                ("r:match", "all"),
+                ("r.0:field", "tags"),
+                ("r.0:operator", "has_any_of"),
+                ("r.0:value", text),
+            ];
+            let json = Draft::from_form(&form(&fields)).to_json(&Schema::default());
+            json["all"][0]["value"].clone()
+        };
+        assert_eq!(tags("vip, trial"), json!(["vip", "trial"]));
+        assert_eq!(tags("Berlin, Germany|"), json!(["Berlin, Germany"]));
     }
 
     #[test]

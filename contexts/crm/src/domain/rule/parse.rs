@@ -19,18 +19,18 @@ pub struct Problem {
     pub code: ProblemCode,
 }
 
-/// Declares the kinds of problems, the word of each and how English says it.
+/// Declares the kinds of problems and the word of each, which programs can rely on.
 macro_rules! problems {
-    ($($name:ident = $word:literal, $text:literal;)*) => {
-        /// What can be wrong with a rule.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-        pub enum ProblemCode { $(#[error($text)] $name,)* }
+    ($($name:ident = $word:literal;)*) => {
+        /// What can be wrong with a rule. The message `crm-segments-problem-…` says it to people.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemCode { $($name,)* }
 
         impl ProblemCode {
             /// All of them.
             pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$name,)*];
 
-            /// A word that programs can rely on.
+            /// The word in answers of the API.
             pub const fn word(self) -> &'static str {
                 match self { $(ProblemCode::$name => $word,)* }
             }
@@ -39,32 +39,32 @@ macro_rules! problems {
 }
 
 problems! {
-    NotAnObject = "not_an_object", "a group such as {{\"all\": […]}} or a condition with field and operator is expected";
-    NotAList = "not_a_list", "a list of rules is expected";
-    UnknownMember = "unknown_member", "this member is not known here";
-    MissingMember = "missing_member", "this member is missing";
-    EmptyGroup = "empty_group", "a group needs at least one rule";
-    TooDeep = "too_deep", "groups stand too deep within groups";
-    TooLarge = "too_large", "the rule has too many groups and conditions";
-    UnknownField = "unknown_field", "there is no such field";
-    UnknownOperator = "unknown_operator", "this field does not know this operator";
-    UnexpectedValue = "unexpected_value", "this operator takes no value";
-    ExpectedText = "expected_text", "a text that is not empty is expected";
-    TextTooLong = "text_too_long", "the text is too long";
-    ExpectedTexts = "expected_texts", "a list of texts, with at least one, is expected";
-    TooManyValues = "too_many_values", "the list is too long";
-    ExpectedNumber = "expected_number", "a number is expected";
-    ExpectedTwo = "expected_two", "a list of two, the lesser first, is expected";
-    ExpectedTruth = "expected_truth", "true or false is expected";
-    ExpectedDay = "expected_day", "a day such as 2026-05-31 is expected";
-    ExpectedPoint = "expected_point", "a day such as 2026-05-31 or an instant such as 2026-05-31T12:00:00Z is expected";
-    ExpectedSpan = "expected_span", "an amount and a unit, together at most about a century, are expected";
-    ExpectedDays = "expected_days", "a day has no hours: the unit must be days, weeks, months or years";
-    ExpectedSegment = "expected_segment", "the id of a segment is expected";
-    UnusableSegment = "unusable_segment", "there is no such segment, or it depends on this one";
-    ExpectedSubscription = "expected_subscription", "subscribed, unsubscribed, bounced, complained or blocked is expected";
-    ExpectedTimes = "expected_times", "a whole number from 1 to 10,000 is expected";
-    ExpectedCampaign = "expected_campaign", "the id of a campaign is expected";
+    NotAnObject = "not_an_object";
+    NotAList = "not_a_list";
+    UnknownMember = "unknown_member";
+    MissingMember = "missing_member";
+    EmptyGroup = "empty_group";
+    TooDeep = "too_deep";
+    TooLarge = "too_large";
+    UnknownField = "unknown_field";
+    UnknownOperator = "unknown_operator";
+    UnexpectedValue = "unexpected_value";
+    ExpectedText = "expected_text";
+    TextTooLong = "text_too_long";
+    ExpectedTexts = "expected_texts";
+    TooManyValues = "too_many_values";
+    ExpectedNumber = "expected_number";
+    ExpectedTwo = "expected_two";
+    ExpectedTruth = "expected_truth";
+    ExpectedDay = "expected_day";
+    ExpectedPoint = "expected_point";
+    ExpectedSpan = "expected_span";
+    ExpectedDays = "expected_days";
+    ExpectedSegment = "expected_segment";
+    UnusableSegment = "unusable_segment";
+    ExpectedSubscription = "expected_subscription";
+    ExpectedTimes = "expected_times";
+    ExpectedCampaign = "expected_campaign";
 }
 
 /// Reads a rule, or tells all that is wrong with it.

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use kernel::{CampaignId, SegmentId};
 
 use super::{
-    Condition, DateTest, Group, MailTest, Matching, NumberTest, Operator, Point, Rule, Schema, SetTest, Span,
-    Test, TextTest, TruthTest, schema::ATTRIBUTE_PREFIX,
+    Condition, DateTest, Group, MailTest, Matching, NumberTest, Operator, Point, ProblemCode, Rule, Schema,
+    SetTest, Span, Test, TextTest, TruthTest, schema::ATTRIBUTE_PREFIX,
 };
 
 /// How many values of a list are named before "and so many more".
@@ -57,6 +57,11 @@ pub fn sentence(rule: &Rule, schema: &Schema, names: &Names, say: Say<'_>) -> St
 /// The key of the message that names an operator's place in a sentence or a list to choose from.
 pub fn operator_key(prefix: &str, operator: Operator) -> String {
     format!("crm-segments-{prefix}-{}", operator.word().replace('_', "-"))
+}
+
+/// The key of the message that says what is wrong.
+pub fn problem_key(code: ProblemCode) -> String {
+    format!("crm-segments-problem-{}", code.word().replace('_', "-"))
 }
 
 /// What people call a field: the label of a custom one, a message for all others.
@@ -274,8 +279,10 @@ mod tests {
     use serde_json::json;
 
     use super::{
-        super::{Activity, Kind, Operator, Schema, SubscriptionState, Unit, fixed_subjects, parse},
-        Names, Word, field_key, operator_key, sentence,
+        super::{
+            Activity, Kind, Operator, ProblemCode, Schema, SubscriptionState, Unit, fixed_subjects, parse,
+        },
+        Names, Word, field_key, operator_key, problem_key, sentence,
     };
 
     /// English, as far as these tests need it, straight from the catalogue.
@@ -363,6 +370,10 @@ mod tests {
             SubscriptionState::ALL.map(|state| format!("crm-segments-subscription-{}", state.word())),
         );
         keys.extend(Unit::ALL.map(|unit| format!("crm-segments-span-{}", unit.word())));
+        keys.extend(ProblemCode::ALL.iter().map(|code| problem_key(*code)));
+        for operator in Operator::ALL {
+            keys.push(operator_key("operator", *operator));
+        }
         let missing: Vec<_> = keys.into_iter().filter(|key| !has(key)).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }

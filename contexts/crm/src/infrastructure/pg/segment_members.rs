@@ -2,7 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 use kernel::{ContactId, SegmentId, Timestamp};
-use platform::DbError;
+use platform::{DbError, Tx};
 use uuid::Uuid;
 
 use super::{
@@ -39,22 +39,6 @@ struct MoveRow {
     contact: Row,
     at: jiff_sqlx::Timestamp,
     entered: bool,
-}
-
-/// A membership that ended with its contact.
-#[derive(Debug, sqlx::FromRow)]
-pub struct Orphan {
-    segment_id: Uuid,
-    contact_id: Uuid,
-}
-
-impl Orphan {
-    pub fn segment(&self) -> SegmentId {
-        self.segment_id.into()
-    }
-    pub fn contact(&self) -> Uuid {
-        self.contact_id
-    }
 }
 
 impl CrmTx {
@@ -163,38 +147,21 @@ impl CrmTx {
             .map(|(id, name, at)| (id.into(), name, at.to_jiff()))
             .collect())
     }
+}
 
-    /// Takes contacts that no longer exist out of all segments.
-    pub async fn remove_orphans(&mut self, contacts: &[Uuid]) -> Result<Vec<Orphan>, DbError> {
-        let org = self.org.uuid();
-        Ok(sqlx::query_as(
-            r#"
-            DELETE FROM crm.segment_members AS m
-            USING crm.segments AS s
-            WHERE s.org_id = $1 AND m.org_id = $1 AND m.segment_id = s.id AND m.contact_id = ANY($2)
-            RETURNING m.segment_id, m.contact_id
-            "#,
+/// Forgets who entered and left before an instant, of all organisations; a bounded number at a time.
+pub async fn forget_segment_changes(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError> {
+    let forgotten = sqlx::query(
+        r#"
+        DELETE FROM crm.segment_changes
+        WHERE (org_id, segment_id, at, part) IN (
+            SELECT org_id, segment_id, at, part FROM crm.segment_changes WHERE at < $1 ORDER BY at LIMIT $2
         )
-        .bind(org)
-        .bind(contacts)
-        .fetch_all(self.conn())
-        .await?)
-    }
-
-    /// Forgets who entered and left before a day, of all organisations; a bounded number at a time.
-    pub async fn forget_segment_changes(&mut self, before: Timestamp, limit: i64) -> Result<u64, DbError> {
-        let forgotten = sqlx::query(
-            r#"
-            DELETE FROM crm.segment_changes
-            WHERE (org_id, segment_id, at, part) IN (
-                SELECT org_id, segment_id, at, part FROM crm.segment_changes WHERE at < $1 ORDER BY at LIMIT $2
-            )
-            "#,
-        )
-        .bind(before.to_sqlx())
-        .bind(limit)
-        .execute(self.conn())
-        .await?;
-        Ok(forgotten.rows_affected())
-    }
+        "#,
+    )
+    .bind(before.to_sqlx())
+    .bind(limit)
+    .execute(tx.conn())
+    .await?;
+    Ok(forgotten.rows_affected())
 }

@@ -1,7 +1,7 @@
 //! crm.segments.
 
 use jiff_sqlx::ToSqlx;
-use kernel::{ContactId, OrgId, SegmentId, Timestamp};
+use kernel::{ContactId, EmailAddress, OrgId, SegmentId, Timestamp};
 use platform::{DbError, Tx};
 use serde_json::Value;
 use uuid::Uuid;
@@ -248,6 +248,24 @@ impl CrmTx {
         }
     }
 
+    /// Has everybody looked at again in the background.
+    pub async fn demand_rebuild(&mut self, id: SegmentId) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            UPDATE crm.segments
+            SET changes = changes + 1, full_at = changes + 1, rest_until = '-infinity'
+            WHERE org_id = $1 AND id = $2
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .execute(self.conn())
+        .await?;
+        self.inner.signal_on_commit(STALE_SEGMENTS);
+        Ok(())
+    }
+
     /// Deletes a segment with its members and its history. Returns whether it existed.
     pub async fn delete_segment(&mut self, id: SegmentId) -> Result<bool, DbError> {
         let org = self.org.uuid();
@@ -397,4 +415,28 @@ pub async fn due_segments(
         full,
     };
     Ok(rows.into_iter().map(due).collect())
+}
+
+/// The contacts with these addresses.
+pub async fn contacts_with_addresses(
+    tx: &mut Tx,
+    addresses: &[(OrgId, &EmailAddress)],
+) -> Result<Vec<(OrgId, ContactId)>, DbError> {
+    let orgs: Vec<Uuid> = addresses.iter().map(|(org, _)| org.uuid()).collect();
+    let emails: Vec<&str> = addresses.iter().map(|(_, address)| address.as_str()).collect();
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        r#"
+        SELECT c.org_id, c.id
+        FROM UNNEST($1::uuid[], $2::text[]) AS t (org_id, email)
+        JOIN crm.contacts AS c ON c.org_id = t.org_id AND c.email = t.email
+        "#,
+    )
+    .bind(&orgs)
+    .bind(&emails)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(org, id)| (org.into(), id.into()))
+        .collect())
 }

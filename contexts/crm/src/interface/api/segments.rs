@@ -1,0 +1,371 @@
+//! Segments by the API.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use contracts::{
+    ListPage,
+    crm::{
+        API_SEGMENT, API_SEGMENT_MEMBERS, API_SEGMENT_REBUILDS, API_SEGMENTS, NewSegment, Segment,
+        SegmentMember, SegmentPatch, SegmentRule,
+    },
+    platform::{API_JOB, Job},
+};
+use http::{StatusCode, header};
+use kernel::{
+    ContactId,
+    Permission::{SegmentsRead, SegmentsWrite},
+    SegmentId,
+};
+use platform::{
+    NewJob,
+    web::{Access, AppError, Ctx, FieldErrors, Json, Op, Path, Query, Routes, WebResult},
+};
+use serde::Deserialize;
+
+use super::super::{
+    segment_engine::{REBUILD_SEGMENT, RebuildJob},
+    web::segments::{Look, name_of, rebuild_now, rule_sentence, title_problem},
+};
+use crate::{
+    Crm,
+    application::{
+        check_segment::{SaveSegmentError, SegmentDefinition},
+        create_segment::create_segment,
+        delete_segment::{DeleteSegmentError, delete_segment},
+        edit_segment::edit_segment,
+        segment_schema::segment_schema,
+    },
+    domain::{
+        rule::{
+            self, Problem, Schema,
+            sentence::{Names, problem_key},
+        },
+        segment::Segment as Stored,
+    },
+    infrastructure::pg::{CrmTx, segment_members::Member},
+};
+
+/// The orders that cursors belong to.
+const LIST: &str = "crm.api.segments by name";
+const MEMBERS: &str = "crm.api.segment_members newest first";
+
+/// All routes of segments.
+pub fn routes() -> Routes<Crm> {
+    let (read, write) = (Access::needs(SegmentsRead), Access::needs(SegmentsWrite));
+    Routes::new()
+        .get(API_SEGMENTS.template(), read, list)
+        .doc(
+            Op::new("list_segments", "List segments")
+                .query::<ListQuery>()
+                .returns::<ListPage<Segment>>(200, "The segments by name."),
+        )
+        .post(API_SEGMENTS.template(), write, create)
+        .doc(
+            Op::new("create_segment", "Create a segment")
+                .describe("Its members are found at once where that is quick, otherwise in the background.")
+                .body::<NewSegment>()
+                .returns::<Segment>(201, "The segment."),
+        )
+        .get(API_SEGMENT.template(), read, get)
+        .doc(Op::new("get_segment", "Get a segment").returns::<Segment>(200, "The segment."))
+        .patch(API_SEGMENT.template(), write, patch)
+        .doc(
+            Op::new("update_segment", "Change a segment")
+                .body::<SegmentPatch>()
+                .returns::<Segment>(200, "The segment as it is now."),
+        )
+        .delete(API_SEGMENT.template(), write, delete)
+        .doc(
+            Op::new("delete_segment", "Delete a segment")
+                .describe("Refused with 409 while another segment uses it.")
+                .answers(204, "It is gone."),
+        )
+        .get(API_SEGMENT_MEMBERS.template(), read, members)
+        .doc(
+            Op::new("list_segment_members", "List who is in a segment")
+                .query::<PageQuery>()
+                .returns::<ListPage<SegmentMember>>(
+                    200,
+                    "The members as of the last rebuild, the newest contacts first.",
+                ),
+        )
+        .post(API_SEGMENT_REBUILDS.template(), write, rebuild)
+        .doc(
+            Op::new("rebuild_segment", "Rebuild a segment")
+                .describe("Segments keep themselves up to date; this looks at every contact now.")
+                .returns::<Job>(202, "The job that does it."),
+        )
+}
+
+/// Which page of the segments.
+#[derive(Deserialize, utoipa::IntoParams)]
+struct ListQuery {
+    /// How many, 1 to 500.
+    #[serde(default = "default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: usize,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Only segments with this in their name.
+    #[serde(default)]
+    search: String,
+}
+
+/// Which page of the members.
+#[derive(Deserialize, utoipa::IntoParams)]
+struct PageQuery {
+    /// How many, 1 to 500.
+    #[serde(default = "default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: usize,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+const fn default_limit() -> usize {
+    100
+}
+
+/// The limit as a number of rows to read: one more than asked for, to know whether there is more.
+pub(super) fn one_more(ctx: &Ctx, limit: usize) -> Result<i64, AppError> {
+    let fits = (1..=500).contains(&limit);
+    let rows = i64::try_from(limit + 1).ok().filter(|_| fits);
+    rows.ok_or_else(|| AppError::invalid("limit", "out_of_range", ctx.t("crm-segments-limit")))
+}
+
+async fn list(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Query(query): Query<ListQuery>,
+) -> WebResult<Answer<ListPage<Segment>>> {
+    let limit = one_more(&ctx, query.limit)?;
+    let after: Option<String> = query
+        .cursor
+        .map(|cursor| ctx.open_cursor(LIST, &cursor))
+        .transpose()?;
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let mut segments = tx.segments(query.search.trim(), after.as_deref(), limit).await?;
+    let has_more = segments.len() > query.limit;
+    segments.truncate(query.limit);
+    let next_cursor = segments
+        .last()
+        .filter(|_| has_more)
+        .map(|last| ctx.seal_cursor(LIST, &last.name));
+    let reader = Reader::load(&mut tx).await?;
+    let data = segments
+        .into_iter()
+        .map(|segment| reader.show(&ctx, segment))
+        .collect();
+    Ok(Answer(ListPage {
+        data,
+        has_more,
+        next_cursor,
+    }))
+}
+
+async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<Answer<Segment>> {
+    Ok(Answer(find(&ctx, &crm, id).await?))
+}
+
+async fn create(ctx: Ctx, State(crm): State<Crm>, Json(new): Json<NewSegment>) -> WebResult<Response> {
+    let definition = SegmentDefinition {
+        name: &new.name,
+        description: &new.description,
+        rule: &new.rule.0,
+    };
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let id = create_segment(tx, &definition)
+        .await
+        .map_err(|error| refusal(&ctx, error))?;
+    // What cannot be done now, the engine does; `up_to_date` tells which.
+    let _later = rebuild_now(&ctx, &crm, id, Look::AtWhatChanged).await?;
+    let segment = find(&ctx, &crm, id).await?;
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, API_SEGMENT.url(&id))],
+        Answer(segment),
+    )
+        .into_response())
+}
+
+async fn patch(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<SegmentId>,
+    Json(patch): Json<SegmentPatch>,
+) -> WebResult<Answer<Segment>> {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let current = tx.segment(id).await?.ok_or(AppError::NotFound)?;
+    let definition = SegmentDefinition {
+        name: patch.name.as_ref().unwrap_or(&current.name),
+        description: patch.description.as_ref().unwrap_or(&current.description),
+        rule: patch.rule.as_ref().map_or(&current.rule, |rule| &rule.0),
+    };
+    // What was not sent comes from the version just read, and goes over no other.
+    let version = patch.version.unwrap_or(current.version);
+    edit_segment(tx, id, Some(version), &definition)
+        .await
+        .map_err(|error| refusal(&ctx, error))?;
+    let _later = rebuild_now(&ctx, &crm, id, Look::AtWhatChanged).await?;
+    Ok(Answer(find(&ctx, &crm, id).await?))
+}
+
+async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<StatusCode> {
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    match delete_segment(tx, id).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(DeleteSegmentError::NotFound) => Err(AppError::NotFound),
+        Err(DeleteSegmentError::Db(error)) => Err(error.into()),
+        Err(DeleteSegmentError::InUse(users)) => Err(AppError::Conflict {
+            code: "in_use",
+            detail: ctx.ta(
+                "crm-segments-delete-in-use",
+                &[("names", users.join(", ").into())],
+            ),
+            existing: None,
+        }),
+    }
+}
+
+async fn members(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<SegmentId>,
+    Query(query): Query<PageQuery>,
+) -> WebResult<Answer<ListPage<SegmentMember>>> {
+    let limit = one_more(&ctx, query.limit)?;
+    let after: Option<ContactId> = query
+        .cursor
+        .map(|cursor| ctx.open_cursor(MEMBERS, &cursor))
+        .transpose()?;
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    tx.segment(id).await?.ok_or(AppError::NotFound)?;
+    let mut members = tx.segment_members(id, after, limit).await?;
+    let has_more = members.len() > query.limit;
+    members.truncate(query.limit);
+    let next_cursor = members
+        .last()
+        .filter(|_| has_more)
+        .map(|last| ctx.seal_cursor(MEMBERS, &last.contact.id));
+    let data = members
+        .into_iter()
+        .map(|member| show_member(&ctx, member))
+        .collect();
+    Ok(Answer(ListPage {
+        data,
+        has_more,
+        next_cursor,
+    }))
+}
+
+async fn rebuild(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<Response> {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    tx.segment(id).await?.ok_or(AppError::NotFound)?;
+    let job = tx
+        .enqueue(NewJob::new(
+            REBUILD_SEGMENT,
+            ctx.org,
+            &RebuildJob { segment: id },
+        )?)
+        .await?;
+    let shown = platform::jobs::find(tx.platform(), ctx.org, job)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    tx.commit().await?;
+    Ok((
+        StatusCode::ACCEPTED,
+        [(header::LOCATION, API_JOB.url(&job))],
+        Answer(shown),
+    )
+        .into_response())
+}
+
+async fn find(ctx: &Ctx, crm: &Crm, id: SegmentId) -> Result<Segment, AppError> {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let segment = tx.segment(id).await?.ok_or(AppError::NotFound)?;
+    Ok(Reader::load(&mut tx).await?.show(ctx, segment))
+}
+
+/// What is needed to say rules in words.
+struct Reader {
+    schema: Schema,
+    names: Names,
+}
+
+impl Reader {
+    async fn load(tx: &mut CrmTx) -> Result<Self, AppError> {
+        Ok(Self {
+            schema: segment_schema(tx).await?,
+            names: tx.names_in_rules().await?,
+        })
+    }
+
+    fn show(&self, ctx: &Ctx, segment: Stored) -> Segment {
+        let rule = rule::parse(&segment.rule, &self.schema).ok();
+        let sentence = rule.map(|rule| rule_sentence(ctx, &rule, &self.schema, &self.names));
+        Segment {
+            id: segment.id,
+            name: segment.name,
+            description: segment.description,
+            sentence: sentence.unwrap_or_default(),
+            rule: SegmentRule(segment.rule),
+            member_count: segment.member_count,
+            rebuilt_at: segment.rebuilt_at,
+            up_to_date: !segment.stale && segment.problem.is_none(),
+            problem: segment.problem.map(|problem| problem.as_str().to_owned()),
+            version: segment.version,
+            created_at: segment.created_at,
+            updated_at: segment.updated_at,
+        }
+    }
+}
+
+fn show_member(ctx: &Ctx, member: Member) -> SegmentMember {
+    SegmentMember {
+        contact: member.contact.id,
+        name: name_of(ctx, &member.contact),
+        email: member.contact.email.map(kernel::EmailAddress::into_string),
+        entered_at: member.entered_at,
+    }
+}
+
+fn refusal(ctx: &Ctx, error: SaveSegmentError) -> AppError {
+    match error {
+        SaveSegmentError::Invalid { title, rule } => {
+            let mut errors = rule_errors(ctx, "rule", &rule);
+            if let Some((field, code, key)) = title.map(title_problem) {
+                errors.add(field, code, ctx.t(key));
+            }
+            AppError::Invalid(errors)
+        }
+        SaveSegmentError::NameTaken => AppError::Conflict {
+            code: "name_taken",
+            detail: ctx.t("crm-segments-name-taken"),
+            existing: None,
+        },
+        SaveSegmentError::Changed => AppError::Conflict {
+            code: "changed",
+            detail: ctx.t("crm-segments-api-changed"),
+            existing: None,
+        },
+        SaveSegmentError::NotFound => AppError::NotFound,
+        SaveSegmentError::Db(error) => error.into(),
+    }
+}
+
+/// Problems of a rule that stands at `at` in the body, each with its place.
+pub(super) fn rule_errors(ctx: &Ctx, at: &str, problems: &[Problem]) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    for problem in problems {
+        let place = format!("{at}{}", problem.pointer);
+        errors.add(
+            place.trim_start_matches('/'),
+            problem.code.word(),
+            ctx.t(&problem_key(problem.code)),
+        );
+    }
+    errors
+}

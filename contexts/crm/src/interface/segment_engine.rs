@@ -1,0 +1,137 @@
+//! What keeps segments up to date in the background.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::ToSpan;
+use kernel::SegmentId;
+use platform::{JobError, JobHandler, RunningJob, Tick, Worker};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Crm,
+    application::{
+        rebuild_due_segments::rebuild_due_segments,
+        rebuild_segment::{Effort, RebuildError, rebuild_segment},
+        refresh_segments::moment_of,
+    },
+    infrastructure::pg::{
+        CrmTx,
+        segment_members::forget_segment_changes,
+        segments::{Rest, STALE_SEGMENTS},
+    },
+};
+
+/// Looks this often when nothing signals: time passes, and other processes mark segments too.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Rebuilds segments that are stale, and those whose rules count from now.
+pub struct RebuildSegments(pub Crm);
+
+impl RebuildSegments {
+    async fn rebuild(&self, rest: Rest) -> anyhow::Result<usize> {
+        let (deps, organizations) = (&self.0.deps, &*self.0.organizations);
+        Ok(rebuild_due_segments(&deps.db, organizations, deps.clock.now(), rest).await?)
+    }
+}
+
+#[async_trait]
+impl Worker for RebuildSegments {
+    fn name(&self) -> &'static str {
+        "crm.rebuild_segments"
+    }
+
+    async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut stale = self.0.deps.wake.listen(STALE_SEGMENTS);
+        while !stop.is_cancelled() {
+            if self.rebuild(Rest::Granted).await? > 0 {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = stale.wait(POLL) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn drain(&self) -> anyhow::Result<usize> {
+        self.rebuild(Rest::Denied).await
+    }
+}
+
+/// The kind of jobs that rebuild one segment because somebody asked for it.
+pub const REBUILD_SEGMENT: &str = "crm.rebuild_segment";
+
+/// Which.
+#[derive(Serialize, Deserialize)]
+pub struct RebuildJob {
+    pub segment: SegmentId,
+}
+
+/// Rebuilds one segment.
+pub struct RebuildSegment(pub Crm);
+
+/// A rebuild that somebody asked for may take this long.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+#[async_trait]
+impl JobHandler for RebuildSegment {
+    fn kind(&self) -> &'static str {
+        REBUILD_SEGMENT
+    }
+
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
+        let RebuildJob { segment } = job.payload()?;
+        let deps = &self.0.deps;
+        let at = moment_of(&*self.0.organizations, job.org, deps.clock.now())
+            .await
+            .map_err(JobError::retry)?;
+        let tx = CrmTx::system(&deps.db, job.org).await?;
+        match rebuild_segment(
+            tx,
+            segment,
+            &at,
+            Effort {
+                full: true,
+                wait: true,
+                patience: PATIENCE,
+            },
+        )
+        .await
+        {
+            Ok(_) => Ok(()),
+            Err(RebuildError::Db(error)) => Err(error.into()),
+            Err(error) => Err(JobError::fail(error)),
+        }
+    }
+}
+
+/// Forgets who entered and left long ago.
+pub struct ForgetSegmentChanges(pub Crm);
+
+/// How long the history is kept.
+const KEPT_DAYS: i64 = 400;
+const AT_ONCE: i64 = 1_000;
+
+#[async_trait]
+impl Tick for ForgetSegmentChanges {
+    fn name(&self) -> &'static str {
+        "crm.forget_segment_changes"
+    }
+    fn every(&self) -> Duration {
+        Duration::from_secs(6 * 60 * 60)
+    }
+    async fn run(&self) -> anyhow::Result<()> {
+        let before = self.0.deps.clock.now().checked_sub((KEPT_DAYS * 24).hours())?;
+        loop {
+            let mut tx = self.0.deps.db.system().await?;
+            let forgotten = forget_segment_changes(&mut tx, before, AT_ONCE).await?;
+            tx.commit().await?;
+            if forgotten < AT_ONCE.unsigned_abs() {
+                return Ok(());
+            }
+        }
+    }
+}
