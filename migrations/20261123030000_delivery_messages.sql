@@ -69,12 +69,14 @@ SELECT platform.protect('delivery.messages');
 -- Who a message is for, and the data it is rendered from, fixed when it was taken in. All personal
 -- data of messages is here, so that erasing a person is one statement.
 CREATE TABLE delivery.recipients (
-    org_id     uuid  NOT NULL,
-    message_id uuid  NOT NULL,
-    contact_id uuid  NOT NULL,
-    address    text  NOT NULL,
+    org_id     uuid        NOT NULL,
+    message_id uuid        NOT NULL,
+    contact_id uuid        NOT NULL,
+    address    text        NOT NULL,
     -- contracts::crm::ContactSnapshot.
-    contact    jsonb NOT NULL,
+    contact    jsonb       NOT NULL,
+    -- When it was taken in: the date in its header.
+    created_at timestamptz NOT NULL,
     PRIMARY KEY (org_id, message_id)
 ) PARTITION BY RANGE (message_id);
 CREATE INDEX recipients_by_contact ON delivery.recipients (org_id, contact_id, message_id);
@@ -93,6 +95,8 @@ CREATE TABLE delivery.queue (
     engine_id  bigint,
     fence      bigint      NOT NULL DEFAULT 0,
     attempts   smallint    NOT NULL DEFAULT 0,
+    -- Attempts after which it was told to wait; how long the next wait is depends on it.
+    deferrals  smallint    NOT NULL DEFAULT 0,
     -- Claims that ended neither with an outcome nor by handing it back.
     crashes    smallint    NOT NULL DEFAULT 0,
     state      text        NOT NULL DEFAULT 'queued'
@@ -111,6 +115,8 @@ CREATE TABLE delivery.engines (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name        text        NOT NULL,
     started_at  timestamptz NOT NULL DEFAULT now(),
+    -- Since when it has held its lease without a break.
+    held_since  timestamptz NOT NULL DEFAULT now(),
     lease_until timestamptz NOT NULL
 );
 ALTER TABLE delivery.engines ENABLE ROW LEVEL SECURITY;

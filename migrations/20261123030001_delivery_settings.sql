@@ -23,6 +23,16 @@ CREATE TABLE delivery.providers (
 CREATE UNIQUE INDEX providers_name ON delivery.providers (org_id, lower(name));
 SELECT platform.protect('delivery.providers');
 
+-- How many messages an account has taken in the present second, over all engines.
+CREATE TABLE delivery.provider_rates (
+    org_id      uuid        NOT NULL,
+    provider_id uuid        NOT NULL,
+    second      timestamptz NOT NULL,
+    used        integer     NOT NULL,
+    PRIMARY KEY (org_id, provider_id)
+) WITH (fillfactor = 50);
+SELECT platform.protect('delivery.provider_rates');
+
 -- A domain that mail is sent from, with the sender people see and the key that signs.
 CREATE TABLE delivery.domains (
     org_id           uuid        NOT NULL,
@@ -51,7 +61,8 @@ CREATE UNIQUE INDEX domains_domain ON delivery.domains (org_id, domain);
 CREATE UNIQUE INDEX domains_default ON delivery.domains (org_id) WHERE is_default;
 SELECT platform.protect('delivery.domains');
 
--- Addresses that may not be written to. Outlives the contact.
+-- Addresses that may not be written to, once for each reason: taking away one of them, a mailbox
+-- that works again, must not take away another, a person's wish. Outlives the contact.
 CREATE TABLE delivery.suppressions (
     org_id     uuid        NOT NULL,
     address    text        NOT NULL,
@@ -61,9 +72,9 @@ CREATE TABLE delivery.suppressions (
     -- The message that led here, if one did.
     message_id uuid,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (org_id, address)
+    PRIMARY KEY (org_id, address, reason)
 );
-CREATE INDEX suppressions_newest ON delivery.suppressions (org_id, created_at DESC, address);
+CREATE INDEX suppressions_newest ON delivery.suppressions (org_id, created_at DESC, address DESC, reason DESC);
 CREATE INDEX suppressions_prefix ON delivery.suppressions (org_id, address text_pattern_ops);
 SELECT platform.protect('delivery.suppressions');
 

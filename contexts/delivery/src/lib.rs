@@ -7,3 +7,138 @@ pub mod application;
 pub mod domain;
 pub mod infrastructure;
 pub mod interface;
+
+use std::{sync::Arc, time::Duration};
+
+use contracts::{
+    crm::ContactSnapshots,
+    delivery::{MessageIntake, Templates},
+    identity::{Organizations, Readiness},
+};
+use platform::{Deps, Module, egress::Reach};
+
+use application::{
+    compiled_templates::CompiledTemplates,
+    engine::{Engine, EngineParts, EngineSettings},
+};
+use domain::tracking::LinkSigner;
+use infrastructure::smtp::Timeouts;
+use interface::{
+    attention::Watch,
+    authoring::{Authoring, AuthoringPorts, authoring, link_signer},
+    ports::Intake,
+    upkeep::Upkeep,
+};
+
+/// The context. Its ports are there before its module, since other contexts are made with them.
+pub struct Delivery {
+    deps: Deps,
+    organizations: Arc<dyn Organizations>,
+    contacts: Arc<dyn ContactSnapshots>,
+    compiled: CompiledTemplates,
+    signer: Arc<LinkSigner>,
+}
+
+impl Delivery {
+    /// Over what the program gives every context, and two ports of others.
+    #[must_use]
+    pub fn new(
+        deps: &Deps,
+        organizations: Arc<dyn Organizations>,
+        contacts: Arc<dyn ContactSnapshots>,
+    ) -> Self {
+        Self {
+            deps: deps.clone(),
+            organizations,
+            contacts,
+            compiled: CompiledTemplates::new(deps.db.clone()),
+            signer: Arc::new(link_signer(deps)),
+        }
+    }
+
+    /// Takes messages in.
+    #[must_use]
+    pub fn intake(&self) -> Arc<dyn MessageIntake> {
+        Arc::new(Intake(self.deps.db.clone()))
+    }
+
+    /// Lists and renders templates.
+    #[must_use]
+    pub fn templates(&self) -> Arc<dyn Templates> {
+        self.authoring().templates
+    }
+
+    /// What is demanded before an organisation goes live.
+    #[must_use]
+    pub fn readiness(&self) -> Arc<dyn Readiness> {
+        Arc::new(Watch(self.deps.db.clone()))
+    }
+
+    /// An engine. Any number of them may work at once, in any number of processes.
+    #[must_use]
+    pub fn engine(&self, settings: EngineSettings) -> Engine {
+        Engine::new(EngineParts {
+            db: self.deps.db.clone(),
+            clock: self.deps.clock.clone(),
+            secrets: self.deps.secrets.clone(),
+            wake: self.deps.wake.clone(),
+            organizations: self.organizations.clone(),
+            templates: self.compiled.clone(),
+            signer: self.signer.clone(),
+            settings,
+        })
+    }
+
+    /// Pages, API, engine and schedules.
+    #[must_use]
+    pub fn module(&self) -> Module {
+        let Authoring { web, api, public, workers, ticks, nav, .. } = self.authoring();
+        let mut module = Module {
+            name: "delivery",
+            web,
+            api,
+            public,
+            workers,
+            ticks,
+            nav,
+            messages: concat!(include_str!("../i18n/en.ftl"), "\n", include_str!("../i18n/templates.en.ftl")),
+            attention: Some(Arc::new(Watch(self.deps.db.clone()))),
+            readiness: Some(self.readiness()),
+            ..Module::default()
+        };
+        module.workers.push(Arc::new(self.engine(engine_settings(&self.deps))));
+        module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
+        module
+    }
+
+    fn authoring(&self) -> Authoring {
+        let ports = AuthoringPorts {
+            organizations: self.organizations.clone(),
+            contacts: self.contacts.clone(),
+            intake: self.intake(),
+            compiled: self.compiled.clone(),
+            signer: self.signer.clone(),
+        };
+        authoring(&self.deps, ports)
+    }
+}
+
+fn engine_settings(deps: &Deps) -> EngineSettings {
+    let config = &deps.config.delivery;
+    let lease = Duration::from_secs(config.lease_seconds.unsigned_abs().max(5));
+    let host = deps.config.base_url();
+    let host = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
+    EngineSettings {
+        claim: usize::try_from(config.claim).unwrap_or(1).max(1),
+        connections: config.sessions.max(1),
+        lease,
+        patience: lease,
+        timeouts: Timeouts {
+            acceptance: Duration::from_secs(config.final_reply_seconds),
+            ..Timeouts::default()
+        },
+        ehlo_name: host.split([':', '/']).next().unwrap_or("localhost").to_owned(),
+        reach: if deps.config.egress.allow_private_networks { Reach::Anywhere } else { Reach::Public },
+        ..EngineSettings::default()
+    }
+}

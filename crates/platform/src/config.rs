@@ -101,7 +101,8 @@ pub struct DeliveryConfig {
     pub sessions: usize,
     /// Messages that one claim takes.
     pub claim: i64,
-    /// Seconds that a claim holds; above all time-outs of the protocol together.
+    /// Seconds that an engine may go without renewing its lease before others take over its messages.
+    /// A living engine renews it all the time, so it need not cover the time-outs of the protocol.
     pub lease_seconds: i64,
     /// Seconds to wait for the reply after the final dot (RFC 5321 section 4.5.3.2.6 asks for 600).
     pub final_reply_seconds: u64,
@@ -168,8 +169,8 @@ impl Default for DeliveryConfig {
     fn default() -> Self {
         Self {
             sessions: 10,
-            claim: 1000,
-            lease_seconds: 900,
+            claim: 500,
+            lease_seconds: 30,
             final_reply_seconds: 600,
         }
     }

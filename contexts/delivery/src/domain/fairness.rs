@@ -6,9 +6,6 @@ use std::collections::{HashMap, VecDeque};
 use contracts::delivery::Stream;
 use kernel::{BatchId, OrgId};
 
-/// How many messages an organisation may send in one turn.
-pub const QUANTUM: usize = 500;
-
 /// A batch that may have messages to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
@@ -34,8 +31,10 @@ pub struct Turn {
 }
 
 /// Remembers who was served.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Rota {
+    /// How many messages an organisation may send in one turn.
+    quantum: usize,
     ring: VecDeque<OrgId>,
     /// What an organisation did not use of its turns, since its way out had no room.
     deficits: HashMap<OrgId, usize>,
@@ -45,6 +44,12 @@ pub struct Rota {
 }
 
 impl Rota {
+    /// Nobody was served yet.
+    #[must_use]
+    pub fn new(quantum: usize) -> Self {
+        Self { quantum, ring: VecDeque::new(), deficits: HashMap::new(), served_at: HashMap::new(), turns: 0 }
+    }
+
     /// The next turn; `None` when nobody who wants to send has room.
     pub fn next(&mut self, demands: &[Demand]) -> Option<Turn> {
         self.follow(demands);
@@ -55,8 +60,8 @@ impl Rota {
                 continue;
             };
             let deficit = self.deficits.entry(org).or_insert(0);
-            *deficit = (*deficit + QUANTUM).min(2 * QUANTUM);
-            let count = demand.room.min(*deficit).min(QUANTUM);
+            *deficit = (*deficit + self.quantum).min(2 * self.quantum);
+            let count = demand.room.min(*deficit);
             *deficit -= count;
             self.turns += 1;
             self.served_at.insert(demand.batch, self.turns);
@@ -96,7 +101,7 @@ impl Rota {
 
 #[cfg(test)]
 mod tests {
-    use super::{Demand, QUANTUM, Rota};
+    use super::{Demand, Rota};
     use contracts::delivery::Stream;
     use kernel::{BatchId, OrgId};
 
@@ -115,7 +120,7 @@ mod tests {
         let mut demands: Vec<Demand> = (0..20).map(|_| demand(large, Stream::Marketing)).collect();
         let small: Vec<OrgId> = (0..50).map(|_| OrgId::generate()).collect();
         demands.extend(small.iter().map(|org| demand(*org, Stream::Marketing)));
-        let mut rota = Rota::default();
+        let mut rota = Rota::new(500);
 
         let first_round: Vec<OrgId> = (0..51)
             .map(|_| rota.next(&demands).expect("there is demand").org)
@@ -130,7 +135,7 @@ mod tests {
         let org = OrgId::generate();
         let marketing = demand(org, Stream::Marketing);
         let receipt = demand(org, Stream::Transactional);
-        let mut rota = Rota::default();
+        let mut rota = Rota::new(500);
         for _ in 0..3 {
             let turn = rota.next(&[marketing, receipt]).expect("there is demand");
             assert_eq!(turn.batch, receipt.batch);
@@ -141,7 +146,7 @@ mod tests {
     fn batches_of_one_sender_take_turns() {
         let org = OrgId::generate();
         let (a, b) = (demand(org, Stream::Marketing), demand(org, Stream::Marketing));
-        let mut rota = Rota::default();
+        let mut rota = Rota::new(500);
         let turns: Vec<BatchId> = (0..4)
             .map(|_| rota.next(&[a, b]).expect("demand").batch)
             .collect();
@@ -149,14 +154,30 @@ mod tests {
     }
 
     #[test]
-    fn who_has_no_room_is_passed_over_and_catches_up_by_no_more_than_one_turn() {
+    fn who_had_little_room_catches_up_by_no_more_than_one_turn() {
+        let org = OrgId::generate();
+        let narrow = Demand {
+            room: 10,
+            ..demand(org, Stream::Marketing)
+        };
+        let mut rota = Rota::new(500);
+        for _ in 0..5 {
+            assert_eq!(rota.next(&[narrow]).map(|turn| turn.count), Some(10));
+        }
+        let wide = Demand { room: 10_000, ..narrow };
+        assert_eq!(rota.next(&[wide]).map(|turn| turn.count), Some(1000));
+        assert_eq!(rota.next(&[wide]).map(|turn| turn.count), Some(500));
+    }
+
+    #[test]
+    fn who_has_no_room_is_passed_over() {
         let (slow, fast) = (OrgId::generate(), OrgId::generate());
         let blocked = Demand {
             room: 0,
             ..demand(slow, Stream::Marketing)
         };
         let other = demand(fast, Stream::Marketing);
-        let mut rota = Rota::default();
+        let mut rota = Rota::new(500);
         for _ in 0..10 {
             assert_eq!(rota.next(&[blocked, other]).map(|t| t.org), Some(fast));
         }
@@ -165,7 +186,7 @@ mod tests {
             ..blocked
         };
         let turn = rota.next(&[freed, other]).expect("demand");
-        assert_eq!((turn.org, turn.count), (slow, QUANTUM));
+        assert_eq!((turn.org, turn.count), (slow, 500));
         assert_eq!(rota.next(&[]), None);
     }
 }

@@ -25,7 +25,7 @@ const WAITS_AFTER_BREAK: [SignedDuration; 5] = [
 /// How far a wait is moved at most, in thousandths.
 const SPREAD: i64 = 200;
 
-/// How long to wait after the `attempt`-th attempt (counted from one). Moved by up to a fifth
+/// How long to wait after being deferred for the `attempt`-th time (counted from one). Moved by up to a fifth
 /// either way, by the message, so that those deferred together do not come back together, and the
 /// same for whoever computes it.
 #[must_use]

@@ -1,4 +1,6 @@
 //! PostgreSQL and the network.
 
+pub mod carriers;
 pub mod pg;
 pub mod smtp;
+pub mod tracking_spill;

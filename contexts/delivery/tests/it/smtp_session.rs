@@ -5,11 +5,13 @@ use std::time::Duration;
 use delivery::{
     domain::{
         answer::{Conclusion, Phase},
+        mail::OutgoingMail,
         outcome::{Class, classify},
         provider::{Security, SmtpConfig},
     },
-    infrastructure::smtp::{Endpoint, Outgoing, Session, Timeouts},
+    infrastructure::smtp::{Endpoint, Session, Timeouts},
 };
+use kernel::MessageId;
 use testkit::smtp_sink::{SINK_AUTHORITY, SinkOptions, SmtpSink, Stage};
 
 fn config(sink: &SmtpSink, security: Security) -> SmtpConfig {
@@ -40,13 +42,16 @@ fn endpoint_of(config: &SmtpConfig, password: Option<&str>) -> Endpoint {
         impatient,
     )
     .expect("valid settings")
+    .reaching(platform::egress::Reach::Anywhere)
 }
 
 fn endpoint(sink: &SmtpSink) -> Endpoint {
     endpoint_of(&config(sink, Security::None), None)
 }
 
-fn mail(to: &str) -> Outgoing {
+fn mail(to: &str) -> OutgoingMailMail {
+        id: MessageId::generate(),
+        subject: String::new(),
     Outgoing {
         from: "news@shop.example".to_owned(),
         to: to.to_owned(),
@@ -54,13 +59,13 @@ fn mail(to: &str) -> Outgoing {
     }
 }
 
-fn mails(count: usize) -> Vec<Outgoing> {
+fn mails(count: usize) -> Vec<OutgoingMail> {
     (0..count).map(|n| mail(&format!("p{n}@example.com"))).collect()
 }
 
-async fn send(endpoint: &Endpoint, mails: &[Outgoing]) -> Vec<Conclusion> {
+async fn send(endpoint: &Endpoint, mails: &[OutgoingMail]) -> Vec<Conclusion> {
     let mut session = Session::connect(endpoint).await.expect("connects");
-    let conclusions = session.send(mails, || true).await;
+    let conclusions = session.send(mails, &|| true).await;
     assert_eq!(conclusions.len(), mails.len());
     session.quit().await;
     conclusions
@@ -199,7 +204,7 @@ async fn a_large_message_cut_off_in_the_middle_is_not_sent() {
     let sink = SmtpSink::start().await;
     sink.when(Stage::Body).disconnect();
     // More than the buffers of both kernels hold, so that the break shows while it is written.
-    let large = Outgoing {
+    let large = OutgoingMail {
         source: format!("Subject: x\r\n\r\n{}", "0123456789\r\n".repeat(2_000_000)),
         ..mail("a@b.example")
     };
@@ -232,7 +237,7 @@ async fn a_server_that_says_421_is_left_alone() {
 async fn nothing_is_begun_once_it_may_not_be() {
     let sink = SmtpSink::start().await;
     let mut session = Session::connect(&endpoint(&sink)).await.expect("connects");
-    let conclusions = session.send(&mails(4), || sink.accepted() < 2).await;
+    let conclusions = session.send(&mails(4), &|| sink.accepted() < 2).await;
     assert_eq!(
         conclusions
             .iter()
@@ -393,7 +398,7 @@ async fn a_message_larger_than_the_server_takes_is_not_even_offered() {
         ..SinkOptions::default()
     })
     .await;
-    let large = Outgoing {
+    let large = OutgoingMail {
         source: format!("Subject: x\r\n\r\n{}\r\n", "x".repeat(600)),
         ..mail("big@example.com")
     };

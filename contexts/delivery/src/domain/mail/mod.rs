@@ -6,6 +6,8 @@
 mod body;
 mod compose;
 mod header;
+mod outgoing;
 
 pub use compose::{Letter, ListHeaders, compose};
 pub use header::{InvalidHeader, has_control};
+pub use outgoing::OutgoingMail;

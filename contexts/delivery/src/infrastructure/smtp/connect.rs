@@ -1,10 +1,14 @@
 //! From nothing to a session that may send: connect, greet, encrypt, sign in.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use platform::egress::{Reach, is_public};
 use rustls::ClientConfig;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
 
 use super::{
     dialogue::{Dialogue, DialogueError, Stream},
@@ -70,6 +74,8 @@ pub struct Endpoint {
     pub(super) ehlo_name: String,
     pub(super) timeouts: Timeouts,
     pub(super) tls: Arc<ClientConfig>,
+    /// Where the host may lead to.
+    reach: Reach,
 }
 
 impl Endpoint {
@@ -92,7 +98,16 @@ impl Endpoint {
             ehlo_name,
             timeouts,
             tls: tls::config(&config.trusted_certificates)?,
+            reach: Reach::Public,
         })
+    }
+
+    /// Lets the host lead elsewhere than to the public internet, which is all that is allowed
+    /// otherwise: hosts are typed in by people, and must not reach the machine's own network.
+    #[must_use]
+    pub fn reaching(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
     }
 }
 
@@ -121,7 +136,7 @@ pub(super) async fn open(endpoint: &Endpoint) -> Result<(Dialogue, Capabilities)
 
 async fn dial(endpoint: &Endpoint) -> Result<TcpStream, Conclusion> {
     let limit = endpoint.timeouts.connect;
-    let connecting = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
+    let connecting = async { TcpStream::connect(resolve(endpoint).await?.as_slice()).await };
     let stream = timeout(limit, connecting)
         .await
         .map_err(|_| {
@@ -136,6 +151,16 @@ async fn dial(endpoint: &Endpoint) -> Result<TcpStream, Conclusion> {
         .set_nodelay(true)
         .map_err(|error| failed(Phase::Connect, error.to_string()))?;
     Ok(stream)
+}
+
+/// The addresses of the host. The connection goes to exactly those that were checked: asked again,
+/// a name may lead elsewhere.
+async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+    let found: Vec<SocketAddr> = lookup_host((endpoint.host.as_str(), endpoint.port)).await?.collect();
+    if endpoint.reach == Reach::Public && found.iter().any(|address| !is_public(address.ip())) {
+        return Err(io::Error::other("the host leads into a private or reserved network"));
+    }
+    Ok(found)
 }
 
 async fn greet(endpoint: &Endpoint, dialogue: &mut Dialogue) -> Result<Capabilities, Conclusion> {

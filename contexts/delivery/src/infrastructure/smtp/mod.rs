@@ -14,4 +14,4 @@ mod stuffing;
 mod tls;
 
 pub use connect::{Credentials, Endpoint, Timeouts};
-pub use session::{Outgoing, Session};
+pub use session::Session;

@@ -9,18 +9,10 @@ use super::{
     reply::Reply,
     stuffing,
 };
-use crate::domain::answer::{Answer, Conclusion, Phase};
-
-/// A message ready to leave.
-#[derive(Debug, Clone)]
-pub struct Outgoing {
-    /// Envelope sender.
-    pub from: String,
-    /// Envelope recipient.
-    pub to: String,
-    /// The whole message, ASCII with CRLF line ends.
-    pub source: String,
-}
+use crate::domain::{
+    answer::{Answer, Conclusion, Phase},
+    mail::OutgoingMail,
+};
 
 /// A connection on which messages may be sent.
 pub struct Session {
@@ -72,7 +64,7 @@ impl Session {
 
     /// Sends messages one after the other and says what became of each, in their order.
     /// `may_begin` is asked before each; from its first no on, nothing is begun.
-    pub async fn send(&mut self, mails: &[Outgoing], may_begin: impl Fn() -> bool) -> Vec<Conclusion> {
+    pub async fn send(&mut self, mails: &[OutgoingMail], may_begin: &(dyn Fn() -> bool + Sync)) -> Vec<Conclusion> {
         let mut conclusions = Vec::with_capacity(mails.len());
         let mut error = "it was not begun in time";
         // Whether the envelope of the next mail has already left together with the last one's end.
@@ -107,6 +99,15 @@ impl Session {
         conclusions
     }
 
+    /// Whether the other side is still there, for a session that has been idle.
+    pub async fn answers(&mut self) -> bool {
+        let limit = Duration::from_secs(10).min(self.timeouts.command);
+        let reply = self.command("RSET\r\n", limit, Phase::MailFrom).await;
+        self.must_reset = false;
+        self.usable = self.usable && reply.is_ok_and(|reply| reply.code == 250);
+        self.usable
+    }
+
     /// Says goodbye. Nobody waits for the answer for long.
     pub async fn quit(mut self) {
         let limit = Duration::from_secs(2);
@@ -118,9 +119,9 @@ impl Session {
     /// One message; the envelope of `next` leaves together with its end.
     async fn send_one(
         &mut self,
-        mail: &Outgoing,
+        mail: &OutgoingMail,
         announced: bool,
-        next: Option<&Outgoing>,
+        next: Option<&OutgoingMail>,
     ) -> (Conclusion, bool) {
         self.sent += 1;
         let envelope = if self.capabilities.pipelining {
@@ -141,7 +142,7 @@ impl Session {
     }
 
     /// MAIL, RCPT and DATA in one write, unless they have left already; then all three replies.
-    async fn envelope_at_once(&mut self, mail: &Outgoing, announced: bool) -> Result<Envelope, Conclusion> {
+    async fn envelope_at_once(&mut self, mail: &OutgoingMail, announced: bool) -> Result<Envelope, Conclusion> {
         if !announced {
             self.buffer.clear();
             let reset = self.must_reset;
@@ -169,7 +170,7 @@ impl Session {
     }
 
     /// For servers without PIPELINING: each command waits for its answer.
-    async fn envelope_step_by_step(&mut self, mail: &Outgoing) -> Result<Envelope, Conclusion> {
+    async fn envelope_step_by_step(&mut self, mail: &OutgoingMail) -> Result<Envelope, Conclusion> {
         if self.must_reset {
             self.command("RSET\r\n", self.timeouts.command, Phase::MailFrom)
                 .await?;
@@ -225,7 +226,7 @@ impl Session {
     }
 
     /// The message, the dot, and in the same write the envelope of the next one.
-    async fn body(&mut self, mail: &Outgoing, next: Option<&Outgoing>) -> (Conclusion, bool) {
+    async fn body(&mut self, mail: &OutgoingMail, next: Option<&OutgoingMail>) -> (Conclusion, bool) {
         self.buffer.clear();
         stuffing::append(&mut self.buffer, &mail.source);
         let end = self.buffer.len();
@@ -312,14 +313,14 @@ fn too_large() -> Conclusion {
     }
 }
 
-fn append_envelope(out: &mut Vec<u8>, mail: &Outgoing, capabilities: &Capabilities) {
+fn append_envelope(out: &mut Vec<u8>, mail: &OutgoingMail, capabilities: &Capabilities) {
     append_mail_from(out, mail, capabilities);
     out.extend_from_slice(b"RCPT TO:<");
     out.extend_from_slice(mail.to.as_bytes());
     out.extend_from_slice(b">\r\nDATA\r\n");
 }
 
-fn append_mail_from(out: &mut Vec<u8>, mail: &Outgoing, capabilities: &Capabilities) {
+fn append_mail_from(out: &mut Vec<u8>, mail: &OutgoingMail, capabilities: &Capabilities) {
     out.extend_from_slice(b"MAIL FROM:<");
     out.extend_from_slice(mail.from.as_bytes());
     out.push(b'>');

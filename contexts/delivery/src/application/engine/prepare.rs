@@ -1,0 +1,127 @@
+//! From a claimed message to one that is ready to leave.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use contracts::delivery::{MessageSource, Stream};
+use kernel::MessageId;
+
+use super::{core::EngineParts, outlet::Group};
+use crate::{
+    application::compiled_templates::TemplateUnavailable,
+    domain::{
+        mail::{Letter, ListHeaders, OutgoingMail, compose},
+        template::{CompiledTemplate, MergeData, MessageLinks, Tracking},
+    },
+    infrastructure::pg::queue::Claimed,
+};
+
+/// From so many claims on a message is not tried again: it was alone with the engine in the last
+/// three of them, and each time the engine died.
+const TOO_MANY_CRASHES: i16 = 6;
+
+/// A message that can never be sent, and why, in a word and in words.
+#[derive(Debug)]
+pub(super) struct Unfit {
+    pub id: MessageId,
+    pub reason: &'static str,
+    pub detail: String,
+}
+
+/// A group with everything rendered and signed.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    pub mails: Vec<OutgoingMail>,
+    pub unfit: Vec<Unfit>,
+}
+
+/// Prepares a group on threads that may be busy for a while. The error is passing: the group may be
+/// tried again.
+pub(super) async fn prepare(parts: &EngineParts, group: Group) -> Result<(Group, Prepared), (Group, anyhow::Error)> {
+    let template = match parts.templates.get(group.batch.org, group.batch.template_version).await {
+        Ok(template) => Ok(template),
+        Err(TemplateUnavailable::Db(error)) => return Err((group, error.into())),
+        Err(error) => Err(error.to_string()),
+    };
+    let signer = parts.signer.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let mut prepared = Prepared::default();
+        for row in &group.rows {
+            let made = match &template {
+                Ok(template) => prepare_one(&group, row, template, &signer),
+                Err(error) => Err(("template", error.clone())),
+            };
+            match made {
+                Ok(mail) => prepared.mails.push(mail),
+                Err((reason, detail)) => prepared.unfit.push(Unfit { id: row.id, reason, detail }),
+            }
+        }
+        (group, prepared)
+    });
+    Ok(work.await.expect("what may panic is caught inside"))
+}
+
+fn prepare_one(
+    group: &Group,
+    row: &Claimed,
+    template: &CompiledTemplate,
+    signer: &Arc<crate::domain::tracking::LinkSigner>,
+) -> Result<OutgoingMail, (&'static str, String)> {
+    if row.crashes >= TOO_MANY_CRASHES {
+        return Err(("crashes", "the engine died each time that it had this message".to_owned()));
+    }
+    let data = MergeData {
+        contact: Arc::new(row.contact.clone()),
+        organization: group.route.organization.clone(),
+        campaign: "".into(),
+    };
+    let is_test = group.batch.source == MessageSource::Test;
+    let links = MessageLinks {
+        signer: signer.clone(),
+        org: group.batch.org,
+        message: row.id,
+        tracking: if is_test { Tracking::Off } else { Tracking::On },
+    };
+    // A renderer that panics for one recipient must not take the others with it.
+    let rendered = std::panic::catch_unwind(AssertUnwindSafe(|| template.render(&data, &links)));
+    let rendered = rendered
+        .map_err(|_| ("template", "the template made the renderer panic".to_owned()))?
+        .map_err(|error| ("template", error.to_string()))?;
+    let subject = if is_test { format!("[Test] {}", rendered.subject) } else { rendered.subject };
+    let list_id = format!("<{}.{}>", group.batch.org, group.route.sender.address.domain());
+    let feedback_id = feedback_id(group);
+    let letter = Letter {
+        id: row.id,
+        sender: &group.route.sender,
+        to: &row.to,
+        date: row.created_at,
+        subject: &subject,
+        html: &rendered.html,
+        text: &rendered.text,
+        list: (group.batch.stream == Stream::Marketing).then_some(ListHeaders {
+            unsubscribe_url: &rendered.unsubscribe_url,
+            list_id: &list_id,
+            feedback_id: &feedback_id,
+        }),
+    };
+    let source = compose(&letter).map_err(|error| ("template", error.to_string()))?;
+    let source = match &group.route.key {
+        Some(key) => key.sign(&source, row.created_at),
+        None => source,
+    };
+    Ok(OutgoingMail {
+        id: row.id,
+        from: group.route.sender.address.as_str().to_owned(),
+        to: row.to.as_str().to_owned(),
+        subject,
+        source,
+    })
+}
+
+/// Campaign, organisation, stream, sender, as Gmail's postmasters ask for it.
+fn feedback_id(group: &Group) -> String {
+    let campaign = match group.batch.source {
+        MessageSource::Campaign(id) => id.to_string(),
+        MessageSource::Test => "test".to_owned(),
+    };
+    format!("{campaign}:{}:marketing:mauntic", group.batch.org)
+}

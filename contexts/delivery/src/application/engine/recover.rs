@@ -1,0 +1,66 @@
+//! Takes over what engines left behind whose lease has ended.
+
+use std::collections::BTreeMap;
+
+use kernel::{BatchId, MessageId, OrgId};
+use platform::{DbError, Tx};
+use tracing::warn;
+
+use super::{core::EngineParts, lease::Lease};
+use crate::{
+    domain::{
+        message_state::MessageState,
+        outcome::{Class, Verdict, resolve_ambiguous},
+    },
+    infrastructure::pg::{
+        engines, outcomes,
+        recovery::{self, InDoubt},
+    },
+};
+
+/// Recovers from all dead engines. Returns how many messages were found.
+pub(super) async fn recover(parts: &EngineParts, lease: &Lease) -> Result<usize, DbError> {
+    let mut found = 0;
+    loop {
+        let mut tx = parts.db.system().await?;
+        let Some(dead) = engines::find_dead(&mut tx, lease.engine, parts.settings.patience).await? else {
+            return Ok(found);
+        };
+        // No byte of these has left.
+        let requeued = recovery::requeue_claimed(&mut tx, dead).await?;
+        let doubtful = recovery::in_doubt(&mut tx, dead).await?;
+        let counted = doubtful.len();
+        resolve(&mut tx, doubtful).await?;
+        engines::bury(&mut tx, dead).await?;
+        tx.commit().await?;
+        found += counted + usize::try_from(requeued).unwrap_or(0);
+        warn!(engine = dead, requeued, in_doubt = counted, "took over from an engine that is gone");
+    }
+}
+
+/// Applies the rule to messages in doubt, batch by batch.
+async fn resolve(tx: &mut Tx, doubtful: Vec<InDoubt>) -> Result<(), DbError> {
+    let mut groups: BTreeMap<(OrgId, BatchId, bool), Vec<(MessageId, i16)>> = BTreeMap::new();
+    for message in doubtful {
+        let key = (message.org, message.batch, may_be_repeated(&message));
+        groups.entry(key).or_default().push((message.id, message.number));
+    }
+    let now = tx.now();
+    for ((org, batch, repeat), attempts) in groups {
+        let ids: Vec<MessageId> = attempts.iter().map(|(id, _)| *id).collect();
+        if repeat {
+            recovery::close_attempts(tx, org, &attempts, "resent").await?;
+            recovery::resend(tx, org, batch, &ids, now).await?;
+        } else {
+            recovery::close_attempts(tx, org, &attempts, "held").await?;
+            let reason = Class::Ambiguous.as_str();
+            outcomes::settle_unsent(tx, org, batch, &ids, MessageState::Held, reason).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The built-in inbox keeps a message once however often it gets it.
+fn may_be_repeated(message: &InDoubt) -> bool {
+    message.provider.is_none() || resolve_ambiguous(message.stream) == Verdict::Resent
+}

@@ -1,0 +1,64 @@
+//! The secrets among the settings: passwords of accounts and keys of domains. Sealed as they are
+//! stored, opened only to be used.
+
+use kernel::OrgId;
+use platform::{Secrets, Tx, secrets::SecretError};
+
+use crate::{
+    domain::dkim::DkimKey,
+    infrastructure::pg::{
+        domains::{self, DkimSetup, Domain},
+        providers::{self, Provider},
+    },
+};
+
+const PASSWORD: &str = providers::SECRET_PLACE;
+const DKIM_KEY: &str = domains::PRIVATE_KEY_PLACE;
+
+/// Seals the password of an account.
+pub async fn seal_password(
+    secrets: &Secrets,
+    tx: &mut Tx,
+    org: OrgId,
+    password: &str,
+) -> Result<Vec<u8>, SecretError> {
+    secrets.seal(tx, org, PASSWORD, password.as_bytes()).await
+}
+
+/// The password of an account, if it has one.
+pub async fn open_password(
+    secrets: &Secrets,
+    tx: &mut Tx,
+    provider: &Provider,
+) -> Result<Option<String>, SecretError> {
+    let Some(sealed) = &provider.secret else {
+        return Ok(None);
+    };
+    let plain = secrets.open(tx, provider.org, PASSWORD, sealed).await?;
+    String::from_utf8(plain).map(Some).map_err(|_| SecretError::DoesNotOpen)
+}
+
+/// Seals a private key.
+pub async fn seal_dkim_key(
+    secrets: &Secrets,
+    tx: &mut Tx,
+    org: OrgId,
+    private: &[u8],
+) -> Result<Vec<u8>, SecretError> {
+    secrets.seal(tx, org, DKIM_KEY, private).await
+}
+
+/// The key that a domain signs with, if it does.
+pub async fn open_dkim_key(
+    secrets: &Secrets,
+    tx: &mut Tx,
+    domain: &Domain,
+) -> Result<Option<DkimKey>, SecretError> {
+    let Some(DkimSetup { algorithm, selector, private_key, .. }) = &domain.dkim else {
+        return Ok(None);
+    };
+    let plain = secrets.open(tx, domain.org, DKIM_KEY, private_key).await?;
+    DkimKey::from_pkcs8(*algorithm, &plain, &domain.domain, selector)
+        .map(Some)
+        .map_err(|_| SecretError::DoesNotOpen)
+}

@@ -1,0 +1,59 @@
+use async_trait::async_trait;
+
+use crate::{
+    application::carrier::{Account, Carrier},
+    domain::{answer::Conclusion, mail::OutgoingMail},
+    infrastructure::smtp::{Endpoint, Session},
+};
+
+/// An account at a mail server.
+#[derive(Debug)]
+pub struct SmtpAccount {
+    endpoint: Endpoint,
+    messages_per_connection: u32,
+}
+
+impl SmtpAccount {
+    /// Where it is, and how much is sent over one connection.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, messages_per_connection: u32) -> Self {
+        Self { endpoint, messages_per_connection }
+    }
+}
+
+#[async_trait]
+impl Account for SmtpAccount {
+    async fn open(&self) -> Result<Box<dyn Carrier>, Conclusion> {
+        let session = Session::connect(&self.endpoint).await?;
+        Ok(Box::new(SmtpCarrier { session, most: self.messages_per_connection }))
+    }
+
+    /// SMTP knows no idempotency: a message sent twice arrives twice.
+    fn recognises_repeats(&self) -> bool {
+        false
+    }
+}
+
+struct SmtpCarrier {
+    session: Session,
+    most: u32,
+}
+
+#[async_trait]
+impl Carrier for SmtpCarrier {
+    async fn carry(&mut self, mails: &[OutgoingMail], may_begin: &(dyn Fn() -> bool + Sync)) -> Vec<Conclusion> {
+        self.session.send(mails, may_begin).await
+    }
+
+    fn is_usable(&self) -> bool {
+        self.session.is_usable() && self.session.sent() < self.most
+    }
+
+    async fn answers(&mut self) -> bool {
+        self.session.answers().await
+    }
+
+    async fn close(self: Box<Self>) {
+        self.session.quit().await;
+    }
+}

@@ -1,0 +1,67 @@
+//! What the built-in inbox keeps. Reading it is in `inbox`.
+
+use jiff_sqlx::ToSqlx;
+use kernel::{MessageId, OrgId};
+use platform::{DbError, Tx};
+
+/// A message for the built-in inbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Caught<'m> {
+    pub id: MessageId,
+    pub from: &'m str,
+    pub to: &'m str,
+    pub subject: &'m str,
+    pub source: &'m str,
+}
+
+/// Keeps messages; one that is there already stays as it is, so that trying again is harmless.
+pub async fn keep(tx: &mut Tx, org: OrgId, messages: &[Caught<'_>]) -> Result<(), DbError> {
+    let ids: Vec<_> = messages.iter().map(|m| m.id.uuid()).collect();
+    let from: Vec<_> = messages.iter().map(|m| m.from).collect();
+    let to: Vec<_> = messages.iter().map(|m| m.to).collect();
+    let subjects: Vec<_> = messages.iter().map(|m| m.subject).collect();
+    let sources: Vec<_> = messages.iter().map(|m| m.source.as_bytes()).collect();
+    let now = tx.now();
+    sqlx::query(
+        r#"
+        INSERT INTO delivery.inbox_messages
+            (org_id, id, from_address, to_address, subject, size, received_at, source)
+        SELECT $1, id, from_address, to_address, subject, length(source), $7, source
+        FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+            AS t (id, from_address, to_address, subject, source)
+        ON CONFLICT DO NOTHING
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(&ids)
+    .bind(&from)
+    .bind(&to)
+    .bind(&subjects)
+    .bind(&sources)
+    .bind(now.to_sqlx())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Removes all but the newest `keep` messages of each organisation, a few thousand at a time.
+pub async fn trim(tx: &mut Tx, keep: i64) -> Result<u64, DbError> {
+    let done = sqlx::query(
+        r#"
+        DELETE FROM delivery.inbox_messages m
+        USING (
+            SELECT o.org_id, (
+                SELECT i.id FROM delivery.inbox_messages i
+                WHERE i.org_id = o.org_id
+                ORDER BY i.id DESC
+                OFFSET $1 LIMIT 1) AS last
+            FROM (SELECT DISTINCT org_id FROM delivery.inbox_messages) o
+        ) full_ones
+        WHERE m.org_id = full_ones.org_id AND m.id <= full_ones.last
+        "#,
+    )
+    .bind(keep)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}

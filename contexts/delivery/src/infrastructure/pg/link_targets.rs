@@ -1,0 +1,62 @@
+//! What the links in a message lead to: who got it, what for, and what it was rendered from.
+
+use contracts::{crm::ContactSnapshot, delivery::MessageSource};
+use kernel::{ContactId, EmailAddress, MessageId, OrgId, TemplateVersionId};
+use platform::{DbError, Tx};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::tracking::source;
+
+/// A message as the holder of one of its links may deal with it.
+#[derive(Clone, Debug)]
+pub struct LinkTarget {
+    pub address: EmailAddress,
+    pub contact: ContactId,
+    pub source: MessageSource,
+    pub template_version: TemplateVersionId,
+    /// What the message was rendered from.
+    pub snapshot: ContactSnapshot,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    address: String,
+    contact_id: Uuid,
+    contact: Json<ContactSnapshot>,
+    source_kind: String,
+    source_id: Option<Uuid>,
+    template_version_id: Uuid,
+}
+
+/// The message, while it is kept.
+pub async fn find(tx: &mut Tx, org: OrgId, message: MessageId) -> Result<Option<LinkTarget>, DbError> {
+    let row: Option<Row> = sqlx::query_as(
+        r#"
+        SELECT r.address, r.contact_id, r.contact, b.source_kind, b.source_id, b.template_version_id
+        FROM delivery.recipients r
+        JOIN delivery.messages m ON m.org_id = r.org_id AND m.id = r.message_id
+        JOIN delivery.batches b ON b.org_id = m.org_id AND b.id = m.batch_id
+        WHERE r.org_id = $1 AND r.message_id = $2
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(message.uuid())
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        let address = EmailAddress::parse(&row.address).map_err(|_| DbError::InconsistentRow {
+            table: "delivery.recipients",
+            column: "address",
+            id: message.to_string(),
+        })?;
+        Ok(LinkTarget {
+            address,
+            contact: row.contact_id.into(),
+            source: source(&row.source_kind, row.source_id, message.uuid())?,
+            template_version: row.template_version_id.into(),
+            snapshot: row.contact.0,
+        })
+    })
+    .transpose()
+}

@@ -1,0 +1,41 @@
+//! Messages from other contexts.
+
+use async_trait::async_trait;
+use contracts::{
+    PortError, PortResult,
+    delivery::{BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent},
+};
+use kernel::{BatchId, OrgId};
+use platform::Db;
+
+use crate::application::{
+    control_batch::{Told, batch_progress, control_batch},
+    take_in_messages::{open_batch, take_in_messages},
+};
+
+/// Implements the port.
+pub struct Intake(pub Db);
+
+#[async_trait]
+impl MessageIntake for Intake {
+    async fn open_batch(&self, org: OrgId, batch: &BatchSpec) -> PortResult<()> {
+        Ok(open_batch(&self.0, org, batch).await?)
+    }
+
+    async fn add(&self, org: OrgId, batch: BatchId, messages: &[MessageIntent]) -> PortResult<u64> {
+        take_in_messages(&self.0, org, batch, messages).await?.ok_or(PortError::NotFound)
+    }
+
+    async fn set_state(&self, org: OrgId, batch: BatchId, state: BatchState) -> PortResult<()> {
+        match control_batch(&self.0, org, batch, state).await? {
+            Told::Done => Ok(()),
+            Told::NotFound => Err(PortError::NotFound),
+            Told::Cancelled => Err(PortError::Refused("the batch was cancelled".to_owned())),
+        }
+    }
+
+    async fn progress(&self, org: OrgId, batches: &[BatchId]) -> PortResult<Vec<BatchProgress>> {
+        let found = batch_progress(&self.0, org, batches).await?;
+        Ok(batches.iter().map(|id| found.get(id).copied().unwrap_or_default()).collect())
+    }
+}
