@@ -6,20 +6,12 @@ use super::{
     operator::Operator,
     schema::ATTRIBUTE_PREFIX,
     tree::{
-        Condition, DateSource, DateTest, Group, MailTest, Matching, Number, NumberTest, Point, Rule,
-        SetSource, SetTest, Test, TextSource, TextTest, TruthTest,
+        Condition, DateSource, DateTest, MailTest, Matching, Number, NumberTest, Point, Rule, SetSource,
+        SetTest, Test, TextSource, TextTest, TruthTest,
     },
 };
 
 impl Rule {
-    /// Everybody.
-    pub const fn everybody() -> Self {
-        Rule::Group(Group {
-            matching: Matching::All,
-            rules: Vec::new(),
-        })
-    }
-
     /// The rule as it is stored and sent; [`super::parse`] reads it back.
     pub fn to_json(&self) -> Value {
         match self {

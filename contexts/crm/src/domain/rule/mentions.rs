@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use kernel::{CampaignId, SegmentId};
+use kernel::SegmentId;
 
 use super::tree::{Condition, Rule, Test};
 
@@ -32,15 +32,6 @@ impl Rule {
         self.conditions().into_iter().filter_map(segment).collect()
     }
 
-    /// The campaigns that it looks at.
-    pub fn campaigns(&self) -> BTreeSet<CampaignId> {
-        let campaign = |condition: &Condition| match &condition.test {
-            Test::Mail(mail) => mail.campaign,
-            _ => None,
-        };
-        self.conditions().into_iter().filter_map(campaign).collect()
-    }
-
     /// Whether its answer changes by the mere passing of time.
     pub fn is_relative(&self) -> bool {
         self.conditions()
@@ -67,11 +58,10 @@ mod tests {
     #[test]
     fn a_rule_tells_what_its_answer_depends_on() {
         let segment = kernel::SegmentId::generate();
-        let campaign = kernel::CampaignId::generate();
         let rule = json!({"all": [
             {"field": "email", "operator": "contains", "value": "x"},
             {"none": [{"field": "segment", "operator": "is_in", "value": segment}]},
-            {"field": "mail.opened", "operator": "never", "campaign": campaign},
+            {"field": "mail.opened", "operator": "never"},
             {"field": "email", "operator": "is_not_empty"},
         ]});
         let rule = parse(&rule, &Schema::default()).expect("a rule");
@@ -82,7 +72,6 @@ mod tests {
         ];
         assert_eq!(rule.mentions(), mentions.into());
         assert_eq!(rule.segments().into_iter().collect::<Vec<_>>(), [segment]);
-        assert_eq!(rule.campaigns().into_iter().collect::<Vec<_>>(), [campaign]);
         assert!(!rule.is_relative());
     }
 

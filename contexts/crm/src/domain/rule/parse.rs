@@ -28,6 +28,7 @@ macro_rules! problems {
 
         impl ProblemCode {
             /// All of them.
+            #[cfg(test)]
             pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$name,)*];
 
             /// The word in answers of the API.

@@ -207,13 +207,6 @@ pub enum DateSource {
     Instant(String),
 }
 
-impl DateSource {
-    /// Whether it is a calendar day, which has no hours.
-    pub const fn is_day(&self) -> bool {
-        matches!(self, DateSource::Day(_))
-    }
-}
-
 /// A day in the organisation's zone, or an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
