@@ -31,6 +31,9 @@ CREATE TABLE delivery.template_versions (
     text        text        NOT NULL,
     -- What compiling made: finished HTML, text and links, still with their Jinja.
     artefacts   jsonb       NOT NULL,
+    -- Tracked links as written, by number. Beside the artefacts, so that counting a click need not
+    -- unpack them.
+    links       text[]      NOT NULL,
     created_by  uuid,
     created_at  timestamptz NOT NULL,
     PRIMARY KEY (org_id, id)

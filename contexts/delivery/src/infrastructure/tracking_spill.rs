@@ -63,7 +63,10 @@ impl TrackingSpill {
         let Some(path) = oldest else { return Ok(None) };
         let text = fs::read_to_string(&path).await?;
         // A line that is none was damaged on the disk; the others still count.
-        let events = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let events = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
         Ok(Some(SpilledBatch { path, events }))
     }
 

@@ -69,7 +69,10 @@ pub struct NewTemplate {
     /// What the body is written in.
     pub kind: BodyKind,
     /// The subject line.
-    #[schema(max_length = 1000, example = "Hello {{ contact.first_name | default('there') }}")]
+    #[schema(
+        max_length = 1000,
+        example = "Hello {{ contact.first_name | default('there') }}"
+    )]
     pub subject: String,
     /// What inboxes show after the subject.
     #[serde(default)]
@@ -228,4 +231,19 @@ pub struct InboxQuery {
     pub cursor: Option<String>,
     /// At most so many: 1 to 200.
     pub limit: Option<i64>,
+}
+
+/// What templates tell the other contexts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TemplateEvent {
+    /// A template came into being.
+    TemplateCreated {
+        /// Which.
+        template: TemplateId,
+    },
+}
+
+impl crate::PublicEvent for TemplateEvent {
+    const TOPIC: &'static str = "templates";
 }

@@ -11,21 +11,31 @@ mod error;
 mod filters;
 mod html;
 mod jinja;
+mod link_list;
 mod links;
 mod mask;
 mod merge;
 mod mjml;
 mod render;
+mod sample;
 mod source;
 mod starters;
+#[expect(
+    clippy::module_inception,
+    reason = "the entity is called what the module is about"
+)]
+mod template;
 mod text;
 mod vet;
 
 pub use checks::{Check, CheckLevel, check};
 pub use compile::{Artefacts, CompiledTemplate};
 pub use error::{TemplateError, TemplateFault};
+pub use link_list::links_of;
 pub use links::TemplateLink;
 pub use merge::{MergeData, OrganizationFacts};
 pub use render::{MessageLinks, RenderError, Rendered, Tracking};
+pub use sample::sample_contact;
 pub use source::{TemplateKind, TemplatePart, TemplateSource};
 pub use starters::{STARTERS, Starter};
+pub use template::{InvalidTemplateName, Template, TemplateName, TemplateVersion};

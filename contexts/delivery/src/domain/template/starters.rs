@@ -55,6 +55,20 @@ pub const STARTERS: &[Starter] = &[
         preheader: "",
         body: include_str!("starters/letter.mjml"),
     },
+    Starter {
+        key: "blank-mjml",
+        kind: TemplateKind::Mjml,
+        subject: "",
+        preheader: "",
+        body: include_str!("starters/blank.mjml"),
+    },
+    Starter {
+        key: "blank-html",
+        kind: TemplateKind::Html,
+        subject: "",
+        preheader: "",
+        body: include_str!("starters/blank.html"),
+    },
 ];
 
 impl Starter {

@@ -4,7 +4,9 @@
 //! Invariant: pure. A token says all that an answer needs, so that answering touches no database.
 
 mod client;
+mod event;
 mod signer;
 
 pub use client::{Agent, agent};
+pub use event::{Tracked, TrackingEvent, kept_user_agent};
 pub use signer::{ClickToken, LinkSigner, OpenToken, UnsubscribeToken, WebViewToken};

@@ -61,7 +61,11 @@ impl TryFrom<TemplateRow> for Template {
         Ok(Self {
             id: row.id.into(),
             name: row.name,
-            version: TemplateVersion { id: row.version_id.into(), number: row.number, source },
+            version: TemplateVersion {
+                id: row.version_id.into(),
+                number: row.number,
+                source,
+            },
             created_at: row.created_at.to_jiff(),
             updated_at: row.updated_at.to_jiff(),
         })
@@ -116,7 +120,10 @@ pub(super) fn contains(search: &str) -> String {
     if search.is_empty() {
         return String::new();
     }
-    let escaped = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let escaped = search
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
     format!("%{escaped}%")
 }
 
@@ -151,7 +158,11 @@ pub async fn lock(tx: &mut Tx, org: OrgId, id: TemplateId) -> Result<bool, DbErr
 }
 
 /// The template with this name, whatever the case of its letters.
-pub async fn find_by_name(tx: &mut Tx, org: OrgId, name: &TemplateName) -> Result<Option<TemplateId>, DbError> {
+pub async fn find_by_name(
+    tx: &mut Tx,
+    org: OrgId,
+    name: &TemplateName,
+) -> Result<Option<TemplateId>, DbError> {
     let id: Option<Uuid> = sqlx::query_scalar(
         r#"
         SELECT id FROM delivery.templates
@@ -166,7 +177,12 @@ pub async fn find_by_name(tx: &mut Tx, org: OrgId, name: &TemplateName) -> Resul
 }
 
 /// Its versions, the newest first.
-pub async fn versions(tx: &mut Tx, org: OrgId, id: TemplateId, limit: i64) -> Result<Vec<VersionRow>, DbError> {
+pub async fn versions(
+    tx: &mut Tx,
+    org: OrgId,
+    id: TemplateId,
+    limit: i64,
+) -> Result<Vec<VersionRow>, DbError> {
     let rows = sqlx::query_as(
         r#"
         SELECT number, subject, created_at
@@ -230,13 +246,12 @@ pub async fn artefacts(
     org: OrgId,
     version: TemplateVersionId,
 ) -> Result<Option<Artefacts>, DbError> {
-    let found: Option<Json<Artefacts>> = sqlx::query_scalar(
-        "SELECT artefacts FROM delivery.template_versions WHERE org_id = $1 AND id = $2",
-    )
-    .bind(org.uuid())
-    .bind(version.uuid())
-    .fetch_optional(tx.conn())
-    .await?;
+    let found: Option<Json<Artefacts>> =
+        sqlx::query_scalar("SELECT artefacts FROM delivery.template_versions WHERE org_id = $1 AND id = $2")
+            .bind(org.uuid())
+            .bind(version.uuid())
+            .fetch_optional(tx.conn())
+            .await?;
     Ok(found.map(|Json(artefacts)| artefacts))
 }
 
@@ -331,7 +346,9 @@ async fn insert_version(
     version: &NewVersion<'_>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let NewVersion { source, artefacts, .. } = version;
+    let NewVersion {
+        source, artefacts, ..
+    } = version;
     let links: Vec<&str> = artefacts.links.iter().map(|link| link.url.as_str()).collect();
     sqlx::query(
         r#"

@@ -134,9 +134,11 @@ impl<'a> Columns<'a> {
         for event in events {
             let (kind, link, url) = match &event.what {
                 Tracked::Open => ("open", None, None),
-                Tracked::Click { link, url } => {
-                    ("click", Some(i16::try_from(*link).unwrap_or(i16::MAX)), Some(url.as_str()))
-                }
+                Tracked::Click { link, url } => (
+                    "click",
+                    Some(i16::try_from(*link).unwrap_or(i16::MAX)),
+                    Some(url.as_str()),
+                ),
             };
             columns.ids.push(event.id);
             columns.orgs.push(event.org.uuid());

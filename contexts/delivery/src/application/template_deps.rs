@@ -1,0 +1,85 @@
+use std::sync::Arc;
+
+use contracts::{
+    PortResult,
+    crm::{ContactSnapshot, ContactSnapshots},
+    delivery::MessageIntake,
+    identity::Organizations,
+};
+use kernel::{Clock, ContactId, MessageId, OrgId, Timestamp, UserId};
+use platform::Db;
+
+use super::compiled_templates::CompiledTemplates;
+use crate::domain::{
+    template::{MergeData, MessageLinks, OrganizationFacts, Tracking, sample_contact},
+    tracking::LinkSigner,
+};
+
+/// What the use cases of templates, web views and unsubscribing work with.
+#[derive(Clone)]
+pub struct TemplateDeps {
+    /// The database.
+    pub db: Db,
+    /// The clock, for requests behind which nobody stands.
+    pub clock: Arc<dyn Clock>,
+    /// Names and addresses of senders.
+    pub organizations: Arc<dyn Organizations>,
+    /// Contacts to preview as.
+    pub contacts: Arc<dyn ContactSnapshots>,
+    /// Takes tests in.
+    pub intake: Arc<dyn MessageIntake>,
+    /// Versions that are ready to render.
+    pub compiled: CompiledTemplates,
+    /// Makes and reads the links of messages.
+    pub signer: Arc<LinkSigner>,
+}
+
+/// Who works on templates.
+#[derive(Clone, Copy, Debug)]
+pub struct Author {
+    /// For which organisation.
+    pub org: OrgId,
+    /// Who; `None` for a program.
+    pub user: Option<UserId>,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl TemplateDeps {
+    /// What a mail of this organisation to this contact is made from.
+    pub(super) async fn merge_data(&self, org: OrgId, contact: ContactSnapshot) -> PortResult<MergeData> {
+        let profile = self.organizations.profiles(&[org]).await?.pop();
+        let organization = profile.map_or_else(OrganizationFacts::default, |profile| OrganizationFacts {
+            name: profile.name,
+            postal_address: profile.postal_address,
+        });
+        Ok(MergeData {
+            contact: Arc::new(contact),
+            organization: Arc::new(organization),
+            campaign: "".into(),
+        })
+    }
+
+    /// The contact, or a made-up person when none is named or it is gone.
+    pub(super) async fn contact_or_sample(
+        &self,
+        org: OrgId,
+        contact: Option<ContactId>,
+    ) -> PortResult<ContactSnapshot> {
+        let found = match contact {
+            Some(id) => self.contacts.snapshots(org, &[id]).await?.pop(),
+            None => None,
+        };
+        Ok(found.unwrap_or_else(sample_contact))
+    }
+
+    /// Links of a message that is only looked at.
+    pub(super) fn plain_links(&self, org: OrgId, message: MessageId) -> MessageLinks {
+        MessageLinks {
+            signer: Arc::clone(&self.signer),
+            org,
+            message,
+            tracking: Tracking::Off,
+        }
+    }
+}

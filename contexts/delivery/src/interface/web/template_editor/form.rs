@@ -1,0 +1,89 @@
+use contracts::crm::ContactSnapshot;
+use kernel::{ContactId, TemplateId};
+use serde::Deserialize;
+
+use crate::domain::template::{Template, TemplateKind, TemplateSource};
+
+/// The editor as it was filled in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EditorForm {
+    /// Which template; only the preview needs it, since its address does not say.
+    pub id: Option<TemplateId>,
+    pub name: String,
+    pub kind: String,
+    pub subject: String,
+    pub preheader: String,
+    pub body: String,
+    pub text: String,
+    /// The version that was loaded into the editor.
+    pub based_on: Option<i32>,
+    /// Whose data fills the preview in.
+    pub contact: String,
+    /// Finds contacts to choose from.
+    pub find: String,
+    /// `html` or `text`.
+    pub part: String,
+}
+
+impl EditorForm {
+    /// As it was saved.
+    pub fn of(template: &Template) -> Self {
+        let source = template.version.source.clone();
+        Self {
+            id: Some(template.id),
+            name: template.name.clone(),
+            based_on: Some(template.version.number),
+            ..Self::default()
+        }
+        .with(source)
+    }
+
+    /// With another source.
+    pub fn with(self, source: TemplateSource) -> Self {
+        Self {
+            kind: source.kind.as_str().to_owned(),
+            subject: source.subject,
+            preheader: source.preheader,
+            body: source.body,
+            text: source.text,
+            ..self
+        }
+    }
+
+    /// What was written. Browsers send line breaks as two characters; sources have one.
+    pub fn source(&self) -> TemplateSource {
+        TemplateSource {
+            kind: self.kind.parse().unwrap_or(TemplateKind::Html),
+            subject: self.subject.trim().to_owned(),
+            preheader: self.preheader.trim().to_owned(),
+            body: self.body.replace("\r\n", "\n"),
+            text: self.text.replace("\r\n", "\n"),
+        }
+    }
+
+    /// Whose data fills the preview in; `None` is the made-up person.
+    pub fn contact(&self) -> Option<ContactId> {
+        self.contact.parse().ok()
+    }
+
+    /// Whether the text part is wanted.
+    pub fn wants_text(&self) -> bool {
+        self.part == "text"
+    }
+}
+
+/// How a contact is named in the list to choose from.
+pub fn contact_label(contact: &ContactSnapshot) -> String {
+    let name = format!("{} {}", contact.first_name, contact.last_name);
+    let email = contact
+        .email
+        .as_ref()
+        .map(|email| email.as_str())
+        .unwrap_or_default();
+    match (name.trim(), email) {
+        ("", email) => email.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, email) => format!("{name} · {email}"),
+    }
+}

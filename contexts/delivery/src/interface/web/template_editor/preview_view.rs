@@ -1,0 +1,134 @@
+use maud::{Markup, html};
+use platform::web::Ctx;
+use ui_kit::{
+    Alert, Field, Icon, MailFrame, Select, Tone, badge, badge_with_icon, code_block, facts, segmented, stack,
+};
+
+use super::view::FORM;
+use crate::{
+    application::preview_template::Preview,
+    domain::template::{Check, CheckLevel, RenderError, TemplateError},
+    interface::template_words,
+};
+
+/// The moving part of the editor.
+pub struct PreviewView {
+    pub outcome: PreviewOutcome,
+    /// Contacts to choose from: id and label.
+    pub contacts: Vec<(String, String)>,
+    /// The chosen one; empty for the made-up person.
+    pub contact: String,
+    /// What was searched for.
+    pub find: String,
+    pub wants_text: bool,
+}
+
+/// What came of it.
+pub enum PreviewOutcome {
+    /// The mail, and where the frame finds its HTML.
+    Rendered { src: String, preview: Box<Preview> },
+    /// The source has mistakes.
+    Faults(Vec<TemplateError>),
+    /// It does not render for this contact.
+    Failed(RenderError),
+}
+
+/// The id of the moving part.
+pub const ID: &str = "template-preview";
+
+/// The part as it stands on the page.
+pub fn region(ctx: &Ctx, view: &PreviewView) -> Markup {
+    html! { section id=(ID) aria-label=(ctx.t("delivery-template-preview")) aria-live="polite" { (inner(ctx, view)) } }
+}
+
+/// What is in it, which is what htmx swaps.
+pub fn inner(ctx: &Ctx, view: &PreviewView) -> Markup {
+    stack(html! {
+        (controls(ctx, view))
+        @match &view.outcome {
+            PreviewOutcome::Faults(faults) => { (fault_list(ctx, faults)) }
+            PreviewOutcome::Failed(error) => {
+                (Alert::new(Tone::Danger, ctx.t("delivery-template-does-not-render")).text(error.detail.clone()).live())
+            }
+            PreviewOutcome::Rendered { src, preview } => { (rendered(ctx, view, src, preview)) }
+        }
+    })
+}
+
+fn controls(ctx: &Ctx, view: &PreviewView) -> Markup {
+    let people = std::iter::once((String::new(), ctx.t("delivery-template-preview-sample")))
+        .chain(view.contacts.iter().cloned());
+    html! {
+        div.rule-controls {
+            (Field::text("find", ctx.t("delivery-template-preview-find"))
+                .value(view.find.as_str())
+                .placeholder(ctx.t("delivery-template-preview-find"))
+                .hide_label()
+                .max_length(200)
+                .attr("form", FORM))
+            (Select::new("contact", ctx.t("delivery-template-preview-as"))
+                .options(people)
+                .selected(view.contact.as_str())
+                .hide_label()
+                .attr("form", FORM))
+        }
+    }
+}
+
+fn rendered(ctx: &Ctx, view: &PreviewView, src: &str, preview: &Preview) -> Markup {
+    let mail = &preview.rendered;
+    let size = ui_kit::bytes(mail.html.len() as u64);
+    html! {
+        (facts(&[
+            (ctx.t("delivery-template-subject").into(), html! { strong { (mail.subject) } }),
+            (ctx.t("delivery-template-size").into(), html! { (size) }),
+        ]))
+        @if view.wants_text {
+            (part_choice(ctx, view))
+            (code_block(ctx.words(), &ctx.t("delivery-template-text"), &mail.text))
+        } @else {
+            (MailFrame::new(ctx.t("delivery-template-preview"), src.to_owned())
+                .actions(part_choice(ctx, view))
+                .show(ctx.words()))
+        }
+        (check_list(ctx, &preview.checks))
+    }
+}
+
+/// The radio buttons belong to the editor's form, so that the next preview shows the same part.
+fn part_choice(ctx: &Ctx, view: &PreviewView) -> Markup {
+    let options = [
+        ("html".into(), ctx.t("delivery-template-part-html").into()),
+        ("text".into(), ctx.t("delivery-template-part-text").into()),
+    ];
+    segmented(
+        "part",
+        &ctx.t("delivery-template-part"),
+        &options,
+        if view.wants_text { "text" } else { "html" },
+    )
+}
+
+fn fault_list(ctx: &Ctx, faults: &[TemplateError]) -> Markup {
+    let list = html! {
+        ul { @for fault in faults { li { (template_words::fault_with_place(&ctx.l10n, fault)) } } }
+    };
+    html! { (Alert::new(Tone::Danger, ctx.t("delivery-template-faults")).actions(list).live()) }
+}
+
+fn check_list(ctx: &Ctx, checks: &[Check]) -> Markup {
+    if checks.is_empty() {
+        return html! { p { (badge_with_icon(Tone::Success, Icon::CheckCircle, &ctx.t("delivery-template-checks-fine"))) } };
+    }
+    let rows: Vec<_> = checks
+        .iter()
+        .map(|check| {
+            let (tone, level) = match check.level {
+                CheckLevel::Problem => (Tone::Warning, "delivery-template-check-problem"),
+                CheckLevel::Advice => (Tone::Neutral, "delivery-template-check-advice"),
+            };
+            html! { li { (badge(tone, &ctx.t(level))) " " (template_words::check(&ctx.l10n, check)) } }
+        })
+        .collect();
+    html! { ul aria-label=(ctx.t("delivery-template-checks")) { @for row in rows { (row) } } }
+}
