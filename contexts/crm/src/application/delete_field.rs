@@ -18,12 +18,27 @@ pub struct ForgetField {
     pub key: String,
 }
 
-/// Returns whether there was such a field.
-pub async fn delete_field(mut tx: CrmTx, id: FieldId) -> Result<bool, DbError> {
-    let Some(key) = tx.begin_deleting_field(id).await? else { return Ok(false) };
+/// Why a field cannot be deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteFieldError {
+    #[error("there is no such field")]
+    NotFound,
+    /// The names of segments whose rules ask for it.
+    #[error("segments use it")]
+    InUse(Vec<String>),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+pub async fn delete_field(mut tx: CrmTx, id: FieldId) -> Result<(), DeleteFieldError> {
+    let key = tx.begin_deleting_field(id).await?.ok_or(DeleteFieldError::NotFound)?;
+    let segments = tx.segments_that_mention(&format!("attributes.{key}")).await?;
+    if !segments.is_empty() {
+        return Err(DeleteFieldError::InUse(segments));
+    }
     index_in_background(&mut tx, &key).await?;
-    let job = NewJob::new(FORGET_FIELD, tx.org(), &ForgetField { field: id, key })?;
+    let job = NewJob::new(FORGET_FIELD, tx.org(), &ForgetField { field: id, key }).map_err(DbError::from)?;
     tx.enqueue(job).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(())
 }

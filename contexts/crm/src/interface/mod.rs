@@ -1,4 +1,13 @@
 //! Pages, the API, what other contexts call and tell.
 
 pub mod api;
+pub mod contact_query;
+pub mod errors_csv;
+pub mod audience_ports;
+pub mod events;
+pub mod jobs;
+pub mod ports;
+pub mod problem_text;
+pub mod segment_engine;
+pub mod segment_events;
 pub mod web;

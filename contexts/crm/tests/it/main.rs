@@ -1,1 +1,9 @@
+//! Stories of crm on a real database.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should end at once")]
 
+mod audience;
+mod contacts;
+mod segment_pages;
+mod segment_support;
+mod segments;
+mod support;

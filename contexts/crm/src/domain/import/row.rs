@@ -198,7 +198,7 @@ impl RowReader {
             return Ok(());
         }
         let text: Cow<'_, str> = self.encoding.decode(cell).ok_or(Reason::InvalidEncoding)?;
-        let text = text.trim();
+        let text = unprotected(text.trim());
         if text == "NULL" {
             self.clear(row, column)
         } else {
@@ -324,6 +324,15 @@ impl RowReader {
             kind,
         });
         Some(key)
+    }
+}
+
+/// Takes off the apostrophe that exports put before what a spreadsheet would compute, ours too: a
+/// file of rejected rows can be mended and imported as it is.
+fn unprotected(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
+        _ => text,
     }
 }
 
@@ -462,6 +471,15 @@ mod tests {
         assert_eq!(row.patch.texts, [(TextField::City, Change::Clear)]);
         assert_eq!(row.patch.attributes, [("plan".to_owned(), None)]);
         assert!(row.patch.add_tags.is_empty());
+    }
+
+    #[test]
+    fn the_apostrophe_of_a_protected_cell_is_taken_off() {
+        let row = row(&["email", "phone", "attribute:plan", "city"], "a@b.example,'+49 30 123,'=1+1,'s-Hertogenbosch\n");
+        let texts = |n: usize| row.patch.texts[n].1.clone();
+        assert_eq!(texts(0), Change::Set("+49 30 123".to_owned()));
+        assert_eq!(row.patch.attributes, [("plan".to_owned(), Some(json!("=1+1")))]);
+        assert_eq!(texts(1), Change::Set("'s-Hertogenbosch".to_owned()), "a name that begins with one keeps it");
     }
 
     #[test]

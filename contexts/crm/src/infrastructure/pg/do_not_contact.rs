@@ -1,8 +1,11 @@
 //! crm.do_not_contact: who may not be written to, as far as delivery has told.
 
+use std::collections::HashMap;
+
 use jiff_sqlx::ToSqlx;
-use kernel::{EmailAddress, Timestamp};
-use platform::DbError;
+use kernel::{EmailAddress, OrgId, Timestamp};
+use platform::{DbError, Tx};
+use uuid::Uuid;
 
 use super::CrmTx;
 
@@ -40,6 +43,22 @@ impl CrmTx {
         Ok(())
     }
 
+    /// Those of some addresses that may not be written to, and why.
+    pub async fn do_not_contact_among(&mut self, emails: &[&str]) -> Result<HashMap<String, String>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            r#"
+            SELECT address, reason FROM crm.do_not_contact
+            WHERE org_id = $1 AND channel = 'email' AND address = ANY($2)
+            "#,
+        )
+        .bind(org)
+        .bind(emails)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// Whether an address may not be written to.
     pub async fn do_not_contact(&mut self, address: &EmailAddress) -> Result<Option<DoNotContact>, DbError> {
         let org = self.org.uuid();
@@ -52,4 +71,48 @@ impl CrmTx {
         .await?;
         Ok(row.map(|(reason, at)| DoNotContact { reason, at: at.to_jiff() }))
     }
+}
+
+/// What became of an address, as delivery tells it.
+#[derive(Clone, Debug)]
+pub struct Reachability {
+    pub org: OrgId,
+    pub address: EmailAddress,
+    /// Why it may not be written to; none when it may be again.
+    pub suppressed: Option<DoNotContact>,
+}
+
+/// Follows delivery's suppression list, for all organisations together. Each address stands here
+/// once.
+pub async fn follow_suppressions(tx: &mut Tx, told: &[Reachability]) -> Result<(), DbError> {
+    let suppressed: Vec<(&Reachability, &DoNotContact)> =
+        told.iter().filter_map(|r| r.suppressed.as_ref().map(|why| (r, why))).collect();
+    let released: Vec<&Reachability> = told.iter().filter(|r| r.suppressed.is_none()).collect();
+    sqlx::query(
+        r#"
+        INSERT INTO crm.do_not_contact (org_id, channel, address, reason, at)
+        SELECT org_id, 'email', address, reason, at
+        FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS t (org_id, address, reason, at)
+        ORDER BY org_id, address
+        ON CONFLICT DO NOTHING
+        "#,
+    )
+    .bind(suppressed.iter().map(|(r, _)| r.org.uuid()).collect::<Vec<Uuid>>())
+    .bind(suppressed.iter().map(|(r, _)| r.address.as_str()).collect::<Vec<_>>())
+    .bind(suppressed.iter().map(|(_, why)| why.reason.as_str()).collect::<Vec<_>>())
+    .bind(suppressed.iter().map(|(_, why)| why.at.to_sqlx()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    sqlx::query(
+        r#"
+        DELETE FROM crm.do_not_contact AS d
+        USING UNNEST($1::uuid[], $2::text[]) AS t (org_id, address)
+        WHERE d.org_id = t.org_id AND d.channel = 'email' AND d.address = t.address
+        "#,
+    )
+    .bind(released.iter().map(|r| r.org.uuid()).collect::<Vec<Uuid>>())
+    .bind(released.iter().map(|r| r.address.as_str()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

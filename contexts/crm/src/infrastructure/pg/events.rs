@@ -2,7 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 use kernel::{CampaignId, ContactId, EventId, MessageId, OrgId, Timestamp};
-use platform::{DbError, Tx};
+use platform::{Db, DbError, Tx};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -138,5 +138,17 @@ pub async fn record_activity(tx: &mut Tx, activity: &[Activity]) -> Result<(), D
     .bind(&active)
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// How many months of timelines are kept.
+const KEPT_MONTHS: i32 = 36;
+
+/// Makes the partitions of the coming months and drops those that are too old.
+pub async fn keep_partitions(db: &Db) -> Result<(), DbError> {
+    sqlx::query("SELECT platform.ensure_partitions('crm.events', 'month', 3, $1)")
+        .bind(KEPT_MONTHS)
+        .execute(db.work_pool())
+        .await?;
     Ok(())
 }

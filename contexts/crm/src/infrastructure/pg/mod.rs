@@ -8,6 +8,7 @@ pub mod contacts;
 mod copy;
 pub mod do_not_contact;
 pub mod events;
+pub mod field_index;
 mod fields;
 pub mod imports;
 mod rule_sql;
@@ -15,6 +16,7 @@ mod rule_sql;
 mod rule_sql_tests;
 mod rule_statement;
 pub mod segment_members;
+pub mod segment_names;
 pub mod segment_preview;
 pub mod segment_rebuild;
 pub mod segments;
@@ -42,12 +44,6 @@ impl CrmTx {
     /// On behalf of a job or an engine.
     pub async fn system(db: &Db, org: OrgId) -> Result<Self, DbError> {
         Ok(Self { inner: db.system().await?, org })
-    }
-
-    /// A transaction that has begun: the one of a request.
-    #[must_use]
-    pub const fn of(inner: Tx, org: OrgId) -> Self {
-        Self { inner, org }
     }
 
     #[must_use]

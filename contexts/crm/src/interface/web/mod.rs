@@ -1,1 +1,79 @@
 //! Pages.
+
+pub mod contacts;
+pub mod fields;
+pub mod imports;
+pub mod segments;
+
+use contracts::crm::{
+    CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
+    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT, IMPORT_CANCELLATION,
+    IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS, IMPORT_START, IMPORTS,
+};
+use kernel::Permission;
+use platform::{
+    NavItem,
+    web::{Access, Routes},
+};
+use ui_kit::Icon;
+
+use crate::Crm;
+
+/// All pages, with who may see them.
+pub fn routes() -> Routes<Crm> {
+    let read = Access::needs(Permission::ContactsRead);
+    let write = Access::needs(Permission::ContactsWrite);
+    let define = Access::needs(Permission::FieldsWrite);
+    Routes::new()
+        .get(CONTACTS.template(), read, contacts::list)
+        .get(CONTACT_NEW.template(), write, contacts::new)
+        .post(CONTACT_NEW.template(), write, contacts::create)
+        .post(CONTACTS_TAGGING.template(), write, contacts::tag_selected)
+        .post(CONTACTS_DELETION.template(), write, contacts::delete_selected)
+        .get(CONTACT.template(), read, contacts::show)
+        .get(CONTACT_TIMELINE.template(), read, contacts::more_of_timeline)
+        .get(CONTACT_EDIT.template(), write, contacts::edit)
+        .post(CONTACT_EDIT.template(), write, contacts::change)
+        .post(CONTACT_DELETION.template(), write, contacts::delete)
+        .post(CONTACT_TAGS.template(), write, contacts::retag)
+        .get(FIELDS.template(), define, fields::list)
+        .get(FIELD_NEW.template(), define, fields::new)
+        .post(FIELD_NEW.template(), define, fields::define)
+        .get(FIELD.template(), define, fields::edit)
+        .post(FIELD.template(), define, fields::change)
+        .post(FIELD_DELETION.template(), define, fields::delete)
+        .get(IMPORTS.template(), read, imports::list)
+        .get(IMPORT_NEW.template(), write, imports::new)
+        .post_stream(IMPORT_NEW.template(), write, imports::upload)
+        .get(IMPORT.template(), read, imports::show)
+        .get(IMPORT_PROGRESS.template(), read, imports::progress)
+        .get(IMPORT_ERRORS.template(), read, imports::errors)
+        .post(IMPORT_MAPPING.template(), write, imports::map)
+        .post(IMPORT_CHECK.template(), write, imports::check)
+        .post(IMPORT_START.template(), write, imports::start)
+        .post(IMPORT_CANCELLATION.template(), write, imports::cancel)
+        .merge(segments::routes())
+}
+
+/// Where they stand in the navigation.
+pub fn nav() -> Vec<NavItem> {
+    vec![
+        NavItem {
+            order: 10,
+            label_key: "crm-nav-contacts",
+            icon: Icon::Contacts,
+            href: CONTACTS.url(),
+            permission: Permission::ContactsRead,
+            shortcut: Some('c'),
+        },
+        segments::nav(),
+        NavItem {
+            order: 120,
+            label_key: "crm-nav-fields",
+            icon: Icon::Field,
+            href: FIELDS.url(),
+            permission: Permission::FieldsWrite,
+            shortcut: None,
+        },
+    ]
+}

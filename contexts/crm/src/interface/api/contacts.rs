@@ -1,0 +1,371 @@
+//! Contacts for programs.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use contracts::crm::{
+    API_CONTACT, API_CONTACT_EVENTS, API_CONTACTS,
+    contacts::{
+        Contact as ContactView, ContactBatch, ContactBatchItem, ContactBatchResult, ContactEvent, ContactEventQuery,
+        ContactInput as Input, ContactProblem,
+    },
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use kernel::{ContactId, EventId, Timestamp};
+use platform::web::{AppError, Ctx, Json, Path, Query, WebResult};
+use serde_json::Value;
+
+use super::{limit, page};
+use crate::{
+    Crm,
+    application::{
+        change_contact::change_contact, create_contact::create_contact, delete_contacts::delete_contacts,
+        upsert_contacts::upsert_contacts,
+    },
+    domain::{
+        contact::{Change, Contact, ContactPatch, Source, TextField},
+        contact_input::{ContactInput, Problem},
+        field::Field,
+        import::{
+            mapping::{Existing, Identity},
+            plan::{RowOutcome, Rules},
+            reject::Reason,
+            row::Row,
+        },
+        tag::Tag,
+        timeline::EventName,
+    },
+    infrastructure::pg::CrmTx,
+    interface::{
+        contact_query::{BadParameter, ContactQuery},
+        problem_text::{field_errors, reason, save_contact_error},
+    },
+};
+
+const MAX_BATCH: usize = 1000;
+const EVENTS: &str = "crm.events newest first";
+
+pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(pairs): Query<Vec<(String, String)>>) -> WebResult {
+    let chosen = pairs.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.clone());
+    let query = ContactQuery::read(pairs);
+    let bad = |bad: BadParameter| AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"));
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
+    let (order, filter) = (query.order().map_err(bad)?, query.filter(&fields).map_err(bad)?);
+    let name = format!("api.contacts {}", order.as_str());
+    let from = query.cursor.as_deref().map(|cursor| ctx.open_cursor(&name, cursor)).transpose()?;
+    let found = tx.list_contacts(&filter, order, from.as_ref(), limit(query.limit)).await?;
+    let next = found.next.map(|position| ctx.seal_cursor(&name, &position));
+    let data = found.contacts.into_iter().map(|contact| chosen_members(view(contact), chosen.as_deref()));
+    page(&API_CONTACTS.url(), data.collect::<Result<Vec<Value>, AppError>>()?, next)
+}
+
+/// Only the members that were asked for, the id always.
+fn chosen_members(contact: ContactView, chosen: Option<&str>) -> Result<Value, AppError> {
+    let mut value = serde_json::to_value(contact)?;
+    if let (Some(chosen), Value::Object(members)) = (chosen, &mut value) {
+        members.retain(|name, _| name == "id" || chosen.split(',').any(|wanted| wanted.trim() == name));
+    }
+    Ok(value)
+}
+
+pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) -> WebResult {
+    let contact = CrmTx::tenant(&crm.deps.db, ctx.org).await?.contact(id).await?.ok_or(AppError::NotFound)?;
+    Ok(answer(StatusCode::OK, contact))
+}
+
+pub async fn create(ctx: Ctx, State(crm): State<Crm>, Json(input): Json<Input>) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
+    let patch = patch(&input, &fields, []).map_err(|problems| invalid(&ctx, &problems))?;
+    let contact = create_contact(tx, patch, Source::Api, ctx.now)
+        .await
+        .map_err(|error| save_contact_error(&ctx.l10n, error))?;
+    let location = HeaderValue::from_str(&API_CONTACT.url(&contact.id)).map_err(AppError::internal)?;
+    let mut response = answer(StatusCode::CREATED, contact);
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
+}
+
+/// JSON Merge Patch.
+pub async fn change(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    headers: HeaderMap,
+    Json(input): Json<Input>,
+) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
+    let before = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let seen = if_match(&headers, &before)?;
+    let patch = patch(&input, &fields, before.tags).map_err(|problems| invalid(&ctx, &problems))?;
+    let contact = change_contact(tx, id, seen, |_| patch, ctx.now)
+        .await
+        .map_err(|error| save_contact_error(&ctx.l10n, error))?;
+    Ok(answer(StatusCode::OK, contact))
+}
+
+pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>, headers: HeaderMap) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    if_match(&headers, &contact)?;
+    delete_contacts(tx, &[id]).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Creates or changes the contact that has an address or an identifier.
+pub async fn put_by(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path((identifier, value)): Path<(String, String)>,
+    Json(mut input): Json<Input>,
+) -> WebResult {
+    let identity = Identity::parse(&identifier).ok_or(AppError::NotFound)?;
+    // What the address of the request says wins over the body.
+    match identity {
+        Identity::Email => input.email = Some(Some(value)),
+        Identity::ExternalId => input.external_id = Some(Some(value)),
+    }
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
+    let present = known_tags(&mut tx, identity, std::slice::from_ref(&input)).await?;
+    let row = row(&input, &fields, identity, &present).map_err(|problems| invalid(&ctx, &problems))?;
+    let plan = upsert_contacts(tx, &[row], rules(identity, ctx.now))
+        .await
+        .map_err(|error| save_contact_error(&ctx.l10n, error))?;
+    let (status, id) = match plan.outcomes[0] {
+        RowOutcome::Created(id) => (StatusCode::CREATED, id),
+        RowOutcome::Updated(id) | RowOutcome::Unchanged(id) => (StatusCode::OK, id),
+        RowOutcome::Refused(why) => {
+            return Err(AppError::Conflict { code: why.as_str(), detail: reason(&ctx.l10n, why.as_str()), existing: None });
+        }
+    };
+    let contact = CrmTx::tenant(&crm.deps.db, ctx.org).await?.contact(id).await?.ok_or(AppError::NotFound)?;
+    Ok(answer(status, contact))
+}
+
+/// Up to a thousand at once, each with its own outcome.
+pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBatch>) -> WebResult {
+    if batch.contacts.len() > MAX_BATCH {
+        return Err(AppError::invalid("contacts", "too_many", ctx.t("crm-api-batch-too-large")));
+    }
+    let identity = match batch.identifier.as_deref() {
+        None => Identity::Email,
+        Some(word) => Identity::parse(word)
+            .ok_or_else(|| AppError::invalid("identifier", "unknown_identifier", ctx.t("crm-api-identifier")))?,
+    };
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
+    let present = known_tags(&mut tx, identity, &batch.contacts).await?;
+    let read: Vec<_> = batch.contacts.iter().map(|input| row(input, &fields, identity, &present)).collect();
+    let rows: Vec<Row> = read.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
+    let plan = upsert_contacts(tx, &rows, rules(identity, ctx.now))
+        .await
+        .map_err(|error| save_contact_error(&ctx.l10n, error))?;
+    let mut outcomes = plan.outcomes.into_iter();
+    let results = read
+        .iter()
+        .enumerate()
+        .map(|(n, row)| match row {
+            Err(problems) => rejected(&ctx, n, problems),
+            Ok(_) => item(&ctx, n, outcomes.next()),
+        })
+        .collect();
+    Ok(Answer(ContactBatchResult { results }).into_response())
+}
+
+/// The timeline.
+pub async fn events(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    Query(query): Query<ContactEventQuery>,
+) -> WebResult {
+    let names: Vec<EventName> = match query.name.as_deref() {
+        None => Vec::new(),
+        Some(word) => {
+            let name = EventName::parse(word);
+            vec![name.ok_or_else(|| AppError::invalid("type", "unknown_type", ctx.t("crm-list-bad-parameter")))?]
+        }
+    };
+    let after: Option<(Timestamp, EventId)> =
+        query.cursor.as_deref().map(|cursor| ctx.open_cursor(EVENTS, cursor)).transpose()?;
+    let limit = limit(query.limit);
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let mut events = tx.events(id, &names, after, limit + 1).await?;
+    let more = events.len() as i64 > limit;
+    events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = events.last().filter(|_| more).map(|last| ctx.seal_cursor(EVENTS, &(last.at, last.id)));
+    let data: Vec<ContactEvent> = events
+        .into_iter()
+        .map(|event| ContactEvent {
+            id: event.id,
+            name: event.name.as_str(),
+            occurred_at: event.at,
+            message_id: event.message,
+            campaign_id: event.campaign,
+            properties: event.properties,
+        })
+        .collect();
+    page(&API_CONTACT_EVENTS.url(&id), data, next)
+}
+
+/// A contact as the API shows it.
+pub fn view(contact: Contact) -> ContactView {
+    let text = |field| contact.texts.get(field).to_owned();
+    ContactView {
+        id: contact.id,
+        first_name: text(TextField::FirstName),
+        last_name: text(TextField::LastName),
+        phone: text(TextField::Phone),
+        company: text(TextField::Company),
+        city: text(TextField::City),
+        country: text(TextField::Country),
+        locale: text(TextField::Locale),
+        timezone: text(TextField::Timezone),
+        email: contact.email.map(|email| email.into_string()),
+        external_id: contact.external_id,
+        tags: contact.tags.into_iter().map(Tag::into_string).collect(),
+        attributes: contact.attributes,
+        source: contact.source.as_str().to_owned(),
+        import_id: contact.import_id,
+        created_at: contact.created_at,
+        updated_at: contact.updated_at,
+        last_active_at: contact.last_active_at,
+    }
+}
+
+fn answer(status: StatusCode, contact: Contact) -> Response {
+    let tag = HeaderValue::from_str(&etag(&contact));
+    let mut response = (status, Answer(view(contact))).into_response();
+    if let Ok(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn etag(contact: &Contact) -> String {
+    format!("\"{}\"", contact.updated_at.as_microsecond())
+}
+
+/// The version that the caller knows, when it says so and it is the present one.
+fn if_match(headers: &HeaderMap, contact: &Contact) -> Result<Option<Timestamp>, AppError> {
+    match headers.get(header::IF_MATCH).map(|value| value.as_bytes()) {
+        None => Ok(None),
+        Some(value) if value == b"*" || value == etag(contact).as_bytes() => Ok(Some(contact.updated_at)),
+        Some(_) => Err(AppError::PreconditionFailed),
+    }
+}
+
+fn invalid(ctx: &Ctx, problems: &[Problem]) -> AppError {
+    AppError::Invalid(field_errors(&ctx.l10n, problems))
+}
+
+/// The changes that a program asks for. Absent stays, `null` clears.
+fn patch(
+    input: &Input,
+    fields: &[Field],
+    present: impl IntoIterator<Item = Tag>,
+) -> Result<ContactPatch, Vec<Problem>> {
+    let mut builder = ContactInput::new(fields);
+    if let Some(email) = &input.email {
+        builder.email(email.as_deref().unwrap_or_default());
+    }
+    if let Some(id) = &input.external_id {
+        builder.external_id(id.as_deref().unwrap_or_default());
+    }
+    for (field, value) in [
+        (TextField::FirstName, &input.first_name),
+        (TextField::LastName, &input.last_name),
+        (TextField::Phone, &input.phone),
+        (TextField::Company, &input.company),
+        (TextField::City, &input.city),
+        (TextField::Country, &input.country),
+        (TextField::Locale, &input.locale),
+        (TextField::Timezone, &input.timezone),
+    ] {
+        if let Some(value) = value {
+            builder.text(field, value.as_deref().unwrap_or_default());
+        }
+    }
+    if let Some(tags) = &input.tags {
+        builder.tags(tags, present);
+    }
+    for (key, value) in input.attributes.iter().flatten() {
+        builder.attribute_json(key, value);
+    }
+    builder.finish()
+}
+
+type KnownTags = HashMap<String, Vec<Tag>>;
+
+/// The tags that the contacts of a batch have at present, by what tells them apart: an item names
+/// all tags that a contact is to have, so those that it does not name go.
+async fn known_tags(tx: &mut CrmTx, identity: Identity, inputs: &[Input]) -> Result<KnownTags, AppError> {
+    if inputs.iter().all(|input| input.tags.is_none()) {
+        return Ok(KnownTags::new());
+    }
+    let lower: Vec<String> =
+        inputs.iter().filter_map(|input| input.email.clone().flatten()).map(|email| email.trim().to_ascii_lowercase()).collect();
+    let emails: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let ids: Vec<&str> = inputs.iter().filter_map(|input| input.external_id.as_ref()?.as_deref()).map(str::trim).collect();
+    let known = match identity {
+        Identity::Email => tx.contacts_by_identity(&emails, &[]).await?,
+        Identity::ExternalId => tx.contacts_by_identity(&[], &ids).await?,
+    };
+    let key = |contact: &Contact| match identity {
+        Identity::Email => contact.email.as_ref().map(ToString::to_string),
+        Identity::ExternalId => contact.external_id.clone(),
+    };
+    Ok(known.into_iter().filter_map(|contact| Some((key(&contact)?, contact.tags.into_iter().collect()))).collect())
+}
+
+fn row(input: &Input, fields: &[Field], identity: Identity, known: &KnownTags) -> Result<Row, Vec<Problem>> {
+    let mut patch = patch(input, fields, [])?;
+    let key = match (identity, &patch.email, &patch.external_id) {
+        (Identity::Email, Change::Set(email), _) => email.to_string(),
+        (Identity::ExternalId, _, Change::Set(id)) => id.clone(),
+        (identity, _, _) => {
+            let problem = Problem { field: identity.as_str().to_owned(), code: Reason::MissingIdentity.as_str() };
+            return Err(vec![problem]);
+        }
+    };
+    if let (Some(_), Some(present)) = (&input.tags, known.get(&key)) {
+        patch.remove_tags = present.iter().filter(|tag| !patch.add_tags.contains(tag)).cloned().collect();
+    }
+    Ok(Row { row: 0, line: 0, patch, created_at: None, do_not_email: false })
+}
+
+fn rules(identity: Identity, now: Timestamp) -> Rules {
+    Rules { identity, existing: Existing::Overwrite, source: Source::Api, import: None, now }
+}
+
+fn item(ctx: &Ctx, n: usize, outcome: Option<RowOutcome>) -> ContactBatchItem {
+    let done = |status, id| ContactBatchItem { status, id: Some(id), errors: Vec::new() };
+    match outcome {
+        Some(RowOutcome::Created(id)) => done("created", id),
+        Some(RowOutcome::Updated(id)) => done("updated", id),
+        Some(RowOutcome::Unchanged(id)) => done("unchanged", id),
+        Some(RowOutcome::Refused(why)) => {
+            let field = if why == Reason::EmailTaken { "email" } else { "external_id" };
+            rejected(ctx, n, &[Problem { field: field.to_owned(), code: why.as_str() }])
+        }
+        None => ContactBatchItem { status: "rejected", id: None, errors: Vec::new() },
+    }
+}
+
+fn rejected(ctx: &Ctx, n: usize, problems: &[Problem]) -> ContactBatchItem {
+    let errors = problems.iter().map(|problem| ContactProblem {
+        pointer: format!("#/contacts/{n}/{}", problem.field),
+        code: problem.code.to_owned(),
+        detail: reason(&ctx.l10n, problem.code),
+    });
+    ContactBatchItem { status: "rejected", id: None, errors: errors.collect() }
+}
+

@@ -1,0 +1,146 @@
+//! What crm does when delivery tells something.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use contracts::{
+    PublicEvent,
+    delivery::{DeliveryEvent, Engagement, MessageFailure, MessageRef, MessageSource},
+};
+use kernel::{CampaignId, EmailAddress, OrgId};
+use platform::{Envelope, Subscriber, Tx};
+use serde_json::{Value, json};
+
+use super::segment_events::{watch_activity, watch_suppressions};
+use crate::{
+    domain::timeline::EventName,
+    infrastructure::pg::{
+        do_not_contact::{DoNotContact, Reachability, follow_suppressions},
+        events::{Activity, record_activity},
+    },
+};
+
+/// Writes what happened to messages into the timelines of the people they went to.
+pub struct RecordActivity;
+
+/// How many things are written by one statement.
+const AT_ONCE: usize = 5_000;
+
+#[async_trait]
+impl Subscriber for RecordActivity {
+    fn name(&self) -> &'static str {
+        "crm.record_activity"
+    }
+    fn topic(&self) -> &'static str {
+        DeliveryEvent::TOPIC
+    }
+    async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
+        let mut activity = Vec::new();
+        for envelope in events {
+            activity.extend(activity_of(envelope.org, envelope.decode()?));
+            if activity.len() >= AT_ONCE {
+                record_activity(tx, &activity).await?;
+                watch_activity(tx, &activity).await?;
+                activity.clear();
+            }
+        }
+        record_activity(tx, &activity).await?;
+        Ok(watch_activity(tx, &activity).await?)
+    }
+}
+
+fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
+    let of = |source| Told { org, source };
+    match event {
+        DeliveryEvent::MessagesSent { source, messages } => of(source).messages(EventName::EmailSent, messages),
+        DeliveryEvent::MessagesFailed { source, messages } => of(source).failures(EventName::EmailFailed, messages),
+        DeliveryEvent::MessagesBounced { source, messages } => of(source).failures(EventName::EmailBounced, messages),
+        DeliveryEvent::MessagesOpened { source, engagements } => {
+            of(source).engagements(EventName::EmailOpened, engagements)
+        }
+        DeliveryEvent::MessagesClicked { source, engagements } => {
+            of(source).engagements(EventName::EmailClicked, engagements)
+        }
+        DeliveryEvent::ContactsUnsubscribed { source, messages } => {
+            of(source).messages(EventName::Unsubscribed, messages)
+        }
+        DeliveryEvent::AddressesSuppressed { .. } | DeliveryEvent::AddressesReleased { .. } => Vec::new(),
+    }
+}
+
+struct Told {
+    org: OrgId,
+    source: MessageSource,
+}
+
+impl Told {
+    fn messages(&self, name: EventName, messages: Vec<MessageRef>) -> Vec<Activity> {
+        messages.into_iter().filter_map(|m| self.one(name, m, json!({}))).collect()
+    }
+
+    fn failures(&self, name: EventName, messages: Vec<MessageFailure>) -> Vec<Activity> {
+        messages.into_iter().filter_map(|m| self.one(name, m.message, json!({"reason": m.reason}))).collect()
+    }
+
+    fn engagements(&self, name: EventName, engagements: Vec<Engagement>) -> Vec<Activity> {
+        let properties = |e: &Engagement| e.url.as_ref().map_or_else(|| json!({}), |url| json!({"url": url}));
+        engagements.into_iter().filter_map(|e| self.one(name, e.message, properties(&e))).collect()
+    }
+
+    /// A test went to a colleague in the name of a contact: the contact has nothing to do with it.
+    fn one(&self, name: EventName, message: MessageRef, properties: Value) -> Option<Activity> {
+        let campaign: Option<CampaignId> = match self.source {
+            MessageSource::Campaign(id) => Some(id),
+            MessageSource::Test => return None,
+        };
+        Some(Activity {
+            org: self.org,
+            contact: message.contact,
+            name,
+            at: message.at,
+            message: Some(message.message),
+            campaign,
+            properties,
+        })
+    }
+}
+
+/// Keeps a copy of delivery's suppression list.
+pub struct FollowSuppressions;
+
+#[async_trait]
+impl Subscriber for FollowSuppressions {
+    fn name(&self) -> &'static str {
+        "crm.follow_suppressions"
+    }
+    fn topic(&self) -> &'static str {
+        DeliveryEvent::TOPIC
+    }
+    async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
+        // The last word on each address counts.
+        let mut told: HashMap<(OrgId, EmailAddress), Option<DoNotContact>> = HashMap::new();
+        for envelope in events {
+            match envelope.decode()? {
+                DeliveryEvent::AddressesSuppressed { addresses } => {
+                    for (address, reason) in addresses {
+                        told.insert((envelope.org, address), Some(DoNotContact { reason, at: envelope.at }));
+                    }
+                }
+                DeliveryEvent::AddressesReleased { addresses } => {
+                    told.extend(addresses.into_iter().map(|address| ((envelope.org, address), None)));
+                }
+                _ => {}
+            }
+        }
+        if told.is_empty() {
+            return Ok(());
+        }
+        let told: Vec<Reachability> = told
+            .into_iter()
+            .map(|((org, address), suppressed)| Reachability { org, address, suppressed })
+            .collect();
+        follow_suppressions(tx, &told).await?;
+        let addresses: Vec<_> = told.iter().map(|told| (told.org, &told.address)).collect();
+        Ok(watch_suppressions(tx, &addresses).await?)
+    }
+}

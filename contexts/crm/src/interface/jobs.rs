@@ -1,0 +1,150 @@
+//! Background work: imports, and what fields leave to be done.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use platform::{Deps, JobError, JobHandler, RunningJob, Tick};
+use uuid::Uuid;
+
+use crate::{
+    application::{
+        check_import::check_import,
+        define_field::{INDEX_FIELD, IndexField},
+        delete_field::{FORGET_FIELD, ForgetField},
+        expire_imports::{end_stranded_imports, expire_imports},
+        run_import::{fail_import, run_import},
+        start_import::{CHECK_IMPORT, IMPORT_CONTACTS, ImportJob},
+    },
+    infrastructure::pg::{CrmTx, events::keep_partitions, field_index::sync_field_index},
+};
+
+/// Imports a file.
+pub struct ImportContacts(pub Deps);
+
+#[async_trait]
+impl JobHandler for ImportContacts {
+    fn kind(&self) -> &'static str {
+        IMPORT_CONTACTS
+    }
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
+        let result = run_import(&self.0, job).await;
+        end_failed(&self.0, job, result).await
+    }
+}
+
+/// Looks at all rows of a file.
+pub struct CheckImport(pub Deps);
+
+#[async_trait]
+impl JobHandler for CheckImport {
+    fn kind(&self) -> &'static str {
+        CHECK_IMPORT
+    }
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
+        let result = check_import(&self.0, job).await;
+        end_failed(&self.0, job, result).await
+    }
+}
+
+/// An import whose job failed for good says so at once.
+async fn end_failed(deps: &Deps, job: &RunningJob, result: Result<(), JobError>) -> Result<(), JobError> {
+    if let Err(JobError::Fail(_)) = &result {
+        let ImportJob { import } = job.payload()?;
+        fail_import(deps, job.org, import).await?;
+    }
+    result
+}
+
+/// Makes and drops indexes of filterable fields.
+pub struct IndexFields(pub Deps);
+
+#[async_trait]
+impl JobHandler for IndexFields {
+    fn kind(&self) -> &'static str {
+        INDEX_FIELD
+    }
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
+        let IndexField { key } = job.payload()?;
+        Ok(sync_field_index(&self.0.db, &key).await?)
+    }
+}
+
+/// Takes the values of deleted fields from contacts.
+pub struct ForgetFields(pub Deps);
+
+/// How many contacts are looked at in one transaction.
+const PAGE: i64 = 5_000;
+
+#[async_trait]
+impl JobHandler for ForgetFields {
+    fn kind(&self) -> &'static str {
+        FORGET_FIELD
+    }
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
+        let ForgetField { field, key } = job.payload()?;
+        let mut after: Option<Uuid> = job.checkpoint()?;
+        let mut done = 0;
+        loop {
+            if job.should_stop() {
+                return Err(JobError::Cancelled);
+            }
+            let mut tx = CrmTx::system(&self.0.db, job.org).await?;
+            after = tx.forget_values(&key, after, PAGE).await?;
+            if after.is_none() {
+                tx.finish_deleting_field(field).await?;
+                return Ok(tx.commit().await?);
+            }
+            done += PAGE;
+            job.save(tx.platform(), &after, done, None).await?;
+            tx.commit().await?;
+        }
+    }
+}
+
+/// Makes the partitions of the timeline, and drops those whose time is over.
+pub struct KeepPartitions(pub Deps);
+
+#[async_trait]
+impl Tick for KeepPartitions {
+    fn name(&self) -> &'static str {
+        "crm.keep_partitions"
+    }
+    fn every(&self) -> Duration {
+        Duration::from_secs(12 * 60 * 60)
+    }
+    async fn run(&self) -> anyhow::Result<()> {
+        Ok(keep_partitions(&self.0.db).await?)
+    }
+}
+
+/// Ends imports that no job works on any more.
+pub struct EndStrandedImports(pub Deps);
+
+#[async_trait]
+impl Tick for EndStrandedImports {
+    fn name(&self) -> &'static str {
+        "crm.end_stranded_imports"
+    }
+    fn every(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+    async fn run(&self) -> anyhow::Result<()> {
+        Ok(end_stranded_imports(&self.0).await?)
+    }
+}
+
+/// Deletes the files of imports whose time is over.
+pub struct ExpireImports(pub Deps);
+
+#[async_trait]
+impl Tick for ExpireImports {
+    fn name(&self) -> &'static str {
+        "crm.expire_imports"
+    }
+    fn every(&self) -> Duration {
+        Duration::from_secs(60 * 60)
+    }
+    async fn run(&self) -> anyhow::Result<()> {
+        Ok(expire_imports(&self.0).await?)
+    }
+}

@@ -1,0 +1,145 @@
+//! Problems in words.
+
+use contracts::crm::CONTACT;
+use platform::{L10n, web::{AppError, FieldErrors}};
+
+use crate::{
+    application::{create_contact::SaveContactError, define_field::SaveFieldError, map_import::ImportError},
+    domain::{contact_input::Problem, field::InvalidField, import::mapping::InvalidMapping},
+};
+
+/// The sentence for the code of a problem with a value: `invalid_email`.
+#[must_use]
+pub fn reason(l10n: &L10n, code: &str) -> String {
+    l10n.t(&format!("crm-reason-{}", code.replace('_', "-")))
+}
+
+/// Problems of a form.
+#[must_use]
+pub fn field_errors(l10n: &L10n, problems: &[Problem]) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    for problem in problems {
+        errors.add(problem.field.clone(), problem.code, reason(l10n, problem.code));
+    }
+    errors
+}
+
+/// Why a contact was not saved, as problems of a form where it is one.
+pub fn save_contact_errors(l10n: &L10n, error: SaveContactError) -> Result<FieldErrors, AppError> {
+    let (field, code) = match error {
+        SaveContactError::EmailTaken(_) => ("email", "email_taken"),
+        SaveContactError::ExternalIdTaken(_) => ("external_id", "external_id_taken"),
+        SaveContactError::Nobody => ("email", "nobody"),
+        other => return Err(save_contact_error(l10n, other)),
+    };
+    let mut errors = FieldErrors::new();
+    errors.add(field, code, reason(l10n, code));
+    Ok(errors)
+}
+
+/// Why a contact was not saved, for a program.
+#[must_use]
+pub fn save_contact_error(l10n: &L10n, error: SaveContactError) -> AppError {
+    let taken = |code: &'static str, id: kernel::ContactId| AppError::Conflict {
+        code,
+        detail: reason(l10n, code),
+        existing: Some(id.to_string()),
+    };
+    match error {
+        SaveContactError::NotFound => AppError::NotFound,
+        SaveContactError::Nobody => AppError::invalid("", "nobody", reason(l10n, "nobody")),
+        SaveContactError::EmailTaken(id) => taken("email_taken", id),
+        SaveContactError::ExternalIdTaken(id) => taken("external_id_taken", id),
+        SaveContactError::Stale => AppError::PreconditionFailed,
+        SaveContactError::Db(error) => error.into(),
+    }
+}
+
+/// The page of the contact that stands in the way, if one does.
+#[must_use]
+pub fn in_the_way(error: &SaveContactError) -> Option<String> {
+    match error {
+        SaveContactError::EmailTaken(id) | SaveContactError::ExternalIdTaken(id) => Some(CONTACT.url(id)),
+        _ => None,
+    }
+}
+
+/// Why a field was not saved, as problems of a form where it is one.
+pub fn save_field_errors(l10n: &L10n, error: SaveFieldError) -> Result<FieldErrors, AppError> {
+    let mut errors = FieldErrors::new();
+    match error {
+        SaveFieldError::NotFound => return Err(AppError::NotFound),
+        SaveFieldError::Db(error) => return Err(error.into()),
+        SaveFieldError::KeyTaken => errors.add("key", "key_taken", l10n.t("crm-field-key-taken")),
+        SaveFieldError::TooMany => errors.add("key", "too_many_fields", l10n.t("crm-field-too-many")),
+        SaveFieldError::Invalid(problems) => {
+            for (field, problem) in problems {
+                let (code, key) = match problem {
+                    InvalidField::Key => ("invalid_key", "crm-field-key-invalid"),
+                    InvalidField::ReservedKey => ("reserved_key", "crm-field-key-reserved"),
+                    InvalidField::Label => ("invalid_label", "crm-field-label-invalid"),
+                    InvalidField::OptionsMissing => ("options_missing", "crm-field-options-missing"),
+                    InvalidField::Options => ("invalid_options", "crm-field-options-invalid"),
+                };
+                errors.add(field, code, l10n.t(key));
+            }
+        }
+    }
+    Ok(errors)
+}
+
+/// Why an import cannot be mapped or started.
+#[must_use]
+pub fn import_error(l10n: &L10n, columns: &[String], error: ImportError) -> AppError {
+    match error {
+        ImportError::NotFound => AppError::NotFound,
+        ImportError::Db(error) => error.into(),
+        ImportError::WrongState => conflict(l10n, "wrong_state", "crm-import-wrong-state"),
+        ImportError::FileGone => conflict(l10n, "file_gone", "crm-import-file-gone"),
+        ImportError::Mapping(problem) => {
+            let (field, code, text) = mapping_problem(l10n, columns, &problem);
+            AppError::invalid(field, code, text)
+        }
+    }
+}
+
+/// The form's field, a code and a sentence for a mapping that cannot be used.
+#[must_use]
+pub fn mapping_problem(
+    l10n: &L10n,
+    columns: &[String],
+    problem: &InvalidMapping,
+) -> (String, &'static str, String) {
+    let of_column = |n: usize, code: &'static str, key: &str| {
+        let name = columns.get(n).cloned().unwrap_or_default();
+        (format!("column_{n}"), code, l10n.ta(key, &[("column", name.into())]))
+    };
+    match problem {
+        InvalidMapping::IdentityMissing => {
+            ("identity".to_owned(), "identity_missing", l10n.t("crm-import-identity-missing"))
+        }
+        InvalidMapping::Twice(n) => of_column(*n, "mapped_twice", "crm-import-mapped-twice"),
+        InvalidMapping::UnknownField(n) => of_column(*n, "unknown_field", "crm-import-unknown-field"),
+        InvalidMapping::NewField(n) => of_column(*n, "key_taken", "crm-import-new-field-taken"),
+        InvalidMapping::Tags => ("tags".to_owned(), "invalid_tag", reason(l10n, "invalid_tag")),
+        InvalidMapping::Columns => ("columns".to_owned(), "wrong_columns", l10n.t("crm-import-wrong-columns")),
+    }
+}
+
+fn conflict(l10n: &L10n, code: &'static str, key: &str) -> AppError {
+    AppError::Conflict { code, detail: l10n.t(key), existing: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::import::reject::Reason;
+
+    #[test]
+    fn every_reason_has_words() {
+        let messages = include_str!("../../i18n/en.ftl");
+        for reason in Reason::ALL {
+            let key = format!("\ncrm-reason-{} = ", reason.as_str().replace('_', "-"));
+            assert!(messages.contains(&key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The list of contacts, one contact, and its form.
+
+mod form;
+mod form_view;
+mod list_view;
+mod timeline;
+mod view;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use contracts::crm::{CONTACT, CONTACTS};
+use http::StatusCode;
+use kernel::{ContactId, Permission};
+use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
+
+use self::form::{ContactForm, Selection};
+use crate::{
+    Crm,
+    application::{
+        change_contact::change_contact,
+        create_contact::{SaveContactError, create_contact},
+        delete_contacts::delete_contacts,
+        tag_contacts::tag_contacts,
+    },
+    domain::{
+        contact::{ContactPatch, Source},
+        tag::Tag,
+    },
+    infrastructure::pg::CrmTx,
+    interface::{
+        contact_query::ContactQuery,
+        problem_text::{field_errors, in_the_way, save_contact_errors},
+    },
+};
+
+pub use list_view::field_label;
+pub use timeline::more as more_of_timeline;
+
+/// Contacts on one page.
+const PAGE: i64 = 50;
+/// How many tags are suggested and offered as filters.
+const MOST_TAGS: i64 = 500;
+
+/// The list.
+pub async fn list(
+    ctx: Ctx,
+    view: View,
+    State(crm): State<Crm>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> WebResult {
+    let query = ContactQuery::read(pairs);
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
+    let bad = |bad: crate::interface::contact_query::BadParameter| {
+        AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"))
+    };
+    let (order, filter) = (query.order().map_err(bad)?, query.filter(&fields).map_err(bad)?);
+    let name = list_name(order);
+    let from = query.cursor.as_deref().map(|cursor| ctx.open_cursor(&name, cursor)).transpose()?;
+    let page = tx.list_contacts(&filter, order, from.as_ref(), PAGE).await?;
+    let emails: Vec<&str> = page.contacts.iter().filter_map(|c| c.email.as_ref().map(|e| e.as_str())).collect();
+    let list = list_view::List {
+        query: &query,
+        order,
+        filtered: !filter.is_empty(),
+        fields: &fields,
+        tags: tx.tags(MOST_TAGS).await?,
+        segments: tx.segment_names().await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        unreachable: tx.do_not_contact_among(&emails).await?,
+        next: page.next.as_ref().map(|position| query.at(ctx.seal_cursor(&name, position))),
+        previous: page.previous.as_ref().map(|position| query.at(ctx.seal_cursor(&name, position))),
+        unsorted: page.unsorted,
+        contacts: page.contacts,
+    };
+    Ok(match view {
+        View::Full => list_view::page(&ctx, &list),
+        View::Part => list_view::part(&ctx, &list).into_response(),
+    })
+}
+
+/// What cursors of the list are made for.
+pub fn list_name(order: crate::domain::contact_list::Order) -> String {
+    format!("crm.contacts {}", order.as_str())
+}
+
+/// The form for a new one.
+pub async fn new(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let page = form_view::FormPage {
+        contact: None,
+        form: ContactForm::default(),
+        fields: tx.fields().await?,
+        tags: tx.tags(MOST_TAGS).await?,
+        errors: FieldErrors::new(),
+        in_the_way: None,
+    };
+    Ok(form_view::page(&ctx, StatusCode::OK, &page))
+}
+
+/// Creates one.
+pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(String, String)>>) -> WebResult {
+    let form = ContactForm::read(pairs);
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let (fields, tags) = (tx.fields().await?, tx.tags(MOST_TAGS).await?);
+    let mut refused = form_view::FormPage {
+        contact: None,
+        form,
+        fields,
+        tags,
+        errors: FieldErrors::new(),
+        in_the_way: None,
+    };
+    let patch = match refused.form.patch(&refused.fields, []) {
+        Ok(patch) => patch,
+        Err(problems) => {
+            refused.errors = field_errors(&ctx.l10n, &problems);
+            return Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused));
+        }
+    };
+    match create_contact(tx, patch, Source::Manual, ctx.now).await {
+        Ok(contact) => {
+            let said = Toast::done(ctx.ta("crm-contact-created", &[("name", contact.label().into())]));
+            Ok(Redirect::to(&ctx, CONTACT.url(&contact.id)).say(&ctx, said).into_response())
+        }
+        Err(error) => {
+            refused.in_the_way = in_the_way(&error);
+            refused.errors = save_contact_errors(&ctx.l10n, error)?;
+            Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused))
+        }
+    }
+}
+
+/// One contact.
+pub async fn show(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    Query(query): Query<timeline::TimelineQuery>,
+) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let page = view::ContactPage {
+        fields: tx.fields().await?,
+        tags: tx.tags(MOST_TAGS).await?,
+        segments: tx.segments_of(id).await?.into_iter().map(|(id, name, _)| (id, name)).collect(),
+        do_not_contact: match &contact.email {
+            Some(email) => tx.do_not_contact(email).await?,
+            None => None,
+        },
+        timeline: timeline::read(&ctx, &mut tx, id, &query).await?,
+        contact,
+    };
+    Ok(view::page(&ctx, &page))
+}
+
+/// The form of one.
+pub async fn edit(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let page = form_view::FormPage {
+        form: ContactForm::of(&contact),
+        contact: Some(contact),
+        fields: tx.fields().await?,
+        tags: tx.tags(MOST_TAGS).await?,
+        errors: FieldErrors::new(),
+        in_the_way: None,
+    };
+    Ok(form_view::page(&ctx, StatusCode::OK, &page))
+}
+
+/// Changes one.
+pub async fn change(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let mut refused = form_view::FormPage {
+        form: ContactForm::read(pairs),
+        fields: tx.fields().await?,
+        tags: tx.tags(MOST_TAGS).await?,
+        errors: FieldErrors::new(),
+        in_the_way: None,
+        contact: Some(contact.clone()),
+    };
+    let patch = match refused.form.patch(&refused.fields, contact.tags) {
+        Ok(patch) => patch,
+        Err(problems) => {
+            refused.errors = field_errors(&ctx.l10n, &problems);
+            return Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused));
+        }
+    };
+    match change_contact(tx, id, refused.form.seen(), |_| patch, ctx.now).await {
+        Ok(contact) => {
+            let said = Toast::done(ctx.ta("crm-contact-saved", &[("name", contact.label().into())]));
+            Ok(Redirect::to(&ctx, CONTACT.url(&id)).say(&ctx, said).into_response())
+        }
+        // Somebody else was faster: the form comes back as it was filled in, and is saved over
+        // theirs when it is sent once more.
+        Err(SaveContactError::Stale) => {
+            refused.form.see(contact.updated_at);
+            refused.errors.add("", "stale", ctx.t("crm-contact-stale"));
+            Ok(form_view::page(&ctx, StatusCode::CONFLICT, &refused))
+        }
+        Err(error) => {
+            refused.in_the_way = in_the_way(&error);
+            refused.errors = save_contact_errors(&ctx.l10n, error)?;
+            Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused))
+        }
+    }
+}
+
+/// Deletes one.
+pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) -> WebResult {
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    if delete_contacts(tx, &[id]).await?.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    Ok(Redirect::to(&ctx, CONTACTS.url()).say(&ctx, Toast::done(ctx.t("crm-contact-deleted"))).into_response())
+}
+
+/// The tags of one, all of them as they are to be.
+pub async fn retag(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> WebResult {
+    let form = ContactForm::read(pairs);
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let patch: ContactPatch = match form.tags_patch(contact.tags) {
+        Ok(patch) => patch,
+        Err(problems) => return Err(AppError::Invalid(field_errors(&ctx.l10n, &problems))),
+    };
+    match change_contact(tx, id, None, |_| patch, ctx.now).await {
+        Ok(_) => {
+            let said = Toast::done(ctx.t("crm-contact-retagged"));
+            Ok(Redirect::to(&ctx, CONTACT.url(&id)).say(&ctx, said).into_response())
+        }
+        Err(error) => Err(AppError::Invalid(save_contact_errors(&ctx.l10n, error)?)),
+    }
+}
+
+/// Tags those that are selected in the list.
+pub async fn tag_selected(ctx: Ctx, State(crm): State<Crm>, Form(selection): Form<Selection>) -> WebResult {
+    let tags: Vec<Tag> = match crate::domain::tag::parse_tags(&selection.tags) {
+        Ok(tags) if !tags.is_empty() => tags.into_iter().collect(),
+        _ => return Ok(say(&ctx, Toast::failed(ctx.t("crm-bulk-tag-missing")))),
+    };
+    let (add, remove) = if selection.remove { (vec![], tags) } else { (tags, vec![]) };
+    let ids = selection.ids();
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    match tag_contacts(tx, &ids, &add, &remove, ctx.now).await {
+        Ok(count) => Ok(say(&ctx, Toast::done(ctx.ta("crm-bulk-tagged", &[("count", count.into())])))),
+        Err(SaveContactError::Stale) => Ok(say(&ctx, Toast::failed(ctx.t("crm-contact-stale")))),
+        Err(error) => Err(AppError::Invalid(save_contact_errors(&ctx.l10n, error)?)),
+    }
+}
+
+/// Deletes those that are selected in the list.
+pub async fn delete_selected(ctx: Ctx, State(crm): State<Crm>, Form(selection): Form<Selection>) -> WebResult {
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let deleted = delete_contacts(tx, &selection.ids()).await?.len();
+    Ok(say(&ctx, Toast::done(ctx.ta("crm-bulk-deleted", &[("count", deleted.into())]))))
+}
+
+fn say(ctx: &Ctx, toast: Toast) -> Response {
+    Redirect::to(ctx, CONTACTS.url()).say(ctx, toast).into_response()
+}
+
+/// Whether the person may change contacts.
+fn may_write(ctx: &Ctx) -> bool {
+    ctx.may(Permission::ContactsWrite)
+}

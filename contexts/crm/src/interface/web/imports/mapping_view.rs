@@ -1,0 +1,227 @@
+use axum::response::Response;
+use contracts::crm::{CONTACTS, IMPORT_MAPPING, IMPORT_START, IMPORTS};
+use http::StatusCode;
+use maud::{Markup, Render, html};
+use platform::web::{Ctx, FieldErrors};
+use ui_kit::{
+    ActionForm, Alert, Button, Card, Column, ErrorSummary, Field as Input, Form, Icon, PageHeader, RadioCards, Row,
+    Select, Switch, Table, TagField, Tone, button_row, form_section, stack,
+};
+
+use super::{
+    form::{MappingForm, NEW, column, new_key, new_kind, new_label},
+    list_view::state_badge,
+    report_view,
+};
+use crate::{
+    domain::{
+        contact::TextField,
+        field::{Field, FieldType},
+        import::{
+            dialect::{Delimiter, Sample},
+            encoding::Encoding,
+            mapping::{Existing, Identity, Target},
+            state::Import,
+        },
+    },
+    interface::web::{contacts::field_label, fields::kind_label},
+};
+
+/// The page on which the columns of a file are mapped; after a dry run also what it found.
+pub fn page(
+    ctx: &Ctx,
+    status: StatusCode,
+    import: &Import,
+    sample: &Sample,
+    fields: &[Field],
+    form: &MappingForm,
+    errors: &FieldErrors,
+) -> Response {
+    let header = PageHeader::new(import.file_name.as_str())
+        .purpose(ctx.t("crm-import-mapping-purpose"))
+        .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
+        .crumb(ctx.t("crm-imports-title"), IMPORTS.url())
+        .badge(state_badge(ctx, import.state));
+    let mut summary = ErrorSummary::new(ctx.t("crm-form-errors"));
+    for error in &errors.0 {
+        summary = summary.error(error.field.as_str(), error.detail.as_str());
+    }
+    let action = IMPORT_MAPPING.url(&import.id);
+    let dialect = Form::post(action.as_str(), ctx.csrf_field()).body(ctx.words(), dialect(ctx, form));
+    let mapping = html! {
+        (columns_table(ctx, sample, fields, form, errors))
+        (form_section(&ctx.t("crm-import-section-rules"), None, rules(ctx, form, errors)))
+        (button_row(html! {
+            (Button::primary(ctx.t("crm-import-check")).icon(Icon::Search).value("then", "check"))
+            (Button::secondary(ctx.t("crm-import-start")).icon(Icon::Play).value("then", "start"))
+            (Button::ghost(ctx.t("crm-import-save-mapping")).value("then", "save"))
+        }))
+    };
+    let body = stack(html! {
+        (summary)
+        @if import.problem.is_some() { (Alert::new(Tone::Danger, ctx.t("crm-import-check-failed"))) }
+        @if let Some(found) = &import.dry_run {
+            (report_view::dry_run(ctx, found))
+            (ActionForm::new(
+                IMPORT_START.url(&import.id),
+                ctx.csrf_field(),
+                Button::primary(ctx.ta("crm-import-start-rows", &[("count", found.counts.rows().into())])).icon(Icon::Play),
+            ))
+        }
+        (Card::titled(ctx.t("crm-import-section-file")).help(ctx.t("crm-import-section-file-help")).body(dialect))
+        (Form::post(action, ctx.csrf_field()).id("mapping").body(ctx.words(), mapping))
+    });
+    ctx.page_with(status, &header.wide(), body)
+}
+
+fn dialect(ctx: &Ctx, form: &MappingForm) -> Markup {
+    let delimiters = Delimiter::ALL.map(|delimiter| {
+        let key = match delimiter {
+            Delimiter::Comma => "crm-import-delimiter-comma",
+            Delimiter::Semicolon => "crm-import-delimiter-semicolon",
+            Delimiter::Tab => "crm-import-delimiter-tab",
+            Delimiter::Pipe => "crm-import-delimiter-pipe",
+        };
+        (delimiter.as_str(), ctx.t(key))
+    });
+    let encodings = Encoding::ALL.map(|encoding| {
+        let key = match encoding {
+            Encoding::Utf8 => "crm-import-encoding-utf8",
+            Encoding::Windows1252 => "crm-import-encoding-windows",
+        };
+        (encoding.as_str(), ctx.t(key))
+    });
+    let headers = [("true", ctx.t("crm-import-header-yes")), ("false", ctx.t("crm-import-header-no"))];
+    html! {
+        (Select::new("delimiter", ctx.t("crm-import-delimiter")).options(delimiters).selected(form.get("delimiter")))
+        (Select::new("encoding", ctx.t("crm-import-encoding")).options(encodings).selected(form.get("encoding")))
+        (Select::new("header", ctx.t("crm-import-header")).options(headers).selected(form.get("header")))
+        (Button::secondary(ctx.t("crm-import-reread")).small().value("then", "reread"))
+    }
+}
+
+fn columns_table(
+    ctx: &Ctx,
+    sample: &Sample,
+    fields: &[Field],
+    form: &MappingForm,
+    errors: &FieldErrors,
+) -> Markup {
+    let columns = vec![
+        Column::text(ctx.t("crm-import-column-name")),
+        Column::text(ctx.t("crm-import-column-sample")).wide_only(),
+        Column::text(ctx.t("crm-import-column-target")),
+    ];
+    let rows = sample.columns.iter().enumerate().map(|(n, name)| {
+        let values: Vec<&str> =
+            sample.rows.iter().filter_map(|row| row.get(n)).map(String::as_str).filter(|v| !v.is_empty()).take(3).collect();
+        Row::new(vec![
+            html! { strong { (name) } },
+            html! { @for value in &values { div.muted { (shortened(value)) } } },
+            target(ctx, n, name, fields, form, errors),
+        ])
+    });
+    Table::new(ctx.t("crm-import-section-columns"), columns).rows(rows).show(ctx.words())
+}
+
+fn target(
+    ctx: &Ctx,
+    n: usize,
+    name: &str,
+    fields: &[Field],
+    form: &MappingForm,
+    errors: &FieldErrors,
+) -> Markup {
+    let word = |target: Target| target.to_string();
+    let mut own = vec![(word(Target::Email), field_label(ctx, "email")), (word(Target::ExternalId), field_label(ctx, "external_id"))];
+    own.push((word(Target::FullName), ctx.t("crm-import-target-full-name")));
+    own.extend(TextField::ALL.map(|field| (word(Target::Text(field)), field_label(ctx, field.key()))));
+    own.push((word(Target::Tags), ctx.t("crm-column-tags")));
+    own.push((word(Target::DoNotEmail), ctx.t("crm-import-target-do-not-email")));
+    own.push((word(Target::CreatedAt), ctx.t("crm-import-target-created-at")));
+    own.push((word(Target::Json), ctx.t("crm-import-target-json")));
+    let custom: Vec<_> =
+        fields.iter().map(|field| (word(Target::Attribute(field.key.clone())), field.label.clone())).collect();
+    let select = Select::new(column(n), ctx.ta("crm-import-target-of", &[("column", name.into())]))
+        .hide_label()
+        .option(word(Target::Skip), ctx.t("crm-import-target-skip"))
+        .option(NEW, ctx.t("crm-import-target-new"))
+        .group(ctx.t("crm-import-targets-contact"), own);
+    let select = if custom.is_empty() { select } else { select.group(ctx.t("crm-fields-title"), custom) };
+    html! {
+        (select.selected(form.get(&column(n))).error(errors.of(&column(n)).map(str::to_owned)))
+        @if form.get(&column(n)) == NEW { (new_field(ctx, n, form)) }
+        @else { (hidden_new_field(n, name, form)) }
+    }
+}
+
+fn new_field(ctx: &Ctx, n: usize, form: &MappingForm) -> Markup {
+    let kinds = FieldType::ALL
+        .into_iter()
+        .filter(|kind| *kind != FieldType::Select)
+        .map(|kind| (kind.as_str(), kind_label(ctx, kind)));
+    html! {
+        (Select::new(new_kind(n), ctx.t("crm-field-column-type")).options(kinds).selected(form.get(&new_kind(n))))
+        (Input::text(new_label(n), ctx.t("crm-field-column-label")).value(form.get(&new_label(n))).max_length(100))
+        (Input::text(new_key(n), ctx.t("crm-field-key")).value(form.get(&new_key(n))).max_length(63))
+    }
+}
+
+/// What a new field would be called, should one be chosen.
+fn hidden_new_field(n: usize, name: &str, form: &MappingForm) -> Markup {
+    let key = crate::domain::field::key_from_label(name).unwrap_or_default();
+    let or = |value: &str, other: &str| if value.is_empty() { other.to_owned() } else { value.to_owned() };
+    html! {
+        input type="hidden" name=(new_kind(n)) value=(or(form.get(&new_kind(n)), FieldType::Text.as_str()));
+        input type="hidden" name=(new_label(n)) value=(or(form.get(&new_label(n)), name));
+        input type="hidden" name=(new_key(n)) value=(or(form.get(&new_key(n)), &key));
+    }
+}
+
+fn rules(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup {
+    use ui_kit::Choice;
+    let identities = Identity::ALL.map(|identity| {
+        let key = match identity {
+            Identity::Email => "email",
+            Identity::ExternalId => "external_id",
+        };
+        (identity.as_str(), field_label(ctx, key))
+    });
+    let choices = Existing::ALL
+        .into_iter()
+        .map(|existing| {
+            let (label, help) = match existing {
+                Existing::Overwrite => ("crm-import-existing-overwrite", "crm-import-existing-overwrite-help"),
+                Existing::FillEmpty => ("crm-import-existing-fill", "crm-import-existing-fill-help"),
+                Existing::Leave => ("crm-import-existing-leave", "crm-import-existing-leave-help"),
+            };
+            Choice::new(existing.as_str(), ctx.t(label)).help(ctx.t(help))
+        })
+        .collect();
+    let dates = [("day_first", ctx.t("crm-import-dates-day")), ("month_first", ctx.t("crm-import-dates-month"))];
+    html! {
+        (Select::new("identity", ctx.t("crm-import-identity"))
+            .options(identities)
+            .selected(form.get("identity"))
+            .help(ctx.t("crm-import-identity-help"))
+            .error(errors.of("identity").map(str::to_owned)))
+        (RadioCards::new("existing", ctx.t("crm-import-existing"), choices).chosen(form.get("existing").to_owned()))
+        (TagField::new("tags", ctx.t("crm-import-tags"))
+            .value(form.get("tags"))
+            .help(ctx.t("crm-import-tags-help"))
+            .error(errors.of("tags").map(str::to_owned))
+            .show(ctx.words()))
+        (Select::new("dates", ctx.t("crm-import-dates")).options(dates).selected(form.get("dates")))
+        (Switch::new("json_fields", ctx.t("crm-import-json-fields"), form.get("json_fields") == "true")
+            .value("true")
+            .help(ctx.t("crm-import-json-fields-help"))
+            .render())
+    }
+}
+
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}

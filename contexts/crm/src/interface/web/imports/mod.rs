@@ -1,0 +1,212 @@
+//! Imports, from the upload to the report.
+
+mod form;
+mod list_view;
+mod mapping_view;
+mod progress_view;
+mod report_view;
+mod view;
+
+use axum::{
+    extract::{Multipart, State},
+    response::{IntoResponse, Response},
+};
+use contracts::crm::IMPORT;
+use http::{HeaderValue, StatusCode};
+use kernel::ImportId;
+use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult};
+use serde::Deserialize;
+
+use self::form::{MappingForm, Then};
+use crate::{
+    Crm,
+    application::{
+        cancel_import::cancel_import,
+        map_import::{ImportError, change_dialect, map_import, sample_import},
+        receive_import::{ReceiveImportError, Upload, receive_import},
+        start_import::{start_check, start_import},
+    },
+    domain::import::{encoding::NotText, state::Import},
+    infrastructure::{import_file::ReceiveError, pg::CrmTx},
+    interface::{
+        errors_csv,
+        problem_text::{import_error, mapping_problem},
+    },
+};
+
+/// Imports on one page.
+const PAGE: i64 = 50;
+const LIST: &str = "crm.imports newest first";
+
+/// Which page of the list.
+#[derive(Deserialize)]
+pub struct ListQuery {
+    cursor: Option<String>,
+}
+
+/// The list.
+pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) -> WebResult {
+    let before = query.cursor.map(|cursor| ctx.open_cursor(LIST, &cursor)).transpose()?;
+    let mut imports = CrmTx::tenant(&crm.deps.db, ctx.org).await?.imports(before, PAGE + 1).await?;
+    let more = imports.len() as i64 > PAGE;
+    imports.truncate(PAGE as usize);
+    let next = imports.last().filter(|_| more).map(|last| ctx.seal_cursor(LIST, &last.id));
+    Ok(list_view::page(&ctx, &imports, next))
+}
+
+/// The form for a file.
+pub async fn new(ctx: Ctx) -> Response {
+    list_view::upload_page(&ctx, StatusCode::OK, None)
+}
+
+/// Takes a file.
+pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> WebResult {
+    let refuse = |key: &str| Ok(list_view::upload_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, Some(ctx.t(key))));
+    let part = loop {
+        match body.next_field().await {
+            Ok(Some(part)) if part.name() == Some("file") => break part,
+            Ok(Some(_)) => {}
+            Ok(None) => return refuse("crm-import-no-file"),
+            Err(error) => return Err(AppError::BadRequest(error.body_text())),
+        }
+    };
+    let upload =
+        Upload { org: ctx.org, user: ctx.user(), file_name: part.file_name().unwrap_or_default().to_owned() };
+    let received = receive_import(&crm.deps.db, &crm.deps.objects, upload, part, ctx.now).await;
+    match received {
+        Ok(import) => Ok(Redirect::to(&ctx, IMPORT.url(&import.id)).into_response()),
+        Err(ReceiveImportError::Receive(error)) => match error {
+            ReceiveError::NotText(NotText::Empty) => refuse("crm-import-empty-file"),
+            ReceiveError::NotText(NotText::Spreadsheet) => refuse("crm-import-spreadsheet"),
+            ReceiveError::NotText(NotText::Binary) => refuse("crm-import-not-text"),
+            ReceiveError::TooLarge => Err(AppError::TooLarge),
+            ReceiveError::BrokenOff(text) => Err(AppError::BadRequest(text)),
+            ReceiveError::Store(error) => Err(AppError::internal(error)),
+        },
+        Err(ReceiveImportError::Db(error)) => Err(error.into()),
+    }
+}
+
+/// One import: what is to be done next, how far it is, or what came of it.
+pub async fn show(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+    if !import.state.is_open() {
+        return Ok(view::page(&ctx, &import));
+    }
+    let form = MappingForm::of(&import);
+    mapping_page(&ctx, &crm, tx, &import, StatusCode::OK, &form, &FieldErrors::new()).await
+}
+
+async fn mapping_page(
+    ctx: &Ctx,
+    crm: &Crm,
+    mut tx: CrmTx,
+    import: &Import,
+    status: StatusCode,
+    form: &MappingForm,
+    errors: &FieldErrors,
+) -> WebResult {
+    let sample = match sample_import(&mut tx, &crm.deps.objects, import).await {
+        Ok(sample) => sample,
+        Err(error) => return Err(import_error(&ctx.l10n, &import.columns, error)),
+    };
+    let fields = tx.fields().await?;
+    Ok(mapping_view::page(ctx, status, import, &sample, &fields, form, errors))
+}
+
+/// Takes the mapping, and what is to happen then.
+pub async fn map(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ImportId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> WebResult {
+    let form = MappingForm::read(pairs);
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+    if form.then == Then::Reread {
+        let reread = change_dialect(tx, &crm.deps.objects, id, |dialect| form.dialect(dialect)).await;
+        return answer(&ctx, &import, reread.map(|_| ()));
+    }
+    let mapping = match form.mapping(import.columns.len()) {
+        Ok(mapping) => mapping,
+        Err(problems) => {
+            let errors = form::unreadable(&ctx.l10n, &problems);
+            return mapping_page(&ctx, &crm, tx, &import, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors).await;
+        }
+    };
+    match map_import(tx, id, mapping).await {
+        Ok(_) => {}
+        Err(ImportError::Mapping(problem)) => {
+            let (field, code, text) = mapping_problem(&ctx.l10n, &import.columns, &problem);
+            let mut errors = FieldErrors::new();
+            errors.add(field, code, text);
+            let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+            return mapping_page(&ctx, &crm, tx, &import, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors).await;
+        }
+        Err(error) => return answer(&ctx, &import, Err(error)),
+    }
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    match form.then {
+        Then::Check => answer(&ctx, &import, start_check(tx, id).await.map(|_| ())),
+        Then::Start => answer(&ctx, &import, start_import(tx, id, ctx.now).await.map(|_| ())),
+        Then::Save | Then::Reread => answer(&ctx, &import, Ok(())),
+    }
+}
+
+/// Looks at all rows without importing any.
+pub async fn check(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let import = find(&crm, &ctx, id).await?;
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    answer(&ctx, &import, start_check(tx, id).await.map(|_| ()))
+}
+
+/// Starts to import.
+pub async fn start(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let import = find(&crm, &ctx, id).await?;
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    answer(&ctx, &import, start_import(tx, id, ctx.now).await.map(|_| ()))
+}
+
+/// Stops what runs.
+pub async fn cancel(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let import = find(&crm, &ctx, id).await?;
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    answer(&ctx, &import, cancel_import(tx, id, ctx.now).await.map(|_| ()))
+}
+
+/// The part of the page that moves. Once nothing moves any more, the whole page is loaded.
+pub async fn progress(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let import = find(&crm, &ctx, id).await?;
+    if import.state.is_running() {
+        return Ok(progress_view::part(&ctx, &import).into_response());
+    }
+    let to = HeaderValue::from_str(&IMPORT.url(&id)).map_err(AppError::internal)?;
+    Ok(([("hx-redirect", to)], StatusCode::OK).into_response())
+}
+
+/// The rejected rows with their reasons.
+pub async fn errors(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let import = find(&crm, &ctx, id).await?;
+    Ok(errors_csv::download(&crm, &ctx, &import))
+}
+
+async fn find(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
+    CrmTx::tenant(&crm.deps.db, ctx.org).await?.import(id).await?.ok_or(AppError::NotFound)
+}
+
+/// Back to the import, with a word about what could not be done.
+fn answer(ctx: &Ctx, import: &Import, result: Result<(), ImportError>) -> WebResult {
+    let back = Redirect::to(ctx, IMPORT.url(&import.id));
+    match result {
+        Ok(()) => Ok(back.into_response()),
+        Err(ImportError::WrongState) => Ok(back.say(ctx, Toast::failed(ctx.t("crm-import-wrong-state"))).into_response()),
+        Err(ImportError::FileGone) => Ok(back.say(ctx, Toast::failed(ctx.t("crm-import-file-gone"))).into_response()),
+        Err(ImportError::Mapping(problem)) => {
+            let (_, _, text) = mapping_problem(&ctx.l10n, &import.columns, &problem);
+            Ok(back.say(ctx, Toast::failed(text)).into_response())
+        }
+        Err(error) => Err(import_error(&ctx.l10n, &import.columns, error)),
+    }
+}

@@ -1,0 +1,128 @@
+use std::collections::BTreeMap;
+
+use contracts::crm::{CONTACTS, IMPORT_ERRORS, IMPORT_NEW};
+use maud::{Markup, html};
+use platform::web::Ctx;
+use ui_kit::{Alert, Button, Card, Column, Icon, Row, Stat, Table, Tone, button_row, number, stack, stats};
+
+use super::progress_view;
+use crate::{
+    domain::import::{
+        dry_run::DryRun,
+        state::{Import, ImportState},
+    },
+    interface::{problem_text::reason, web::contacts::field_label},
+};
+
+/// What came of an import that has ended.
+pub fn report(ctx: &Ctx, import: &Import) -> Markup {
+    let (tone, title, text) = match import.state {
+        ImportState::Finished => (Tone::Success, "crm-import-finished", "crm-import-finished-help"),
+        ImportState::Cancelled => (Tone::Warning, "crm-import-was-cancelled", "crm-import-was-cancelled-help"),
+        _ => (Tone::Danger, "crm-import-has-failed", "crm-import-has-failed-help"),
+    };
+    stack(html! {
+        (Alert::new(tone, ctx.t(title)).text(ctx.t(text)))
+        (progress_view::counts(ctx, import))
+        @if import.counts.rejected > 0 { (rejected(ctx, import)) }
+        (button_row(html! {
+            (Button::primary(ctx.t("crm-import-see-contacts")).href(CONTACTS.url()))
+            (Button::secondary(ctx.t("crm-import-another")).icon(Icon::Upload).href(IMPORT_NEW.url()))
+        }))
+    })
+}
+
+fn rejected(ctx: &Ctx, import: &Import) -> Markup {
+    let download = Button::secondary(ctx.t("crm-import-errors-download"))
+        .icon(Icon::Download)
+        .small()
+        .href(IMPORT_ERRORS.url(&import.id))
+        .attr("download", "errors.csv")
+        .attr("hx-boost", "false");
+    Card::titled(ctx.t("crm-import-why-rejected"))
+        .help(ctx.t("crm-import-why-rejected-help"))
+        .actions(html! { (download) })
+        .flush()
+        .body(reasons(ctx, &import.reasons))
+}
+
+fn reasons(ctx: &Ctx, reasons: &BTreeMap<String, i64>) -> Markup {
+    let mut sorted: Vec<_> = reasons.iter().collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let columns = vec![Column::text(ctx.t("crm-import-column-reason")), Column::number(ctx.t("crm-import-column-rows"))];
+    let rows = sorted
+        .into_iter()
+        .map(|(code, count)| Row::new(vec![html! { (reason(&ctx.l10n, code)) }, html! { (number(*count)) }]));
+    Table::new(ctx.t("crm-import-why-rejected"), columns).rows(rows).show(ctx.words())
+}
+
+/// What a dry run found.
+pub fn dry_run(ctx: &Ctx, found: &DryRun) -> Markup {
+    let counts = found.counts;
+    let figures = stats(&[
+        Stat::new(ctx.t("crm-import-would-create"), number(counts.created)),
+        Stat::new(ctx.t("crm-import-would-update"), number(counts.updated)),
+        Stat::new(ctx.t("crm-import-unchanged"), number(counts.unchanged)),
+        Stat::new(ctx.t("crm-import-would-reject"), number(counts.rejected)),
+    ]);
+    html! {
+        (Alert::new(Tone::Info, ctx.t("crm-import-checked")).text(ctx.t("crm-import-checked-help")))
+        (figures)
+        @if found.repeated > 0 {
+            (Alert::new(Tone::Info, ctx.ta("crm-import-repeated", &[("count", found.repeated.into())])))
+        }
+        @if !found.updated.is_empty() { (updates(ctx, found)) }
+        @if !found.rejected.is_empty() { (rejects(ctx, found)) }
+    }
+}
+
+fn updates(ctx: &Ctx, found: &DryRun) -> Markup {
+    let columns = vec![
+        Column::text(ctx.t("crm-column-contact")),
+        Column::text(ctx.t("crm-import-column-field")),
+        Column::text(ctx.t("crm-import-column-before")),
+        Column::text(ctx.t("crm-import-column-after")),
+    ];
+    let rows = found.updated.iter().flat_map(|update| {
+        update.changes.iter().map(|(field, before, after)| {
+            Row::new(vec![
+                html! { (update.contact) },
+                html! { (changed_label(ctx, field)) },
+                html! { (before) },
+                html! { (after) },
+            ])
+        })
+    });
+    Card::titled(ctx.t("crm-import-sample-updates"))
+        .flush()
+        .body(Table::new(ctx.t("crm-import-sample-updates"), columns).rows(rows).show(ctx.words()))
+}
+
+/// What people call a thing that changed; custom fields are named by their key.
+fn changed_label(ctx: &Ctx, name: &str) -> String {
+    match name.strip_prefix("attributes.") {
+        Some(key) => key.to_owned(),
+        None if name == "tags" => ctx.t("crm-column-tags"),
+        None => field_label(ctx, name),
+    }
+}
+
+fn rejects(ctx: &Ctx, found: &DryRun) -> Markup {
+    let columns = vec![
+        Column::number(ctx.t("crm-import-column-line")),
+        Column::text(ctx.t("crm-import-column-reason")),
+        Column::text(ctx.t("crm-import-column-name")).wide_only(),
+        Column::text(ctx.t("crm-import-column-row")).wide_only(),
+    ];
+    let rows = found.rejected.iter().map(|reject| {
+        Row::new(vec![
+            html! { (reject.line) },
+            html! { (reason(&ctx.l10n, &reject.reason)) },
+            html! { (reject.column) },
+            html! { span.muted { (reject.beginning) } },
+        ])
+    });
+    Card::titled(ctx.t("crm-import-sample-rejects"))
+        .flush()
+        .body(Table::new(ctx.t("crm-import-sample-rejects"), columns).rows(rows).show(ctx.words()))
+}

@@ -1,0 +1,25 @@
+use axum::response::Response;
+use contracts::crm::{CONTACTS, IMPORT, IMPORTS};
+use maud::html;
+use platform::web::Ctx;
+use ui_kit::{Button, PageHeader, stack};
+
+use super::{list_view::state_badge, progress_view, report_view};
+use crate::domain::import::state::Import;
+
+/// An import that runs or has ended.
+pub fn page(ctx: &Ctx, import: &Import) -> Response {
+    let header = PageHeader::new(import.file_name.as_str())
+        .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
+        .crumb(ctx.t("crm-imports-title"), IMPORTS.url())
+        .badge(state_badge(ctx, import.state));
+    if import.state.has_report() {
+        return ctx.page(&header, report_view::report(ctx, import));
+    }
+    let body = stack(html! {
+        (progress_view::part(ctx, import))
+        // Without a script nothing moves by itself.
+        (Button::ghost(ctx.t("crm-import-reload")).href(IMPORT.url(&import.id)))
+    });
+    ctx.page(&header, body)
+}
