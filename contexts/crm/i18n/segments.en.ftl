@@ -320,5 +320,4 @@ crm-segments-sample = Some of them
 
 # --- Answers of the API
 crm-segments-search-slow = The search took too long. Make the rule simpler, or make it a segment.
-crm-segments-limit = The limit must be from 1 to 500.
 crm-segments-api-changed = Somebody else saved this segment meanwhile. Read it again.

@@ -25,10 +25,7 @@ use platform::{
 };
 use serde::Deserialize;
 
-use super::super::{
-    segment_engine::{REBUILD_SEGMENT, RebuildJob},
-    web::segments::{Look, name_of, rebuild_now, rule_sentence, title_problem},
-};
+use super::{limit, page};
 use crate::{
     Crm,
     application::{
@@ -46,6 +43,10 @@ use crate::{
         segment::Segment as Stored,
     },
     infrastructure::pg::{CrmTx, segment_members::Member},
+    interface::{
+        segment_engine::{REBUILD_SEGMENT, RebuildJob},
+        web::segments::{Look, name_of, rebuild_now, rule_sentence, title_problem},
+    },
 };
 
 /// The orders that cursors belong to.
@@ -74,7 +75,7 @@ pub fn routes() -> Routes<Crm> {
         .patch(API_SEGMENT.template(), write, patch)
         .doc(
             Op::new("update_segment", "Change a segment")
-                .body::<SegmentPatch>()
+                .body_as::<SegmentPatch>("application/merge-patch+json")
                 .returns::<Segment>(200, "The segment as it is now."),
         )
         .delete(API_SEGMENT.template(), write, delete)
@@ -103,10 +104,9 @@ pub fn routes() -> Routes<Crm> {
 /// Which page of the segments.
 #[derive(Deserialize, utoipa::IntoParams)]
 struct ListQuery {
-    /// How many, 1 to 500.
-    #[serde(default = "default_limit")]
-    #[param(minimum = 1, maximum = 500, default = 100)]
-    limit: usize,
+    /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 100)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Only segments with this in their name.
@@ -117,53 +117,42 @@ struct ListQuery {
 /// Which page of the members.
 #[derive(Deserialize, utoipa::IntoParams)]
 struct PageQuery {
-    /// How many, 1 to 500.
-    #[serde(default = "default_limit")]
-    #[param(minimum = 1, maximum = 500, default = 100)]
-    limit: usize,
+    /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 100)]
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-const fn default_limit() -> usize {
-    100
-}
-
-/// The limit as a number of rows to read: one more than asked for, to know whether there is more.
-pub(super) fn one_more(ctx: &Ctx, limit: usize) -> Result<i64, AppError> {
-    let fits = (1..=500).contains(&limit);
-    let rows = i64::try_from(limit + 1).ok().filter(|_| fits);
-    rows.ok_or_else(|| AppError::invalid("limit", "out_of_range", ctx.t("crm-segments-limit")))
-}
-
-async fn list(
-    ctx: Ctx,
-    State(crm): State<Crm>,
-    Query(query): Query<ListQuery>,
-) -> WebResult<Answer<ListPage<Segment>>> {
-    let limit = one_more(&ctx, query.limit)?;
+async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) -> WebResult {
+    let limit = limit(query.limit);
     let after: Option<String> = query
         .cursor
         .map(|cursor| ctx.open_cursor(LIST, &cursor))
         .transpose()?;
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let mut segments = tx.segments(query.search.trim(), after.as_deref(), limit).await?;
-    let has_more = segments.len() > query.limit;
-    segments.truncate(query.limit);
-    let next_cursor = segments
+    let mut segments = tx
+        .segments(query.search.trim(), after.as_deref(), limit + 1)
+        .await?;
+    let more = cut(&mut segments, limit);
+    let next = segments
         .last()
-        .filter(|_| has_more)
+        .filter(|_| more)
         .map(|last| ctx.seal_cursor(LIST, &last.name));
     let reader = Reader::load(&mut tx).await?;
     let data = segments
         .into_iter()
         .map(|segment| reader.show(&ctx, segment))
         .collect();
-    Ok(Answer(ListPage {
-        data,
-        has_more,
-        next_cursor,
-    }))
+    page(&API_SEGMENTS.url(), data, next)
+}
+
+/// Takes off what was read beyond the limit. Returns whether there was anything.
+fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    more
 }
 
 async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<Answer<Segment>> {
@@ -235,30 +224,25 @@ async fn members(
     State(crm): State<Crm>,
     Path(id): Path<SegmentId>,
     Query(query): Query<PageQuery>,
-) -> WebResult<Answer<ListPage<SegmentMember>>> {
-    let limit = one_more(&ctx, query.limit)?;
+) -> WebResult {
+    let limit = limit(query.limit);
     let after: Option<ContactId> = query
         .cursor
         .map(|cursor| ctx.open_cursor(MEMBERS, &cursor))
         .transpose()?;
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     tx.segment(id).await?.ok_or(AppError::NotFound)?;
-    let mut members = tx.segment_members(id, after, limit).await?;
-    let has_more = members.len() > query.limit;
-    members.truncate(query.limit);
-    let next_cursor = members
+    let mut members = tx.segment_members(id, after, limit + 1).await?;
+    let more = cut(&mut members, limit);
+    let next = members
         .last()
-        .filter(|_| has_more)
+        .filter(|_| more)
         .map(|last| ctx.seal_cursor(MEMBERS, &last.contact.id));
     let data = members
         .into_iter()
         .map(|member| show_member(&ctx, member))
         .collect();
-    Ok(Answer(ListPage {
-        data,
-        has_more,
-        next_cursor,
-    }))
+    page(&API_SEGMENT_MEMBERS.url(&id), data, next)
 }
 
 async fn rebuild(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<Response> {
