@@ -37,6 +37,8 @@ pub async fn migrate(url: &str, timeline: &[Migration]) -> Result<Vec<&'static s
         .bind(LOCK)
         .execute(&mut connection)
         .await?;
+    // What exists already is no news.
+    connection.execute("SET client_min_messages = warning").await?;
     connection
         .execute(
             "CREATE TABLE IF NOT EXISTS public.mauntic_migrations \
