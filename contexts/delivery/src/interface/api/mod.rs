@@ -1,1 +1,3 @@
 //! The API.
+pub mod inbox;
+pub mod templates;

@@ -66,7 +66,11 @@ enum Wish {
 /// the one pair there is reads the same in both, so the content type is not asked.
 fn wish(body: &[u8]) -> Option<Wish> {
     let text = std::str::from_utf8(body).ok()?;
-    let has = |pair: &str| text.split(['&', '\r', '\n']).any(|part| part == pair);
+    // A hyphen need not be escaped, and yet it may be.
+    let has = |pair: &str| {
+        text.split(['&', '\r', '\n'])
+            .any(|part| part.replace("%2D", "-").replace("%2d", "-") == pair)
+    };
     let in_parts = || {
         let mut lines = text.lines();
         lines.any(|line| line.contains("form-data") && line.contains("name=\"List-Unsubscribe\""))
@@ -188,6 +192,7 @@ mod tests {
     #[test]
     fn one_click_is_understood_in_both_forms() {
         assert_eq!(wish(b"List-Unsubscribe=One-Click"), Some(Wish::OneClick));
+        assert_eq!(wish(b"x=y&List%2DUnsubscribe=One%2dClick"), Some(Wish::OneClick));
         assert_eq!(
             wish(b"--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"),
             Some(Wish::OneClick)

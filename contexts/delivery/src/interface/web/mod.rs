@@ -1,1 +1,7 @@
 //! Pages.
+pub mod inbox;
+pub mod inbox_message;
+pub mod template_editor;
+pub mod template_new;
+pub mod template_parts;
+pub mod templates;
