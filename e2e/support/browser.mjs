@@ -9,6 +9,35 @@ const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromiu
 export const WIDE = { width: 1280, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 
+const withoutScripts = new WeakSet();
+
+/** Waits for what appears by itself with scripts, and after a reload without. */
+export async function appears(page, locator) {
+  const deadline = Date.now() + 20_000;
+  while (withoutScripts.has(page) && !(await locator.isVisible()) && Date.now() < deadline) {
+    await new Promise((done) => setTimeout(done, 200));
+    await page.reload();
+  }
+  await locator.waitFor();
+}
+
+/**
+ * Does what makes htmx fetch a part of the page, and waits until that part is in its place. Without
+ * scripts the button does it that the page has for that.
+ */
+export async function swaps(page, act, button) {
+  if (withoutScripts.has(page)) {
+    await act();
+    await page.getByRole('button', { name: button }).click();
+    return;
+  }
+  const settled = page.evaluate(
+    () => new Promise((done) => document.addEventListener('htmx:afterSettle', () => done(), { once: true })),
+  );
+  await act();
+  await settled;
+}
+
 /** Chromium without what it would fetch from the network by itself. */
 export async function launchBrowser() {
   const executablePath = candidates.find((path) => path && existsSync(path));
@@ -54,5 +83,6 @@ export async function openPage(browser, url, options = {}) {
     if (response.status() >= 500) complaints.push(`${response.status()}: ${response.url()}`);
   });
   const page = await context.newPage();
+  if (options.javaScriptEnabled === false) withoutScripts.add(page);
   return { context, page, complaints: () => complaints };
 }

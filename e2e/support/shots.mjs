@@ -53,3 +53,22 @@ export async function readmeShot(page, name) {
   }
   await page.emulateMedia({ colorScheme: 'light' });
 }
+
+/**
+ * A step of a story: a subtest that leaves a picture of what was on the screen when it failed. The
+ * steps after it build on it, so they are not tried.
+ */
+export async function step(t, page, name, act) {
+  let failure;
+  await t.test(name, async () => {
+    try {
+      await act();
+    } catch (error) {
+      failure = error;
+      await mkdir(out, { recursive: true });
+      await page.screenshot({ path: `${out}failed-${name.replace(/\W+/g, '-').slice(0, 60)}.png`, fullPage: true });
+      throw error;
+    }
+  });
+  if (failure) throw new Error(`the story ended at: ${name}`);
+}
