@@ -34,7 +34,10 @@ impl Crm {
     /// Over what the program gives every context.
     #[must_use]
     pub fn new(deps: &Deps, organizations: Arc<dyn Organizations>) -> Self {
-        Self { deps: deps.clone(), organizations }
+        Self {
+            deps: deps.clone(),
+            organizations,
+        }
     }
 
     /// Reads contacts for messages.
@@ -83,7 +86,11 @@ impl Crm {
                 Arc::new(jobs::ExpireImports(deps())),
                 Arc::new(segment_engine::ForgetSegmentChanges(self.clone())),
             ],
-            messages: concat!(include_str!("../i18n/en.ftl"), "\n", include_str!("../i18n/segments.en.ftl")),
+            messages: concat!(
+                include_str!("../i18n/en.ftl"),
+                "\n",
+                include_str!("../i18n/segments.en.ftl")
+            ),
             nav: interface::web::nav(),
             ..Module::default()
         }

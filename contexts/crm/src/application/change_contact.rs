@@ -17,7 +17,11 @@ pub async fn change_contact(
     patch: impl FnOnce(&Contact) -> ContactPatch,
     now: Timestamp,
 ) -> Result<Contact, SaveContactError> {
-    let before = tx.lock_contacts(&[id]).await?.pop().ok_or(SaveContactError::NotFound)?;
+    let before = tx
+        .lock_contacts(&[id])
+        .await?
+        .pop()
+        .ok_or(SaveContactError::NotFound)?;
     if seen.is_some_and(|seen| seen != before.updated_at) {
         return Err(SaveContactError::Stale);
     }

@@ -23,7 +23,10 @@ pub async fn change_field(
     now: Timestamp,
 ) -> Result<Field, SaveFieldError> {
     let fields = tx.fields().await?;
-    let before = fields.into_iter().find(|field| field.id == id).ok_or(SaveFieldError::NotFound)?;
+    let before = fields
+        .into_iter()
+        .find(|field| field.id == id)
+        .ok_or(SaveFieldError::NotFound)?;
     let definition = FieldDefinition {
         key: before.key.clone(),
         label: changes.label.unwrap_or_else(|| before.label.clone()),

@@ -20,7 +20,9 @@ use crate::{
 /// Starts anew after a crash: it is quick, and what it remembers is in memory.
 pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError> {
     let ImportJob { import: id } = job.payload()?;
-    let Some(file) = open(deps, job.org, id, ImportState::Checking).await? else { return Ok(()) };
+    let Some(file) = open(deps, job.org, id, ImportState::Checking).await? else {
+        return Ok(());
+    };
     let (mut found, mut seen) = (DryRun::default(), Seen::new(file.mapping.identity));
     let mut chunks = file.read(deps, Checkpoint::start(&file.dialect));
     while let Some(chunk) = chunks.recv().await {
@@ -30,7 +32,14 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobEr
         }
         let mut tx = CrmTx::system(&deps.db, job.org).await?;
         let (last, end) = (chunk.last, chunk.end);
-        look_at(&mut tx, chunk, file.rules(deps.clock.now()), &mut found, &mut seen).await?;
+        look_at(
+            &mut tx,
+            chunk,
+            file.rules(deps.clock.now()),
+            &mut found,
+            &mut seen,
+        )
+        .await?;
         if !tx.note_checked(id, end).await? {
             return Err(JobError::Cancelled);
         }
@@ -62,14 +71,13 @@ async fn look_at(
     Ok(())
 }
 
-async fn finish(
-    deps: &Deps,
-    job: &RunningJob,
-    id: kernel::ImportId,
-    found: DryRun,
-) -> Result<(), JobError> {
+async fn finish(deps: &Deps, job: &RunningJob, id: kernel::ImportId, found: DryRun) -> Result<(), JobError> {
     let mut tx = CrmTx::system(&deps.db, job.org).await?;
-    let Some(mut import) = tx.lock_import(id).await?.filter(|i| i.state == ImportState::Checking) else {
+    let Some(mut import) = tx
+        .lock_import(id)
+        .await?
+        .filter(|i| i.state == ImportState::Checking)
+    else {
         return Ok(());
     };
     import.state = ImportState::Checked;

@@ -31,7 +31,10 @@ pub enum DeleteFieldError {
 }
 
 pub async fn delete_field(mut tx: CrmTx, id: FieldId) -> Result<(), DeleteFieldError> {
-    let key = tx.begin_deleting_field(id).await?.ok_or(DeleteFieldError::NotFound)?;
+    let key = tx
+        .begin_deleting_field(id)
+        .await?
+        .ok_or(DeleteFieldError::NotFound)?;
     let segments = tx.segments_that_mention(&format!("attributes.{key}")).await?;
     if !segments.is_empty() {
         return Err(DeleteFieldError::InUse(segments));

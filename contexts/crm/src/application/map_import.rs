@@ -44,7 +44,9 @@ pub async fn sample_import(
 
 async fn head(tx: &mut CrmTx, objects: &Objects, id: ImportId) -> Result<Head, ImportError> {
     let key = tx.import_file(id).await?.ok_or(ImportError::FileGone)?;
-    import_file::read_head(objects, key).await.map_err(|_| ImportError::FileGone)
+    import_file::read_head(objects, key)
+        .await
+        .map_err(|_| ImportError::FileGone)
 }
 
 /// Reads the file another way; the mapping is guessed anew when that changes its columns.
@@ -73,7 +75,10 @@ pub async fn change_dialect(
 pub async fn map_import(mut tx: CrmTx, id: ImportId, mapping: Mapping) -> Result<Import, ImportError> {
     let mut import = open_import(&mut tx, id).await?;
     let fields = tx.fields().await?;
-    mapping.check(import.columns.len(), fields.iter().map(|field| field.key.as_str()))?;
+    mapping.check(
+        import.columns.len(),
+        fields.iter().map(|field| field.key.as_str()),
+    )?;
     import.mapping = Some(mapping);
     reopen(&mut import);
     tx.save_import(&import).await?;
@@ -92,5 +97,9 @@ fn reopen(import: &mut Import) {
 /// An import that nobody else can start or change meanwhile.
 pub(super) async fn open_import(tx: &mut CrmTx, id: ImportId) -> Result<Import, ImportError> {
     let import = tx.lock_import(id).await?.ok_or(ImportError::NotFound)?;
-    if import.state.is_open() { Ok(import) } else { Err(ImportError::WrongState) }
+    if import.state.is_open() {
+        Ok(import)
+    } else {
+        Err(ImportError::WrongState)
+    }
 }

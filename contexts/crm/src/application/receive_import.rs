@@ -73,10 +73,19 @@ pub async fn receive_import<E: std::fmt::Display>(
 }
 
 fn begin(upload: &Upload, now: Timestamp) -> Import {
-    let name: String = upload.file_name.chars().filter(|c| !c.is_control()).take(200).collect();
+    let name: String = upload
+        .file_name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
     Import {
         id: ImportId::generate(),
-        file_name: if name.trim().is_empty() { "contacts.csv".to_owned() } else { name },
+        file_name: if name.trim().is_empty() {
+            "contacts.csv".to_owned()
+        } else {
+            name
+        },
         size_bytes: 0,
         state: ImportState::Uploading,
         dialect: None,

@@ -39,7 +39,9 @@ const TRIES: usize = 5;
 
 pub async fn run_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError> {
     let ImportJob { import: id } = job.payload()?;
-    let Some(file) = open(deps, job.org, id, ImportState::Importing).await? else { return Ok(()) };
+    let Some(file) = open(deps, job.org, id, ImportState::Importing).await? else {
+        return Ok(());
+    };
     let from = job.checkpoint()?.unwrap_or(Checkpoint::start(&file.dialect));
     let mut chunks = file.read(deps, from);
     while let Some(chunk) = chunks.recv().await {
@@ -72,14 +74,25 @@ pub(super) async fn open(
     state: ImportState,
 ) -> Result<Option<ImportFile>, JobError> {
     let mut tx = CrmTx::system(&deps.db, org).await?;
-    let Some(import) = tx.import(id).await?.filter(|import| import.state == state) else { return Ok(None) };
+    let Some(import) = tx.import(id).await?.filter(|import| import.state == state) else {
+        return Ok(None);
+    };
     let key = tx.import_file(id).await?;
     match (import.mapping, import.dialect, key) {
         (Some(mapping), Some(dialect), Some(key)) => {
             let fields = tx.fields().await?;
-            Ok(Some(ImportFile { id, mapping, dialect, columns: import.columns, fields, key }))
+            Ok(Some(ImportFile {
+                id,
+                mapping,
+                dialect,
+                columns: import.columns,
+                fields,
+                key,
+            }))
         }
-        _ => Err(JobError::fail(anyhow::anyhow!("the import has no file or no mapping"))),
+        _ => Err(JobError::fail(anyhow::anyhow!(
+            "the import has no file or no mapping"
+        ))),
     }
 }
 
@@ -89,10 +102,20 @@ impl ImportFile {
         let encoding = self.dialect.encoding;
         // A dry run reads by fields that do not exist yet.
         let mut fields = self.fields.clone();
-        fields.extend(self.mapping.new_fields().cloned().map(|new| imagined(new, Timestamp::UNIX_EPOCH)));
+        fields.extend(
+            self.mapping
+                .new_fields()
+                .cloned()
+                .map(|new| imagined(new, Timestamp::UNIX_EPOCH)),
+        );
         let mapping = self.mapping.clone().settled();
         let reader = RowReader::new(&mapping, &self.columns, &fields, encoding, from.rows);
-        import_file::read_chunks(&deps.objects, self.key, Chunks::new(&self.dialect, from, reader), from)
+        import_file::read_chunks(
+            &deps.objects,
+            self.key,
+            Chunks::new(&self.dialect, from, reader),
+            from,
+        )
     }
 
     pub fn rules(&self, now: Timestamp) -> Rules {
@@ -116,10 +139,14 @@ pub(super) fn unreadable(error: io::Error) -> JobError {
 
 /// The rows that could not be read and those that could not be applied, in the order of the file.
 pub(super) fn all_rejects(chunk: &Chunk, plan: &Plan) -> Vec<Reject> {
-    let refused = plan.outcomes.iter().enumerate().filter_map(|(n, outcome)| match outcome {
-        RowOutcome::Refused(reason) => Some(chunk.refuse(n, *reason)),
-        _ => None,
-    });
+    let refused = plan
+        .outcomes
+        .iter()
+        .enumerate()
+        .filter_map(|(n, outcome)| match outcome {
+            RowOutcome::Refused(reason) => Some(chunk.refuse(n, *reason)),
+            _ => None,
+        });
     let mut rejects: Vec<Reject> = chunk.rejects.iter().cloned().chain(refused).collect();
     rejects.sort_by_key(|reject| reject.row);
     rejects
@@ -139,7 +166,9 @@ async fn write(
             Ok(written) => return Ok(written),
         }
     }
-    Err(JobError::retry(anyhow::anyhow!("somebody else keeps changing the same contacts")))
+    Err(JobError::retry(anyhow::anyhow!(
+        "somebody else keeps changing the same contacts"
+    )))
 }
 
 enum ChunkError {
@@ -162,7 +191,12 @@ async fn try_write(
 ) -> Result<bool, ChunkError> {
     let now = deps.clock.now();
     let mut tx = CrmTx::system(&deps.db, job.org).await?;
-    let learned: Vec<Field> = chunk.learned.iter().cloned().map(|new| imagined(new, now)).collect();
+    let learned: Vec<Field> = chunk
+        .learned
+        .iter()
+        .cloned()
+        .map(|new| imagined(new, now))
+        .collect();
     tx.insert_fields(&learned).await?;
     let rules = file.rules(now);
     let plan = plan_rows(&mut tx, &chunk.rows, rules).await?;
@@ -175,7 +209,9 @@ async fn try_write(
         return Ok(false);
     }
     let done = i64::try_from(chunk.end.rows).unwrap_or(i64::MAX);
-    job.save(tx.platform(), &chunk.end, done, None).await.map_err(ChunkError::Job)?;
+    job.save(tx.platform(), &chunk.end, done, None)
+        .await
+        .map_err(ChunkError::Job)?;
     tx.commit().await?;
     Ok(true)
 }
@@ -183,15 +219,26 @@ async fn try_write(
 /// Writes what was planned, and tells it.
 pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: Rules) -> Result<(), SaveError> {
     tx.insert_contacts(&plan.created).await?;
-    let changes: Vec<_> = plan.updated.iter().map(|update| (&update.before, &update.after)).collect();
+    let changes: Vec<_> = plan
+        .updated
+        .iter()
+        .map(|update| (&update.before, &update.after))
+        .collect();
     tx.update_contacts(&changes).await?;
-    let opted_out: Vec<(&str, &str)> =
-        plan.opted_out.iter().map(|email| (email.as_str(), "unsubscribed")).collect();
+    let opted_out: Vec<(&str, &str)> = plan
+        .opted_out
+        .iter()
+        .map(|email| (email.as_str(), "unsubscribed"))
+        .collect();
     tx.suppress(&opted_out, rules.now).await?;
 
     let created: Vec<ContactId> = plan.created.iter().map(|contact| contact.id).collect();
     let updated: Vec<ContactId> = plan.updated.iter().map(|update| update.after.id).collect();
-    let changed: Changed = plan.updated.iter().flat_map(|update| update.changed.iter().cloned()).collect();
+    let changed: Changed = plan
+        .updated
+        .iter()
+        .flat_map(|update| update.changed.iter().cloned())
+        .collect();
     let mut events = publish::created(&created, rules.source);
     events.extend(publish::updated(&updated, &changed));
     events.extend(publish::opted_out(&plan.opted_out));
@@ -201,7 +248,11 @@ pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: Rules) -> Res
 
 async fn finish(deps: &Deps, org: OrgId, id: ImportId) -> Result<(), JobError> {
     let mut tx = CrmTx::system(&deps.db, org).await?;
-    let Some(mut import) = tx.lock_import(id).await?.filter(|i| i.state == ImportState::Importing) else {
+    let Some(mut import) = tx
+        .lock_import(id)
+        .await?
+        .filter(|i| i.state == ImportState::Importing)
+    else {
         return Ok(());
     };
     import.state = ImportState::Finished;
@@ -221,7 +272,9 @@ async fn finish(deps: &Deps, org: OrgId, id: ImportId) -> Result<(), JobError> {
 /// Ends an import whose job cannot go on.
 pub async fn fail_import(deps: &Deps, org: OrgId, id: ImportId) -> Result<(), DbError> {
     let mut tx = CrmTx::system(&deps.db, org).await?;
-    let Some(mut import) = tx.lock_import(id).await? else { return Ok(()) };
+    let Some(mut import) = tx.lock_import(id).await? else {
+        return Ok(());
+    };
     import.state = match import.state {
         ImportState::Checking => ImportState::Mapping,
         ImportState::Importing => ImportState::Failed,

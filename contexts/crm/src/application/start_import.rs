@@ -31,7 +31,11 @@ pub struct ImportJob {
 }
 
 /// Starts to import. The fields that the mapping wants are made now.
-pub async fn start_import(mut tx: CrmTx, id: ImportId, now: Timestamp) -> Result<(Import, JobId), ImportError> {
+pub async fn start_import(
+    mut tx: CrmTx,
+    id: ImportId,
+    now: Timestamp,
+) -> Result<(Import, JobId), ImportError> {
     let mut import = open_import(&mut tx, id).await?;
     let mapping = checked_mapping(&mut tx, &import).await?;
     let made = mapping.new_fields().map(|new| {
@@ -65,7 +69,10 @@ pub async fn start_check(mut tx: CrmTx, id: ImportId) -> Result<(Import, JobId),
 async fn checked_mapping(tx: &mut CrmTx, import: &Import) -> Result<Mapping, ImportError> {
     let mapping = import.mapping.clone().ok_or(ImportError::WrongState)?;
     let fields = tx.fields().await?;
-    mapping.check(import.columns.len(), fields.iter().map(|field| field.key.as_str()))?;
+    mapping.check(
+        import.columns.len(),
+        fields.iter().map(|field| field.key.as_str()),
+    )?;
     Ok(mapping)
 }
 
@@ -75,7 +82,8 @@ async fn enter(
     state: ImportState,
     kind: &'static str,
 ) -> Result<(Import, JobId), ImportError> {
-    let job = NewJob::new(kind, tx.org(), &ImportJob { import: import.id }).map_err(platform::DbError::from)?;
+    let job =
+        NewJob::new(kind, tx.org(), &ImportJob { import: import.id }).map_err(platform::DbError::from)?;
     let job = tx.enqueue(job).await?;
     import.state = state;
     import.job = Some(job);

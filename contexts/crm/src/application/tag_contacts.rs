@@ -34,7 +34,8 @@ pub async fn tag_contacts(
     }
     tx.update_contacts(&changes).await?;
     let changed: Vec<ContactId> = changes.iter().map(|(before, _)| before.id).collect();
-    tx.record(&publish::updated(&changed, &Changed::from(["tags".to_owned()]))).await?;
+    tx.record(&publish::updated(&changed, &Changed::from(["tags".to_owned()])))
+        .await?;
     tx.commit().await?;
     Ok(changed.len())
 }

@@ -21,18 +21,26 @@ pub async fn upsert_contacts(mut tx: CrmTx, rows: &[Row], rules: Rules) -> Resul
 }
 
 /// Fetches the contacts that rows could mean and decides what becomes of them.
-pub(super) async fn plan_rows(
-    tx: &mut CrmTx,
-    rows: &[Row],
-    rules: Rules,
-) -> Result<Plan, platform::DbError> {
+pub(super) async fn plan_rows(tx: &mut CrmTx, rows: &[Row], rules: Rules) -> Result<Plan, platform::DbError> {
     let emails: Vec<&str> = rows
         .iter()
-        .filter_map(|row| if let Change::Set(email) = &row.patch.email { Some(email.as_str()) } else { None })
+        .filter_map(|row| {
+            if let Change::Set(email) = &row.patch.email {
+                Some(email.as_str())
+            } else {
+                None
+            }
+        })
         .collect();
     let external_ids: Vec<&str> = rows
         .iter()
-        .filter_map(|row| if let Change::Set(id) = &row.patch.external_id { Some(id.as_str()) } else { None })
+        .filter_map(|row| {
+            if let Change::Set(id) = &row.patch.external_id {
+                Some(id.as_str())
+            } else {
+                None
+            }
+        })
         .collect();
     let known = tx.contacts_by_identity(&emails, &external_ids).await?;
     Ok(plan(rows, known, rules))

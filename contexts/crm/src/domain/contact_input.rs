@@ -33,7 +33,11 @@ impl<'a> ContactInput<'a> {
     /// Checks against the fields that exist.
     #[must_use]
     pub fn new(fields: &'a [Field]) -> Self {
-        Self { fields, patch: ContactPatch::default(), problems: Vec::new() }
+        Self {
+            fields,
+            patch: ContactPatch::default(),
+            problems: Vec::new(),
+        }
     }
 
     /// Empty clears.
@@ -89,12 +93,19 @@ impl<'a> ContactInput<'a> {
 
     /// Something that only the caller can see.
     pub fn problem(&mut self, field: impl Into<String>, code: &'static str) {
-        self.problems.push(Problem { field: field.into(), code });
+        self.problems.push(Problem {
+            field: field.into(),
+            code,
+        });
     }
 
     /// The changes, or every problem there is.
     pub fn finish(self) -> Result<ContactPatch, Vec<Problem>> {
-        if self.problems.is_empty() { Ok(self.patch) } else { Err(self.problems) }
+        if self.problems.is_empty() {
+            Ok(self.patch)
+        } else {
+            Err(self.problems)
+        }
     }
 
     fn attribute(
@@ -106,7 +117,11 @@ impl<'a> ContactInput<'a> {
         let Some(field) = self.fields.iter().find(|field| field.key == key) else {
             return self.problem(name, "unknown_field");
         };
-        match parse(ValueRule { kind: field.kind, options: &field.options, dates: DateOrder::default() }) {
+        match parse(ValueRule {
+            kind: field.kind,
+            options: &field.options,
+            dates: DateOrder::default(),
+        }) {
             Ok(value) => self.patch.attributes.push((key.to_owned(), value)),
             Err(error) => self.problem(name, Reason::from(error).as_str()),
         }

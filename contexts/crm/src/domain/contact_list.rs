@@ -28,7 +28,10 @@ pub struct Order {
 
 impl Default for Order {
     fn default() -> Self {
-        Self { by: SortBy::Created, descending: true }
+        Self {
+            by: SortBy::Created,
+            descending: true,
+        }
     }
 }
 
@@ -85,7 +88,11 @@ impl Filter {
 pub enum FieldFilter {
     Text(TextField, String),
     /// A multiselect has the value among its own.
-    Attribute { key: String, value: Value, among: bool },
+    Attribute {
+        key: String,
+        value: Value,
+        among: bool,
+    },
 }
 
 /// What a person typed to find somebody: each word is the beginning of a name, the company, the
@@ -101,9 +108,16 @@ impl Search {
 
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let words = text.split_whitespace().map(|word| word.trim_start_matches('@').to_lowercase());
+        let words = text
+            .split_whitespace()
+            .map(|word| word.trim_start_matches('@').to_lowercase());
         let words = words.filter(|word| !word.is_empty() && !word.contains('\0'));
-        Self { words: words.take(Self::MOST_WORDS).map(|word| word.chars().take(100).collect()).collect() }
+        Self {
+            words: words
+                .take(Self::MOST_WORDS)
+                .map(|word| word.chars().take(100).collect())
+                .collect(),
+        }
     }
 
     /// All of it as one text, for names of several words.
@@ -141,7 +155,16 @@ mod tests {
 
     #[test]
     fn orders_survive_being_written_and_read() {
-        for text in ["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name", "email", "-email"] {
+        for text in [
+            "created_at",
+            "-created_at",
+            "updated_at",
+            "-updated_at",
+            "name",
+            "-name",
+            "email",
+            "-email",
+        ] {
             assert_eq!(Order::parse(text).map(Order::as_str), Some(text));
         }
         assert_eq!(Order::parse("--name"), None);
@@ -150,7 +173,10 @@ mod tests {
 
     #[test]
     fn a_search_is_cut_into_words() {
-        assert_eq!(Search::parse("  Ann  SMITH @Acme.example ").words, ["ann", "smith", "acme.example"]);
+        assert_eq!(
+            Search::parse("  Ann  SMITH @Acme.example ").words,
+            ["ann", "smith", "acme.example"]
+        );
         assert_eq!(Search::parse("a b c d e f g").words.len(), 5);
         assert!(Search::parse(" @ \0 ").words.is_empty());
     }

@@ -183,6 +183,13 @@ pub fn check_key(key: &str) -> Result<(), InvalidField> {
 /// `lead_score`, `Straße` becomes `stra_e`.
 #[must_use]
 pub fn key_from_label(label: &str) -> Option<String> {
+    let key = key_like(label);
+    check_key(&key).is_ok().then_some(key)
+}
+
+/// The same, also when it is none that a custom field can have.
+#[must_use]
+pub fn key_like(label: &str) -> String {
     let mut key = String::new();
     let mut previous_is_lower = false;
     for c in label.trim().chars() {
@@ -201,8 +208,7 @@ pub fn key_from_label(label: &str) -> Option<String> {
         key.insert_str(0, "field_");
     }
     key.truncate(63);
-    let key = key.trim_end_matches('_').to_owned();
-    check_key(&key).is_ok().then_some(key)
+    key.trim_end_matches('_').to_owned()
 }
 
 fn clean_options(options: &[String]) -> Result<Vec<String>, InvalidField> {

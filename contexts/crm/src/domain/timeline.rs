@@ -45,7 +45,10 @@ impl EventName {
     /// Whether the contact did it, rather than it being done to them: it counts as a sign of life.
     #[must_use]
     pub const fn is_of_the_contact(self) -> bool {
-        matches!(self, EventName::EmailOpened | EventName::EmailClicked | EventName::Unsubscribed)
+        matches!(
+            self,
+            EventName::EmailOpened | EventName::EmailClicked | EventName::Unsubscribed
+        )
     }
 }
 

@@ -100,7 +100,10 @@ pub async fn read_head(objects: &Objects, key: ObjectKey) -> io::Result<Head> {
     let size = file.metadata().await?.len();
     let mut bytes = Vec::new();
     file.take(SAMPLE_BYTES as u64).read_to_end(&mut bytes).await?;
-    Ok(Head { whole: bytes.len() as u64 == size, bytes })
+    Ok(Head {
+        whole: bytes.len() as u64 == size,
+        bytes,
+    })
 }
 
 /// Reads a stored file from a checkpoint on, in a thread of its own, ahead of whoever takes the

@@ -45,7 +45,9 @@ impl ContactQuery {
                 "field" => added = value,
                 "value" => added_value = value,
                 _ => {
-                    let filter = name.strip_prefix("filter[").and_then(|rest| rest.strip_suffix(']'));
+                    let filter = name
+                        .strip_prefix("filter[")
+                        .and_then(|rest| rest.strip_suffix(']'));
                     if let (Some(key), false) = (filter, value.trim().is_empty()) {
                         query.filters.push((key.to_owned(), value));
                     }
@@ -62,7 +64,10 @@ impl ContactQuery {
     /// The value of a filter, or nothing.
     #[must_use]
     pub fn filter_value(&self, key: &str) -> &str {
-        self.filters.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
+        self.filters
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or("", |(_, value)| value)
     }
 
     /// The order, when it is one.
@@ -75,7 +80,10 @@ impl ContactQuery {
 
     /// The filter, checked against the fields that exist.
     pub fn filter(&self, fields: &[Field]) -> Result<Filter, BadParameter> {
-        let mut filter = Filter { search: Search::parse(&self.search), ..Filter::default() };
+        let mut filter = Filter {
+            search: Search::parse(&self.search),
+            ..Filter::default()
+        };
         for (key, value) in &self.filters {
             let name = || format!("filter[{key}]");
             match key.as_str() {
@@ -84,7 +92,9 @@ impl ContactQuery {
                     let id: SegmentId = value.parse().map_err(|_| bad(name(), "invalid_id"))?;
                     filter.segment = Some(id);
                 }
-                _ => filter.fields.push(field_filter(key, value, fields).map_err(|code| bad(name(), code))?),
+                _ => filter
+                    .fields
+                    .push(field_filter(key, value, fields).map_err(|code| bad(name(), code))?),
             }
         }
         Ok(filter)
@@ -93,19 +103,31 @@ impl ContactQuery {
     /// The address of the page in another order, from its beginning.
     #[must_use]
     pub fn sorted_by(&self, order: Order) -> String {
-        Self { sort: Some(order.as_str().to_owned()), cursor: None, ..self.clone() }.url()
+        Self {
+            sort: Some(order.as_str().to_owned()),
+            cursor: None,
+            ..self.clone()
+        }
+        .url()
     }
 
     /// The address of another place in the same list.
     #[must_use]
     pub fn at(&self, cursor: String) -> String {
-        Self { cursor: Some(cursor), ..self.clone() }.url()
+        Self {
+            cursor: Some(cursor),
+            ..self.clone()
+        }
+        .url()
     }
 
     /// The address without one of the filters.
     #[must_use]
     pub fn without(&self, key: &str) -> String {
-        let mut other = Self { cursor: None, ..self.clone() };
+        let mut other = Self {
+            cursor: None,
+            ..self.clone()
+        };
         other.filters.retain(|(name, _)| name != key);
         other.url()
     }
@@ -115,10 +137,21 @@ impl ContactQuery {
         if !self.search.is_empty() {
             pairs.push(("q".to_owned(), &self.search));
         }
-        pairs.extend(self.filters.iter().map(|(key, value)| (format!("filter[{key}]"), value.as_str())));
+        pairs.extend(
+            self.filters
+                .iter()
+                .map(|(key, value)| (format!("filter[{key}]"), value.as_str())),
+        );
         pairs.extend(self.sort.iter().map(|sort| ("sort".to_owned(), sort.as_str())));
-        pairs.extend(self.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.as_str())));
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        pairs.extend(
+            self.cursor
+                .iter()
+                .map(|cursor| ("cursor".to_owned(), cursor.as_str())),
+        );
+        let pairs: Vec<(&str, &str)> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
         CONTACTS.with(&pairs)
     }
 }
@@ -127,19 +160,33 @@ fn field_filter(key: &str, value: &str, fields: &[Field]) -> Result<FieldFilter,
     if let Some(field) = TextField::from_key(key) {
         return Ok(FieldFilter::Text(field, value.trim().to_owned()));
     }
-    let field = fields.iter().find(|field| field.key == key).ok_or("unknown_field")?;
+    let field = fields
+        .iter()
+        .find(|field| field.key == key)
+        .ok_or("unknown_field")?;
     // One value of several is looked for as a text of its own.
     let (kind, among) = match field.kind {
         FieldType::Multiselect => (FieldType::Text, true),
         kind => (kind, false),
     };
-    let rule = ValueRule { kind, options: &field.options, dates: DateOrder::default() };
+    let rule = ValueRule {
+        kind,
+        options: &field.options,
+        dates: DateOrder::default(),
+    };
     let value = field_value::parse_text(rule, value).map_err(|error| Reason::from(error).as_str())?;
-    Ok(FieldFilter::Attribute { key: key.to_owned(), value: value.unwrap_or_default(), among })
+    Ok(FieldFilter::Attribute {
+        key: key.to_owned(),
+        value: value.unwrap_or_default(),
+        among,
+    })
 }
 
 fn bad(name: impl Into<String>, code: &'static str) -> BadParameter {
-    BadParameter { name: name.into(), code }
+    BadParameter {
+        name: name.into(),
+        code,
+    }
 }
 
 #[cfg(test)]
@@ -147,28 +194,55 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> ContactQuery {
-        ContactQuery::read(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+        ContactQuery::read(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
     fn the_address_keeps_what_was_asked_for() {
-        let query = read(&[("q", "ann"), ("filter[tag]", "big spender"), ("sort", "name"), ("cursor", "x")]);
+        let query = read(&[
+            ("q", "ann"),
+            ("filter[tag]", "big spender"),
+            ("sort", "name"),
+            ("cursor", "x"),
+        ]);
         let url = query.sorted_by(Order::default());
-        assert_eq!(url, "/app/contacts?q=ann&filter%5Btag%5D=big%20spender&sort=-created_at");
+        assert_eq!(
+            url,
+            "/app/contacts?q=ann&filter%5Btag%5D=big%20spender&sort=-created_at"
+        );
         assert_eq!(query.without("tag"), "/app/contacts?q=ann&sort=name");
         assert_eq!(query.filter_value("tag"), "big spender");
     }
 
     #[test]
     fn a_filter_may_be_added_by_a_form() {
-        let query = read(&[("filter[city]", "Bonn"), ("field", "city"), ("value", "Kiel"), ("filter[tag]", " ")]);
+        let query = read(&[
+            ("filter[city]", "Bonn"),
+            ("field", "city"),
+            ("value", "Kiel"),
+            ("filter[tag]", " "),
+        ]);
         assert_eq!(query.filters, [("city".to_owned(), "Kiel".to_owned())]);
     }
 
     #[test]
     fn what_cannot_be_obeyed_is_named() {
-        assert_eq!(read(&[("sort", "shoe")]).order(), Err(bad("sort", "unknown_order")));
-        assert_eq!(read(&[("filter[segment]", "x")]).filter(&[]), Err(bad("filter[segment]", "invalid_id")));
-        assert_eq!(read(&[("filter[shoe]", "x")]).filter(&[]), Err(bad("filter[shoe]", "unknown_field")));
+        assert_eq!(
+            read(&[("sort", "shoe")]).order(),
+            Err(bad("sort", "unknown_order"))
+        );
+        assert_eq!(
+            read(&[("filter[segment]", "x")]).filter(&[]),
+            Err(bad("filter[segment]", "invalid_id"))
+        );
+        assert_eq!(
+            read(&[("filter[shoe]", "x")]).filter(&[]),
+            Err(bad("filter[shoe]", "unknown_field"))
+        );
     }
 }

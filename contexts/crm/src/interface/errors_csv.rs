@@ -29,21 +29,31 @@ pub fn download(crm: &Crm, ctx: &Ctx, import: &Import) -> Response {
     let rows = stream::try_unfold(Some(None), move |after: Option<Option<i64>>| {
         let (crm, l10n, columns) = (crm.clone(), l10n.clone(), columns.clone());
         async move {
-            let Some(after) = after else { return Ok::<_, DbError>(None) };
+            let Some(after) = after else {
+                return Ok::<_, DbError>(None);
+            };
             let mut tx = CrmTx::tenant(&crm.deps.db, org).await?;
             let rejects = tx.rejects(id, after.unwrap_or(0), PAGE).await?;
             let mut text = String::new();
             if after.is_none() {
                 push_header(&mut text, &columns);
             }
-            rejects.iter().for_each(|reject| push_row(&mut text, &l10n, columns.len(), reject));
-            let next = rejects.last().filter(|_| rejects.len() as i64 == PAGE).map(|last| Some(last.row_number));
+            rejects
+                .iter()
+                .for_each(|reject| push_row(&mut text, &l10n, columns.len(), reject));
+            let next = rejects
+                .last()
+                .filter(|_| rejects.len() as i64 == PAGE)
+                .map(|last| Some(last.row_number));
             Ok(Some((Bytes::from(text), next)))
         }
     });
     let mut response = Body::from_stream(rows).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
     let name = HeaderValue::from_static("attachment; filename=\"errors.csv\"");
     headers.insert(header::CONTENT_DISPOSITION, name);
     response
@@ -74,7 +84,11 @@ fn push_cells<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
 /// A spreadsheet must not compute what somebody put into a file.
 fn protect(cell: &str) -> String {
     let harmful = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if harmful { format!("'{cell}") } else { cell.to_owned() }
+    if harmful {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +98,10 @@ mod tests {
     #[test]
     fn cells_are_quoted_and_formulas_are_not_computed() {
         let mut text = String::new();
-        push_cells(&mut text, ["=SUM(A1)", "a \"b\"", "", "+49", "x,y\nz"].into_iter());
+        push_cells(
+            &mut text,
+            ["=SUM(A1)", "a \"b\"", "", "+49", "x,y\nz"].into_iter(),
+        );
         assert_eq!(text, "\"'=SUM(A1)\",\"a \"\"b\"\"\",\"\",\"'+49\",\"x,y\nz\"\r\n");
         for harmful in ["=1", "+1", "-1", "@x", "\tx", "\rx"] {
             assert!(protect(harmful).starts_with('\''));

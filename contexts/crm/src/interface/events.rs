@@ -52,9 +52,15 @@ impl Subscriber for RecordActivity {
 fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
     let of = |source| Told { org, source };
     match event {
-        DeliveryEvent::MessagesSent { source, messages } => of(source).messages(EventName::EmailSent, messages),
-        DeliveryEvent::MessagesFailed { source, messages } => of(source).failures(EventName::EmailFailed, messages),
-        DeliveryEvent::MessagesBounced { source, messages } => of(source).failures(EventName::EmailBounced, messages),
+        DeliveryEvent::MessagesSent { source, messages } => {
+            of(source).messages(EventName::EmailSent, messages)
+        }
+        DeliveryEvent::MessagesFailed { source, messages } => {
+            of(source).failures(EventName::EmailFailed, messages)
+        }
+        DeliveryEvent::MessagesBounced { source, messages } => {
+            of(source).failures(EventName::EmailBounced, messages)
+        }
         DeliveryEvent::MessagesOpened { source, engagements } => {
             of(source).engagements(EventName::EmailOpened, engagements)
         }
@@ -75,16 +81,29 @@ struct Told {
 
 impl Told {
     fn messages(&self, name: EventName, messages: Vec<MessageRef>) -> Vec<Activity> {
-        messages.into_iter().filter_map(|m| self.one(name, m, json!({}))).collect()
+        messages
+            .into_iter()
+            .filter_map(|m| self.one(name, m, json!({})))
+            .collect()
     }
 
     fn failures(&self, name: EventName, messages: Vec<MessageFailure>) -> Vec<Activity> {
-        messages.into_iter().filter_map(|m| self.one(name, m.message, json!({"reason": m.reason}))).collect()
+        messages
+            .into_iter()
+            .filter_map(|m| self.one(name, m.message, json!({"reason": m.reason})))
+            .collect()
     }
 
     fn engagements(&self, name: EventName, engagements: Vec<Engagement>) -> Vec<Activity> {
-        let properties = |e: &Engagement| e.url.as_ref().map_or_else(|| json!({}), |url| json!({"url": url}));
-        engagements.into_iter().filter_map(|e| self.one(name, e.message, properties(&e))).collect()
+        let properties = |e: &Engagement| {
+            e.url
+                .as_ref()
+                .map_or_else(|| json!({}), |url| json!({"url": url}))
+        };
+        engagements
+            .into_iter()
+            .filter_map(|e| self.one(name, e.message, properties(&e)))
+            .collect()
     }
 
     /// A test went to a colleague in the name of a contact: the contact has nothing to do with it.
@@ -123,11 +142,21 @@ impl Subscriber for FollowSuppressions {
             match envelope.decode()? {
                 DeliveryEvent::AddressesSuppressed { addresses } => {
                     for (address, reason) in addresses {
-                        told.insert((envelope.org, address), Some(DoNotContact { reason, at: envelope.at }));
+                        told.insert(
+                            (envelope.org, address),
+                            Some(DoNotContact {
+                                reason,
+                                at: envelope.at,
+                            }),
+                        );
                     }
                 }
                 DeliveryEvent::AddressesReleased { addresses } => {
-                    told.extend(addresses.into_iter().map(|address| ((envelope.org, address), None)));
+                    told.extend(
+                        addresses
+                            .into_iter()
+                            .map(|address| ((envelope.org, address), None)),
+                    );
                 }
                 _ => {}
             }
@@ -137,7 +166,11 @@ impl Subscriber for FollowSuppressions {
         }
         let told: Vec<Reachability> = told
             .into_iter()
-            .map(|((org, address), suppressed)| Reachability { org, address, suppressed })
+            .map(|((org, address), suppressed)| Reachability {
+                org,
+                address,
+                suppressed,
+            })
             .collect();
         follow_suppressions(tx, &told).await?;
         let addresses: Vec<_> = told.iter().map(|told| (told.org, &told.address)).collect();

@@ -1,9 +1,9 @@
 //! Pages, the API, what other contexts call and tell.
 
 pub mod api;
+pub mod audience_ports;
 pub mod contact_query;
 pub mod errors_csv;
-pub mod audience_ports;
 pub mod events;
 pub mod jobs;
 pub mod ports;

@@ -26,7 +26,10 @@ impl ContactSnapshots for Crm {
 
     async fn search(&self, org: OrgId, query: &str, limit: i64) -> PortResult<Vec<ContactSnapshot>> {
         let mut tx = CrmTx::tenant(&self.deps.db, org).await?;
-        let filter = Filter { search: Search::parse(query), ..Filter::default() };
+        let filter = Filter {
+            search: Search::parse(query),
+            ..Filter::default()
+        };
         let page = tx.list_contacts(&filter, Order::default(), None, limit).await?;
         Ok(page.contacts.into_iter().map(snapshot).collect())
     }

@@ -1,7 +1,10 @@
 //! Problems in words.
 
 use contracts::crm::CONTACT;
-use platform::{L10n, web::{AppError, FieldErrors}};
+use platform::{
+    L10n,
+    web::{AppError, FieldErrors},
+};
 
 use crate::{
     application::{create_contact::SaveContactError, define_field::SaveFieldError, map_import::ImportError},
@@ -112,22 +115,36 @@ pub fn mapping_problem(
 ) -> (String, &'static str, String) {
     let of_column = |n: usize, code: &'static str, key: &str| {
         let name = columns.get(n).cloned().unwrap_or_default();
-        (format!("column_{n}"), code, l10n.ta(key, &[("column", name.into())]))
+        (
+            format!("column_{n}"),
+            code,
+            l10n.ta(key, &[("column", name.into())]),
+        )
     };
     match problem {
-        InvalidMapping::IdentityMissing => {
-            ("identity".to_owned(), "identity_missing", l10n.t("crm-import-identity-missing"))
-        }
+        InvalidMapping::IdentityMissing => (
+            "identity".to_owned(),
+            "identity_missing",
+            l10n.t("crm-import-identity-missing"),
+        ),
         InvalidMapping::Twice(n) => of_column(*n, "mapped_twice", "crm-import-mapped-twice"),
         InvalidMapping::UnknownField(n) => of_column(*n, "unknown_field", "crm-import-unknown-field"),
         InvalidMapping::NewField(n) => of_column(*n, "key_taken", "crm-import-new-field-taken"),
         InvalidMapping::Tags => ("tags".to_owned(), "invalid_tag", reason(l10n, "invalid_tag")),
-        InvalidMapping::Columns => ("columns".to_owned(), "wrong_columns", l10n.t("crm-import-wrong-columns")),
+        InvalidMapping::Columns => (
+            "columns".to_owned(),
+            "wrong_columns",
+            l10n.t("crm-import-wrong-columns"),
+        ),
     }
 }
 
 fn conflict(l10n: &L10n, code: &'static str, key: &str) -> AppError {
-    AppError::Conflict { code, detail: l10n.t(key), existing: None }
+    AppError::Conflict {
+        code,
+        detail: l10n.t(key),
+        existing: None,
+    }
 }
 
 #[cfg(test)]

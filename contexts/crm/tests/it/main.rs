@@ -1,8 +1,12 @@
 //! Stories of crm on a real database.
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should end at once")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should end at once"
+)]
 
 mod audience;
 mod contacts;
+mod import;
 mod segment_pages;
 mod segment_support;
 mod segments;

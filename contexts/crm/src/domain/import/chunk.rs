@@ -4,8 +4,8 @@ use super::{
     dialect::Dialect,
     encoding::Encoding,
     mapping::NewField,
-    reject::{Reason, Reject},
     records::{Position, Progress, Record, Records},
+    reject::{Reason, Reject},
     row::{Outcome, Row, RowReader},
 };
 
@@ -26,7 +26,10 @@ impl Checkpoint {
     /// The beginning of a file. Its header is passed over by [`Chunks`].
     #[must_use]
     pub const fn start(dialect: &Dialect) -> Self {
-        Self { position: dialect.start, rows: 0 }
+        Self {
+            position: dialect.start,
+            rows: 0,
+        }
     }
 }
 
@@ -49,8 +52,16 @@ impl Chunk {
     /// The rejection of a row that could be read but not be applied.
     #[must_use]
     pub fn refuse(&self, row: usize, reason: Reason) -> Reject {
-        let Row { row: number, line, .. } = self.rows[row];
-        Reject { row: number, line, reason, column: String::new(), cells: self.cells.of(row, self.encoding) }
+        let Row {
+            row: number, line, ..
+        } = self.rows[row];
+        Reject {
+            row: number,
+            line,
+            reason,
+            column: String::new(),
+            cells: self.cells.of(row, self.encoding),
+        }
     }
 }
 
@@ -92,7 +103,11 @@ impl Cells {
 
     fn copy(&mut self, other: &Cells, row: usize) {
         let (first_byte, first_end) = other.rows[row];
-        let (last_byte, last_end) = other.rows.get(row + 1).copied().unwrap_or((other.bytes.len(), other.ends.len()));
+        let (last_byte, last_end) = other
+            .rows
+            .get(row + 1)
+            .copied()
+            .unwrap_or((other.bytes.len(), other.ends.len()));
         self.rows.push((self.bytes.len(), self.ends.len()));
         self.bytes.extend_from_slice(&other.bytes[first_byte..last_byte]);
         self.ends.extend_from_slice(&other.ends[first_end..last_end]);
@@ -149,10 +164,16 @@ impl Chunks {
             match progress {
                 Progress::NeedsMore if bytes.is_empty() && !ended => return true,
                 Progress::NeedsMore => {}
-                Progress::End => return out(Chunk { last: true, ..self.take() }),
+                Progress::End => {
+                    return out(Chunk {
+                        last: true,
+                        ..self.take()
+                    });
+                }
                 Progress::Record => {
                     self.take_record();
-                    let full = self.rows - self.begun_at >= CHUNK_ROWS || self.begun.cells.bytes.len() >= CHUNK_BYTES;
+                    let full = self.rows - self.begun_at >= CHUNK_ROWS
+                        || self.begun.cells.bytes.len() >= CHUNK_BYTES;
                     if full && !out(self.take()) {
                         return false;
                     }
@@ -182,7 +203,10 @@ impl Chunks {
     }
 
     fn take(&mut self) -> Chunk {
-        let end = Checkpoint { position: self.records.position(), rows: self.rows };
+        let end = Checkpoint {
+            position: self.records.position(),
+            rows: self.rows,
+        };
         self.begun_at = self.rows;
         let mut chunk = std::mem::replace(&mut self.begun, empty(end, self.encoding));
         chunk.end = end;
@@ -192,7 +216,15 @@ impl Chunks {
 }
 
 fn empty(end: Checkpoint, encoding: Encoding) -> Chunk {
-    Chunk { rows: Vec::new(), rejects: Vec::new(), learned: Vec::new(), end, last: false, cells: Cells::default(), encoding }
+    Chunk {
+        rows: Vec::new(),
+        rejects: Vec::new(),
+        learned: Vec::new(),
+        end,
+        last: false,
+        cells: Cells::default(),
+        encoding,
+    }
 }
 
 #[cfg(test)]
@@ -204,8 +236,17 @@ mod tests {
     };
 
     fn reader(rows: u64) -> RowReader {
-        let mapping = Mapping { columns: vec![Target::Email, Target::Skip], ..Mapping::default() };
-        RowReader::new(&mapping, &["Mail".to_owned(), "Note".to_owned()], &[], Encoding::Utf8, rows)
+        let mapping = Mapping {
+            columns: vec![Target::Email, Target::Skip],
+            ..Mapping::default()
+        };
+        RowReader::new(
+            &mapping,
+            &["Mail".to_owned(), "Note".to_owned()],
+            &[],
+            Encoding::Utf8,
+            rows,
+        )
     }
 
     fn read(file: &[u8], from: Option<Checkpoint>, piece: usize) -> Vec<Chunk> {
@@ -230,7 +271,11 @@ mod tests {
     fn file(rows: usize) -> Vec<u8> {
         let mut file = b"email,note\r\n".to_vec();
         for n in 0..rows {
-            let email = if n % 10 == 3 { "nobody".to_owned() } else { format!("p{n}@b.example") };
+            let email = if n % 10 == 3 {
+                "nobody".to_owned()
+            } else {
+                format!("p{n}@b.example")
+            };
             file.extend_from_slice(format!("{email},\"a\r\nb {n}\"\r\n").as_bytes());
         }
         file
@@ -239,7 +284,12 @@ mod tests {
     fn numbers(chunks: &[Chunk]) -> Vec<u64> {
         let mut all: Vec<u64> = chunks
             .iter()
-            .flat_map(|c| c.rows.iter().map(|r| r.row).chain(c.rejects.iter().map(|r| r.row)))
+            .flat_map(|c| {
+                c.rows
+                    .iter()
+                    .map(|r| r.row)
+                    .chain(c.rejects.iter().map(|r| r.row))
+            })
             .collect();
         all.sort_unstable();
         all
@@ -249,11 +299,18 @@ mod tests {
     fn all_rows_come_once_and_in_bounded_chunks() {
         let file = file(12_000);
         let chunks = read(&file, None, 64 * 1024);
-        assert_eq!(chunks.iter().map(|chunk| chunk.last).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(
+            chunks.iter().map(|chunk| chunk.last).collect::<Vec<_>>(),
+            [false, false, true]
+        );
         assert_eq!(numbers(&chunks), (1..=12_000).collect::<Vec<_>>());
         assert_eq!(chunks[2].end.position.offset, file.len() as u64);
         assert_eq!(chunks[2].end.rows, 12_000);
-        assert_eq!(chunks[0].rejects[0].line, 2 + 3 * 2, "the header is line 1 and each row has two");
+        assert_eq!(
+            chunks[0].rejects[0].line,
+            2 + 3 * 2,
+            "the header is line 1 and each row has two"
+        );
     }
 
     #[test]
@@ -281,9 +338,15 @@ mod tests {
         let reject = chunks[0].refuse(0, Reason::ExternalIdTaken);
         assert_eq!(reject.cells, ["a@b.example", "x, y"]);
         assert_eq!((reject.row, reject.line), (1, 2));
-        assert_eq!(chunks[0].refuse(1, Reason::ExternalIdTaken).cells, ["c@b.example", "z"]);
+        assert_eq!(
+            chunks[0].refuse(1, Reason::ExternalIdTaken).cells,
+            ["c@b.example", "z"]
+        );
         let mut chunk = chunks.into_iter().next().expect("one chunk");
         assert_eq!(chunk.split_off(|row| row.row == 1).len(), 1);
-        assert_eq!(chunk.refuse(0, Reason::ExternalIdTaken).cells, ["c@b.example", "z"]);
+        assert_eq!(
+            chunk.refuse(0, Reason::ExternalIdTaken).cells,
+            ["c@b.example", "z"]
+        );
     }
 }

@@ -61,16 +61,22 @@ impl DryRun {
     pub fn add(&mut self, plan: &Plan, rejects: &[Reject], learned: &[NewField]) {
         self.counts.add(plan.counts);
         let room = MOST_SAMPLES.saturating_sub(self.created.len());
-        self.created.extend(plan.created.iter().take(room).map(Contact::label));
+        self.created
+            .extend(plan.created.iter().take(room).map(Contact::label));
         let room = MOST_SAMPLES.saturating_sub(self.updated.len());
-        self.updated.extend(plan.updated.iter().take(room).map(sample_update));
+        self.updated
+            .extend(plan.updated.iter().take(room).map(sample_update));
         for reject in rejects {
             *self.reasons.entry(reject.reason.as_str().to_owned()).or_default() += 1;
             if self.rejected.len() < MOST_SAMPLES {
                 self.rejected.push(sample_reject(reject));
             }
         }
-        self.new_fields.extend(learned.iter().map(|new| (new.key.clone(), new.kind.as_str().to_owned())));
+        self.new_fields.extend(
+            learned
+                .iter()
+                .map(|new| (new.key.clone(), new.kind.as_str().to_owned())),
+        );
     }
 
     /// Counts a row of somebody whom an earlier chunk would have created: nothing is stored yet that
@@ -97,7 +103,11 @@ impl Seen {
 
     #[must_use]
     pub fn new(identity: Identity) -> Self {
-        Self { hashes: HashSet::new(), hasher: RandomState::new(), identity }
+        Self {
+            hashes: HashSet::new(),
+            hasher: RandomState::new(),
+            identity,
+        }
     }
 
     /// Whether a chunk before had the person of this row.
@@ -128,19 +138,41 @@ fn sample_update(update: &Update) -> SampleUpdate {
     let changes = update
         .changed
         .iter()
-        .map(|name| (name.clone(), shown(&update.before, name), shown(&update.after, name)))
+        .map(|name| {
+            (
+                name.clone(),
+                shown(&update.before, name),
+                shown(&update.after, name),
+            )
+        })
         .collect();
-    SampleUpdate { contact: update.before.label(), changes }
+    SampleUpdate {
+        contact: update.before.label(),
+        changes,
+    }
 }
 
 /// The value of what [`Contact::apply`] calls so.
 fn shown(contact: &Contact, name: &str) -> String {
     let text = match name {
-        "email" => contact.email.as_ref().map(EmailAddress::to_string).unwrap_or_default(),
+        "email" => contact
+            .email
+            .as_ref()
+            .map(EmailAddress::to_string)
+            .unwrap_or_default(),
         "external_id" => contact.external_id.clone().unwrap_or_default(),
-        "tags" => contact.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", "),
+        "tags" => contact
+            .tags
+            .iter()
+            .map(Tag::as_str)
+            .collect::<Vec<_>>()
+            .join(", "),
         other => match (other.strip_prefix("attributes."), TextField::from_key(other)) {
-            (Some(key), _) => contact.attributes.get(key).map(field_value::to_text).unwrap_or_default(),
+            (Some(key), _) => contact
+                .attributes
+                .get(key)
+                .map(field_value::to_text)
+                .unwrap_or_default(),
             (None, Some(field)) => contact.texts.get(field).to_owned(),
             (None, None) => String::new(),
         },
@@ -205,7 +237,11 @@ mod tests {
             import: Some(ImportId::generate()),
             now,
         };
-        let plan = plan(&[row("ann@b.example", "Kiel"), row("new@b.example", "Kiel")], vec![ann], rules);
+        let plan = plan(
+            &[row("ann@b.example", "Kiel"), row("new@b.example", "Kiel")],
+            vec![ann],
+            rules,
+        );
         let reject = Reject {
             row: 3,
             line: 4,
@@ -217,7 +253,10 @@ mod tests {
         found.add(&plan, &[reject], &[]);
         assert_eq!(found.created, ["new@b.example"]);
         assert_eq!(found.updated[0].contact, "ann@b.example");
-        assert_eq!(found.updated[0].changes, [("city".to_owned(), "Bonn".to_owned(), "Kiel".to_owned())]);
+        assert_eq!(
+            found.updated[0].changes,
+            [("city".to_owned(), "Bonn".to_owned(), "Kiel".to_owned())]
+        );
         assert_eq!(found.reasons["invalid_email"], 1);
         assert!(found.rejected[0].beginning.starts_with("nobody · xxx"));
         assert!(found.rejected[0].beginning.chars().count() <= 201);

@@ -124,10 +124,10 @@ fn target(name: &str, values: &Values<'_>, fields: &[Field]) -> Target {
     if let Some(target) = well_known(name) {
         // A column called so may still hold something else.
         return match target {
-            Target::Json if !values.all(is_json_object) => new_field(name, values, fields),
-            Target::DoNotEmail if !values.all(is_opt_out) => Target::Skip,
+            Target::Json if !values.mostly(is_json_object) => new_field(name, values, fields),
+            Target::DoNotEmail if !values.mostly(is_opt_out) => Target::Skip,
             Target::CreatedAt
-                if !values.all(|text| field_value::datetime(text, DateOrder::DayFirst).is_ok()) =>
+                if !values.mostly(|text| field_value::datetime(text, DateOrder::DayFirst).is_ok()) =>
             {
                 Target::Skip
             }
@@ -237,6 +237,11 @@ impl<'a> Values<'a> {
 
     fn any(&self) -> bool {
         !self.0.is_empty()
+    }
+
+    /// At least half of them: a few that are wrong do not make a column another one.
+    fn mostly(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().filter(|text| test(text)).count() * 2 >= self.0.len()
     }
 
     fn all(&self, test: impl Fn(&str) -> bool) -> bool {

@@ -74,7 +74,10 @@ impl Plan {
     /// The rows that created somebody, of those that were planned.
     pub fn created_rows<'a>(&'a self, rows: &'a [Row]) -> impl Iterator<Item = &'a Row> {
         let created = |outcome: &RowOutcome| matches!(outcome, RowOutcome::Created(_));
-        rows.iter().zip(&self.outcomes).filter(move |(_, outcome)| created(outcome)).map(|(row, _)| row)
+        rows.iter()
+            .zip(&self.outcomes)
+            .filter(move |(_, outcome)| created(outcome))
+            .map(|(row, _)| row)
     }
 }
 

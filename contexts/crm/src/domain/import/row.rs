@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     contact::{Change, ContactPatch, TextField},
     contact_value::{parse_external_id, parse_text_field},
-    field::{Field, FieldType, MAX_FIELDS, key_from_label},
+    field::{Field, FieldType, MAX_FIELDS, key_from_label, key_like},
     field_value::{self, DateOrder, ValueRule},
     tag::{Tag, parse_tags},
 };
@@ -271,6 +271,13 @@ impl RowReader {
         let members: serde_json::Map<String, Value> =
             serde_json::from_str(text).map_err(|_| Reason::InvalidJson)?;
         for (name, value) in members {
+            if let Some(field) = self.free_text_field(&name) {
+                let text = field_value::to_text(&value);
+                row.patch
+                    .texts
+                    .push((field, Change::Set(parse_text_field(field, &text)?)));
+                continue;
+            }
             let Some(key) = self.json_key(&name, &value) else {
                 continue;
             };
@@ -295,6 +302,19 @@ impl RowReader {
             row.patch.attributes.push((key, value));
         }
         Ok(())
+    }
+
+    /// The column that every contact has and that a member of JSON belongs to, unless a column of the
+    /// file goes there.
+    fn free_text_field(&self, name: &str) -> Option<TextField> {
+        let field = TextField::from_key(&key_like(name))?;
+        let is_name = matches!(field, TextField::FirstName | TextField::LastName);
+        let taken = self.columns.iter().any(|column| match column.target {
+            Target::Text(other) => other == field,
+            Target::FullName => is_name,
+            _ => false,
+        });
+        (!taken).then_some(field)
     }
 
     /// The field that a member of JSON belongs to; makes one when it may.
@@ -475,11 +495,18 @@ mod tests {
 
     #[test]
     fn the_apostrophe_of_a_protected_cell_is_taken_off() {
-        let row = row(&["email", "phone", "attribute:plan", "city"], "a@b.example,'+49 30 123,'=1+1,'s-Hertogenbosch\n");
+        let row = row(
+            &["email", "phone", "attribute:plan", "city"],
+            "a@b.example,'+49 30 123,'=1+1,'s-Hertogenbosch\n",
+        );
         let texts = |n: usize| row.patch.texts[n].1.clone();
         assert_eq!(texts(0), Change::Set("+49 30 123".to_owned()));
         assert_eq!(row.patch.attributes, [("plan".to_owned(), Some(json!("=1+1")))]);
-        assert_eq!(texts(1), Change::Set("'s-Hertogenbosch".to_owned()), "a name that begins with one keeps it");
+        assert_eq!(
+            texts(1),
+            Change::Set("'s-Hertogenbosch".to_owned()),
+            "a name that begins with one keeps it"
+        );
     }
 
     #[test]
@@ -577,6 +604,22 @@ mod tests {
                 ("plan".to_owned(), Some(json!(r#"{"tier":2}"#))),
             ]
         );
+    }
+
+    #[test]
+    fn members_of_json_that_every_contact_has_go_there() {
+        let file = r#"a@b.example,Ann,"{""city"": ""Bonn"", ""firstName"": ""Anna"", ""Company"": null}""#;
+        let texts = row(&["email", "first_name", "json"], file).patch.texts;
+        let set = |field, text: &str| (field, Change::Set(text.to_owned()));
+        let mut wanted = vec![
+            set(TextField::FirstName, "Ann"),
+            set(TextField::Company, ""),
+            set(TextField::City, "Bonn"),
+        ];
+        wanted.sort_by_key(|(field, _)| *field);
+        let mut texts = texts;
+        texts.sort_by_key(|(field, _)| *field);
+        assert_eq!(texts, wanted, "a column of the file comes first");
     }
 
     #[test]

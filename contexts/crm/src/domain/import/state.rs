@@ -80,7 +80,10 @@ impl ImportState {
     /// Whether rows were imported, or would have been.
     #[must_use]
     pub const fn has_report(self) -> bool {
-        matches!(self, ImportState::Finished | ImportState::Cancelled | ImportState::Failed)
+        matches!(
+            self,
+            ImportState::Finished | ImportState::Cancelled | ImportState::Failed
+        )
     }
 
     /// Where cancelling leads from here, if there is anything to cancel.
@@ -123,7 +126,11 @@ mod tests {
     #[test]
     fn only_what_runs_can_be_cancelled() {
         for state in ImportState::ALL {
-            assert_eq!(state.after_cancelling().is_some(), state.is_running(), "{state:?}");
+            assert_eq!(
+                state.after_cancelling().is_some(),
+                state.is_running(),
+                "{state:?}"
+            );
             assert_eq!(ImportState::parse(state.as_str()), Some(state));
         }
     }

@@ -115,7 +115,9 @@ impl CrmTx {
             (SortBy::Created, None, Some(segment)) => Source::Segment(segment.uuid()),
             (_, None, None) => Source::Contacts,
             (_, tag, segment) => {
-                few = self.few_of(tag.as_ref().map(|t| t.as_str()), segment.map(|s| s.uuid())).await?;
+                few = self
+                    .few_of(tag.as_ref().map(|t| t.as_str()), segment.map(|s| s.uuid()))
+                    .await?;
                 few.as_deref().map_or(Source::Contacts, Source::Ids)
             }
         };
@@ -123,7 +125,11 @@ impl CrmTx {
     }
 
     /// The ids of a tag's or segment's contacts, when they are few.
-    async fn few_of(&mut self, tag: Option<&str>, segment: Option<Uuid>) -> Result<Option<Vec<Uuid>>, DbError> {
+    async fn few_of(
+        &mut self,
+        tag: Option<&str>,
+        segment: Option<Uuid>,
+    ) -> Result<Option<Vec<Uuid>>, DbError> {
         let org = self.org.uuid();
         let ids: Vec<Uuid> = match (tag, segment) {
             (Some(tag), _) => {
@@ -136,16 +142,14 @@ impl CrmTx {
                 .fetch_all(self.conn())
                 .await?
             }
-            (None, segment) => {
-                sqlx::query_scalar(
-                    "SELECT contact_id FROM crm.segment_members WHERE org_id = $1 AND segment_id = $2 LIMIT $3",
-                )
-                .bind(org)
-                .bind(segment)
-                .bind(FEW + 1)
-                .fetch_all(self.conn())
-                .await?
-            }
+            (None, segment) => sqlx::query_scalar(
+                "SELECT contact_id FROM crm.segment_members WHERE org_id = $1 AND segment_id = $2 LIMIT $3",
+            )
+            .bind(org)
+            .bind(segment)
+            .bind(FEW + 1)
+            .fetch_all(self.conn())
+            .await?,
         };
         Ok((ids.len() as i64 <= FEW).then_some(ids))
     }
@@ -185,7 +189,11 @@ impl CrmTx {
 
     pub(super) async fn walk(&mut self, walk: Walk<'_>) -> Result<Vec<Passed>, DbError> {
         let mut query = walk.query(self.org.uuid());
-        Ok(query.build_query_as().persistent(false).fetch_all(self.conn()).await?)
+        Ok(query
+            .build_query_as()
+            .persistent(false)
+            .fetch_all(self.conn())
+            .await?)
     }
 }
 
@@ -198,7 +206,12 @@ struct Part<'a> {
 
 /// The walks that make up an order, in the order in which they are gone.
 fn parts(order: Order, from: Option<&Position>) -> Vec<Part<'_>> {
-    let one = |key, bounds, after| Part { key, descending: order.descending, bounds, after };
+    let one = |key, bounds, after| Part {
+        key,
+        descending: order.descending,
+        bounds,
+        after,
+    };
     let after = from.map(|from| (key(&from.place), from.id.uuid()));
     match order.by {
         SortBy::Created => vec![one(None, Bounds::All, after)],
@@ -206,11 +219,22 @@ fn parts(order: Order, from: Option<&Position>) -> Vec<Part<'_>> {
         SortBy::Name => vec![one(Some("name_key"), Bounds::All, after)],
         SortBy::Email => {
             let with = |after| one(Some("email"), Bounds::KeyIsNotNull, after);
-            let without = |after| Part { descending: false, ..one(None, Bounds::KeyIsNull, after) };
+            let without = |after| Part {
+                descending: false,
+                ..one(None, Bounds::KeyIsNull, after)
+            };
             match from {
                 None => vec![with(None), without(None)],
-                Some(Position { place: Place::Email(None), backward: true, .. }) => vec![without(after), with(None)],
-                Some(Position { place: Place::Email(None), backward: false, .. }) => vec![without(after)],
+                Some(Position {
+                    place: Place::Email(None),
+                    backward: true,
+                    ..
+                }) => vec![without(after), with(None)],
+                Some(Position {
+                    place: Place::Email(None),
+                    backward: false,
+                    ..
+                }) => vec![without(after)],
                 Some(Position { backward: true, .. }) => vec![with(after)],
                 Some(_) => vec![with(after), without(None)],
             }
@@ -244,14 +268,31 @@ fn page(
     }
     let edge = |row: Option<&Passed>| row.map(|row| position(row, order));
     let (next, previous) = if backward {
-        (edge(found.last()).or_else(|| from.cloned().map(|from| Position { backward: false, ..from })), end)
+        (
+            edge(found.last()).or_else(|| {
+                from.cloned().map(|from| Position {
+                    backward: false,
+                    ..from
+                })
+            }),
+            end,
+        )
     } else {
         (end, from.and_then(|_| edge(found.first())))
     };
     Ok(ContactPage {
-        next: next.map(|position| Position { backward: false, ..position }),
-        previous: previous.map(|position| Position { backward: true, ..position }),
-        contacts: found.into_iter().map(Passed::into_contact).collect::<Result<_, _>>()?,
+        next: next.map(|position| Position {
+            backward: false,
+            ..position
+        }),
+        previous: previous.map(|position| Position {
+            backward: true,
+            ..position
+        }),
+        contacts: found
+            .into_iter()
+            .map(Passed::into_contact)
+            .collect::<Result<_, _>>()?,
         unsorted: false,
     })
 }
@@ -263,7 +304,11 @@ fn position(row: &Passed, order: Order) -> Position {
         SortBy::Name => Place::Name(row.position_key.clone().unwrap_or_default()),
         SortBy::Email => Place::Email(row.position_key.clone()),
     };
-    Position { place, id: row.id(), backward: false }
+    Position {
+        place,
+        id: row.id(),
+        backward: false,
+    }
 }
 
 impl Walk<'_> {
@@ -279,17 +324,25 @@ impl Walk<'_> {
             Some(key) => format!("c.{key}"),
         };
         let inner = order("c", self.id());
-        let mut query = QueryBuilder::new(concat!("SELECT ", contact_columns!(), ", c.position_key, c.hit FROM ("));
+        let mut query = QueryBuilder::new(concat!(
+            "SELECT ",
+            contact_columns!(),
+            ", c.position_key, c.hit FROM ("
+        ));
         query.push(format!("SELECT c.*, {position_key} AS position_key, (true"));
         self.push_filters(&mut query);
         // Counts along the walk: it goes on until the page is full or the window ends.
-        query.push(format!(") AS hit, row_number() OVER (ORDER BY {inner}) AS n FROM "));
+        query.push(format!(
+            ") AS hit, row_number() OVER (ORDER BY {inner}) AS n FROM "
+        ));
         self.push_source(&mut query, org);
         self.push_bounds(&mut query);
         query.push(format!(" ORDER BY {inner} LIMIT ")).push_bind(WINDOW);
         query.push(") AS c WHERE c.hit OR c.n = ").push_bind(WINDOW);
         // The order that the walk has already, so that nothing is sorted and it may stop early.
-        query.push(format!(" ORDER BY {} LIMIT ", order("c", "c.id"))).push_bind(self.limit);
+        query
+            .push(format!(" ORDER BY {} LIMIT ", order("c", "c.id")))
+            .push_bind(self.limit);
         query
     }
 
@@ -356,7 +409,10 @@ impl Walk<'_> {
 
     fn push_filters(&self, query: &mut QueryBuilder<Postgres>) {
         if let (Some(tag), false) = (&self.filter.tag, matches!(self.source, Source::Tag(_))) {
-            query.push(" AND c.tags @> ARRAY[").push_bind(tag.as_str().to_owned()).push("]");
+            query
+                .push(" AND c.tags @> ARRAY[")
+                .push_bind(tag.as_str().to_owned())
+                .push("]");
         }
         if let (Some(segment), false) = (self.filter.segment, matches!(self.source, Source::Segment(_))) {
             query.push(
@@ -371,8 +427,13 @@ impl Walk<'_> {
                     query.push_bind(value.clone()).push(")");
                 }
                 FieldFilter::Attribute { key, value, among } => {
-                    query.push(" AND COALESCE(c.attributes -> ").push_bind(key.clone());
-                    query.push(if *among { " @> " } else { " = " }).push_bind(value.clone()).push(", false)");
+                    query
+                        .push(" AND COALESCE(c.attributes -> ")
+                        .push_bind(key.clone());
+                    query
+                        .push(if *among { " @> " } else { " = " })
+                        .push_bind(value.clone())
+                        .push(", false)");
                 }
             }
         }
@@ -384,6 +445,10 @@ impl Walk<'_> {
 
 /// A range of the index instead of a LIKE, which row-level security keeps from using one.
 pub(super) fn push_prefix(query: &mut QueryBuilder<Postgres>, key: &str, prefix: &str) {
-    query.push(format!(" AND c.{key} >= ")).push_bind(prefix.to_owned());
-    query.push(format!(" AND c.{key} < ")).push_bind(format!("{prefix}{}", char::MAX));
+    query
+        .push(format!(" AND c.{key} >= "))
+        .push_bind(prefix.to_owned());
+    query
+        .push(format!(" AND c.{key} < "))
+        .push_bind(format!("{prefix}{}", char::MAX));
 }

@@ -16,7 +16,13 @@ use super::{
 use crate::domain::contact_list::{Filter, Order, Place, Position, Search};
 
 /// The keys that are searched, the best match first.
-const KEYS: [&str; 5] = ["name_key", "last_name_key", "email", "company_key", "email_domain"];
+const KEYS: [&str; 5] = [
+    "name_key",
+    "last_name_key",
+    "email",
+    "company_key",
+    "email_domain",
+];
 /// Keys that may hold several words.
 const PHRASE_KEYS: [&str; 3] = ["name_key", "last_name_key", "company_key"];
 
@@ -37,12 +43,17 @@ impl RowTest<'_> {
         query.push(")");
         if let Some(phrase) = &self.phrase {
             for key in PHRASE_KEYS {
-                query.push(format!(" OR COALESCE(starts_with(c.{key}, ")).push_bind(phrase.clone()).push("), false)");
+                query
+                    .push(format!(" OR COALESCE(starts_with(c.{key}, "))
+                    .push_bind(phrase.clone())
+                    .push("), false)");
             }
         }
         query.push(")");
         for step in self.not_by {
-            query.push(format!(" AND NOT (COALESCE(starts_with(c.{}, ", step.key)).push_bind(step.prefix.clone());
+            query
+                .push(format!(" AND NOT (COALESCE(starts_with(c.{}, ", step.key))
+                .push_bind(step.prefix.clone());
             query.push("), false)");
             push_words(query, &step.other_words);
             query.push(")");
@@ -54,10 +65,19 @@ fn push_words(query: &mut QueryBuilder<Postgres>, words: &[&str]) {
     for word in words {
         query.push(" AND COALESCE(");
         for key in ["email", "last_name_key", "email_domain"] {
-            query.push(format!("starts_with(c.{key}, ")).push_bind((*word).to_owned()).push(") OR ");
+            query
+                .push(format!("starts_with(c.{key}, "))
+                .push_bind((*word).to_owned())
+                .push(") OR ");
         }
-        query.push("strpos(' ' || c.name_key, ").push_bind(format!(" {word}")).push(") > 0 OR ");
-        query.push("strpos(' ' || COALESCE(c.company_key, ''), ").push_bind(format!(" {word}")).push(") > 0");
+        query
+            .push("strpos(' ' || c.name_key, ")
+            .push_bind(format!(" {word}"))
+            .push(") > 0 OR ");
+        query
+            .push("strpos(' ' || COALESCE(c.company_key, ''), ")
+            .push_bind(format!(" {word}"))
+            .push(") > 0");
         query.push(", false)");
     }
 }
@@ -72,7 +92,11 @@ impl CrmTx {
         limit: i64,
     ) -> Result<ContactPage, DbError> {
         let search = &filter.search;
-        if let Some(Position { place: Place::Match(..), .. }) = from {
+        if let Some(Position {
+            place: Place::Match(..),
+            ..
+        }) = from
+        {
             return self.walk_matches(filter, from, limit).await;
         }
         match self.few_matches(search).await? {
@@ -82,7 +106,8 @@ impl CrmTx {
                     phrase: phrase(search),
                     not_by: &[],
                 };
-                self.walk_in_order(Source::Ids(&ids), filter, Some(&test), order, from, limit).await
+                self.walk_in_order(Source::Ids(&ids), filter, Some(&test), order, from, limit)
+                    .await
             }
             None => self.walk_matches(filter, None, limit).await,
         }
@@ -114,14 +139,27 @@ impl CrmTx {
         let mut query = QueryBuilder::new("");
         for (n, key) in keys.iter().enumerate() {
             query.push(if n == 0 { "(" } else { " UNION ALL (" });
-            query.push(format!("SELECT {n}, c.id FROM crm.contacts AS c WHERE c.org_id = "));
+            query.push(format!(
+                "SELECT {n}, c.id FROM crm.contacts AS c WHERE c.org_id = "
+            ));
             query.push_bind(self.org.uuid());
             push_prefix(&mut query, key, prefix);
             // In the order of the index, so that it is read from there and nowhere else.
-            query.push(format!(" ORDER BY c.{key} LIMIT ")).push_bind(FEW + 1).push(")");
+            query
+                .push(format!(" ORDER BY c.{key} LIMIT "))
+                .push_bind(FEW + 1)
+                .push(")");
         }
-        let rows: Vec<(i32, Uuid)> = query.build_query_as().persistent(false).fetch_all(self.conn()).await?;
-        let found = |n: usize| rows.iter().filter(|(key, _)| usize::try_from(*key) == Ok(n)).count() as i64;
+        let rows: Vec<(i32, Uuid)> = query
+            .build_query_as()
+            .persistent(false)
+            .fetch_all(self.conn())
+            .await?;
+        let found = |n: usize| {
+            rows.iter()
+                .filter(|(key, _)| usize::try_from(*key) == Ok(n))
+                .count() as i64
+        };
         let many = (0..keys.len()).any(|n| found(n) > FEW);
         Ok((!many).then(|| rows.into_iter().map(|(_, id)| id).collect()))
     }
@@ -135,7 +173,11 @@ impl CrmTx {
     ) -> Result<ContactPage, DbError> {
         let steps = steps(&filter.search);
         let (first, mut after) = match from {
-            Some(Position { place: Place::Match(step, value), id, .. }) => (*step, Some((value.as_str(), id.uuid()))),
+            Some(Position {
+                place: Place::Match(step, value),
+                id,
+                ..
+            }) => (*step, Some((value.as_str(), id.uuid()))),
             _ => (0, None),
         };
         let mut found: Vec<(usize, Passed)> = Vec::new();
@@ -147,7 +189,11 @@ impl CrmTx {
                 bounds: Bounds::Prefix(&step.prefix),
                 after: after.take().map(|(value, id)| (Key::Text(value), id)),
                 filter,
-                search: Some(&RowTest { words: step.other_words.clone(), phrase: None, not_by: &steps[..n] }),
+                search: Some(&RowTest {
+                    words: step.other_words.clone(),
+                    phrase: None,
+                    not_by: &steps[..n],
+                }),
                 limit: limit + 1 - found.len() as i64,
             };
             found.extend(self.walk(walk).await?.into_iter().map(|row| (n, row)));
@@ -172,7 +218,11 @@ fn steps(search: &Search) -> Vec<Step<'_>> {
     let words = || search.words.iter().map(String::as_str);
     let leading = words().max_by_key(|word| word.len()).unwrap_or_default();
     let whole = phrase(search).into_iter().flat_map(|phrase| {
-        PHRASE_KEYS.map(|key| Step { key, prefix: phrase.clone(), other_words: Vec::new() })
+        PHRASE_KEYS.map(|key| Step {
+            key,
+            prefix: phrase.clone(),
+            other_words: Vec::new(),
+        })
     });
     let led = KEYS.map(|key| Step {
         key,
@@ -191,8 +241,16 @@ fn page(mut found: Vec<(usize, Passed)>, limit: i64) -> Result<ContactPage, DbEr
         id: row.id(),
         backward: false,
     });
-    let contacts = found.into_iter().filter(|(_, row)| row.hit).map(|(_, row)| row.into_contact());
-    Ok(ContactPage { contacts: contacts.collect::<Result<_, _>>()?, next, previous: None, unsorted: true })
+    let contacts = found
+        .into_iter()
+        .filter(|(_, row)| row.hit)
+        .map(|(_, row)| row.into_contact());
+    Ok(ContactPage {
+        contacts: contacts.collect::<Result<_, _>>()?,
+        next,
+        previous: None,
+        unsorted: true,
+    })
 }
 
 /// The whole text, when it is more than its words.

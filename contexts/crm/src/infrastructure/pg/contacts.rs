@@ -57,8 +57,11 @@ impl TryFrom<Row> for Contact {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {
         let id = ContactId::from_uuid(row.id);
-        let inconsistent =
-            |column| DbError::InconsistentRow { table: "crm.contacts", column, id: id.to_string() };
+        let inconsistent = |column| DbError::InconsistentRow {
+            table: "crm.contacts",
+            column,
+            id: id.to_string(),
+        };
         let mut texts = Texts::default();
         for (field, value) in [
             (TextField::FirstName, row.first_name),
@@ -73,7 +76,9 @@ impl TryFrom<Row> for Contact {
             texts.set(field, value);
         }
         let email = row.email.as_deref().map(EmailAddress::parse).transpose();
-        let Value::Object(attributes) = row.attributes else { return Err(inconsistent("attributes")) };
+        let Value::Object(attributes) = row.attributes else {
+            return Err(inconsistent("attributes"));
+        };
         Ok(Contact {
             id,
             email: email.map_err(|_| inconsistent("email"))?,
@@ -184,9 +189,18 @@ impl CrmTx {
 
     /// Writes contacts that are new.
     pub async fn insert_contacts(&mut self, contacts: &[Contact]) -> Result<(), SaveError> {
-        let staged: Vec<Staged<'_>> = contacts.iter().map(|after| Staged { after, read_at: after.updated_at }).collect();
+        let staged: Vec<Staged<'_>> = contacts
+            .iter()
+            .map(|after| Staged {
+                after,
+                read_at: after.updated_at,
+            })
+            .collect();
         self.write(&staged, INSERT).await?;
-        let tagged: Vec<_> = contacts.iter().flat_map(|c| c.tags.iter().map(|tag| (c.id, tag))).collect();
+        let tagged: Vec<_> = contacts
+            .iter()
+            .flat_map(|c| c.tags.iter().map(|tag| (c.id, tag)))
+            .collect();
         tags::add(self, &tagged).await?;
         Ok(())
     }
@@ -194,8 +208,13 @@ impl CrmTx {
     /// Writes contacts that were read before: as they were and as they become. Fails with
     /// [`SaveError::Raced`] when one of them is no longer as it was read.
     pub async fn update_contacts(&mut self, changes: &[(&Contact, &Contact)]) -> Result<(), SaveError> {
-        let staged: Vec<Staged<'_>> =
-            changes.iter().map(|(before, after)| Staged { after, read_at: before.updated_at }).collect();
+        let staged: Vec<Staged<'_>> = changes
+            .iter()
+            .map(|(before, after)| Staged {
+                after,
+                read_at: before.updated_at,
+            })
+            .collect();
         if self.write(&staged, UPDATE).await? != changes.len() as u64 {
             return Err(SaveError::Raced);
         }
@@ -219,8 +238,10 @@ impl CrmTx {
                 .bind(&ids)
                 .fetch_all(self.conn())
                 .await?;
-        let lost: Vec<(Uuid, &str)> =
-            gone.iter().flat_map(|(id, tags)| tags.iter().map(|tag| (*id, tag.as_str()))).collect();
+        let lost: Vec<(Uuid, &str)> = gone
+            .iter()
+            .flat_map(|(id, tags)| tags.iter().map(|tag| (*id, tag.as_str())))
+            .collect();
         tags::remove_rows(self, &lost).await?;
         sqlx::query("DELETE FROM crm.events WHERE org_id = $1 AND contact_id = ANY($2)")
             .bind(org)
@@ -241,25 +262,37 @@ impl CrmTx {
         let org = self.org.uuid();
         if contacts.len() <= FEW {
             let rows: Vec<Value> = contacts.iter().map(Staged::to_json).collect();
-            let done = sqlx::query(statement.few).bind(org).bind(Value::Array(rows)).execute(self.conn()).await?;
+            let done = sqlx::query(statement.few)
+                .bind(org)
+                .bind(Value::Array(rows))
+                .execute(self.conn())
+                .await?;
             return Ok(done.rows_affected());
         }
         self.stage(contacts).await?;
         let done = sqlx::query(statement.many).bind(org).execute(self.conn()).await?;
-        sqlx::query("DROP TABLE pg_temp.staged_contacts").execute(self.conn()).await?;
+        sqlx::query("DROP TABLE pg_temp.staged_contacts")
+            .execute(self.conn())
+            .await?;
         Ok(done.rows_affected())
     }
 
     async fn stage(&mut self, contacts: &[Staged<'_>]) -> Result<(), DbError> {
-        sqlx::query(concat!("CREATE TEMPORARY TABLE staged_contacts (", staged_columns!(), ") ON COMMIT DROP"))
-            .execute(self.conn())
-            .await?;
+        sqlx::query(concat!(
+            "CREATE TEMPORARY TABLE staged_contacts (",
+            staged_columns!(),
+            ") ON COMMIT DROP"
+        ))
+        .execute(self.conn())
+        .await?;
         let mut data = BinaryCopy::new(18);
         for staged in contacts {
             staged.write_to(&mut data)?;
         }
-        let mut copy =
-            self.conn().copy_in_raw("COPY pg_temp.staged_contacts FROM STDIN (FORMAT binary)").await?;
+        let mut copy = self
+            .conn()
+            .copy_in_raw("COPY pg_temp.staged_contacts FROM STDIN (FORMAT binary)")
+            .await?;
         copy.send(data.finish()).await?;
         copy.finish().await?;
         Ok(())
@@ -292,7 +325,13 @@ struct Statement {
 macro_rules! for_few_and_many {
     ($before:literal, $after:literal) => {
         Statement {
-            few: concat!($before, " jsonb_to_recordset($2) AS s (", staged_columns!(), ") ", $after),
+            few: concat!(
+                $before,
+                " jsonb_to_recordset($2) AS s (",
+                staged_columns!(),
+                ") ",
+                $after
+            ),
             many: concat!($before, " pg_temp.staged_contacts AS s ", $after),
         }
     };

@@ -44,7 +44,10 @@ impl CrmTx {
     }
 
     /// Those of some addresses that may not be written to, and why.
-    pub async fn do_not_contact_among(&mut self, emails: &[&str]) -> Result<HashMap<String, String>, DbError> {
+    pub async fn do_not_contact_among(
+        &mut self,
+        emails: &[&str],
+    ) -> Result<HashMap<String, String>, DbError> {
         let org = self.org.uuid();
         let rows: Vec<(String, String)> = sqlx::query_as(
             r#"
@@ -69,7 +72,10 @@ impl CrmTx {
         .bind(address.as_str())
         .fetch_optional(self.conn())
         .await?;
-        Ok(row.map(|(reason, at)| DoNotContact { reason, at: at.to_jiff() }))
+        Ok(row.map(|(reason, at)| DoNotContact {
+            reason,
+            at: at.to_jiff(),
+        }))
     }
 }
 
@@ -85,8 +91,10 @@ pub struct Reachability {
 /// Follows delivery's suppression list, for all organisations together. Each address stands here
 /// once.
 pub async fn follow_suppressions(tx: &mut Tx, told: &[Reachability]) -> Result<(), DbError> {
-    let suppressed: Vec<(&Reachability, &DoNotContact)> =
-        told.iter().filter_map(|r| r.suppressed.as_ref().map(|why| (r, why))).collect();
+    let suppressed: Vec<(&Reachability, &DoNotContact)> = told
+        .iter()
+        .filter_map(|r| r.suppressed.as_ref().map(|why| (r, why)))
+        .collect();
     let released: Vec<&Reachability> = told.iter().filter(|r| r.suppressed.is_none()).collect();
     sqlx::query(
         r#"
@@ -97,10 +105,30 @@ pub async fn follow_suppressions(tx: &mut Tx, told: &[Reachability]) -> Result<(
         ON CONFLICT DO NOTHING
         "#,
     )
-    .bind(suppressed.iter().map(|(r, _)| r.org.uuid()).collect::<Vec<Uuid>>())
-    .bind(suppressed.iter().map(|(r, _)| r.address.as_str()).collect::<Vec<_>>())
-    .bind(suppressed.iter().map(|(_, why)| why.reason.as_str()).collect::<Vec<_>>())
-    .bind(suppressed.iter().map(|(_, why)| why.at.to_sqlx()).collect::<Vec<_>>())
+    .bind(
+        suppressed
+            .iter()
+            .map(|(r, _)| r.org.uuid())
+            .collect::<Vec<Uuid>>(),
+    )
+    .bind(
+        suppressed
+            .iter()
+            .map(|(r, _)| r.address.as_str())
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        suppressed
+            .iter()
+            .map(|(_, why)| why.reason.as_str())
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        suppressed
+            .iter()
+            .map(|(_, why)| why.at.to_sqlx())
+            .collect::<Vec<_>>(),
+    )
     .execute(tx.conn())
     .await?;
     sqlx::query(

@@ -36,11 +36,14 @@ async fn sync(owner: &mut PgConnection, key: &str, wanted: bool) -> Result<(), D
     .fetch_optional(&mut *owner)
     .await?;
     if valid.is_some() && (!wanted || valid == Some(false)) {
-        owner.execute(AssertSqlSafe(format!("DROP INDEX CONCURRENTLY crm.{name}"))).await?;
+        owner
+            .execute(AssertSqlSafe(format!("DROP INDEX CONCURRENTLY crm.{name}")))
+            .await?;
     }
     if wanted && valid != Some(true) {
         // A key has only small letters, digits and `_` (crm.fields checks it).
-        let create = format!("CREATE INDEX CONCURRENTLY {name} ON crm.contacts (org_id, (attributes -> '{key}'))");
+        let create =
+            format!("CREATE INDEX CONCURRENTLY {name} ON crm.contacts (org_id, (attributes -> '{key}'))");
         owner.execute(AssertSqlSafe(create)).await?;
     }
     Ok(())

@@ -52,8 +52,11 @@ impl TryFrom<Row> for Import {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {
         let id = ImportId::from_uuid(row.id);
-        let inconsistent =
-            |column| DbError::InconsistentRow { table: "crm.imports", column, id: id.to_string() };
+        let inconsistent = |column| DbError::InconsistentRow {
+            table: "crm.imports",
+            column,
+            id: id.to_string(),
+        };
         Ok(Import {
             id,
             file_name: row.file_name,
@@ -275,7 +278,12 @@ impl CrmTx {
     }
 
     /// Rejected rows behind a row number, in the order of the file.
-    pub async fn rejects(&mut self, id: ImportId, after: i64, limit: i64) -> Result<Vec<StoredReject>, DbError> {
+    pub async fn rejects(
+        &mut self,
+        id: ImportId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredReject>, DbError> {
         let org = self.org.uuid();
         Ok(sqlx::query_as(
             r#"
@@ -319,7 +327,10 @@ pub async fn stranded_imports(tx: &mut Tx) -> Result<Vec<(OrgId, ImportId)>, DbE
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(org, id)| (org.into(), id.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(org, id)| (org.into(), id.into()))
+        .collect())
 }
 
 /// An import whose file is no longer needed.
@@ -351,7 +362,13 @@ pub async fn expired_imports(tx: &mut Tx) -> Result<Vec<Expired>, DbError> {
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter()
-        .map(|(org, id, key)| Ok(Expired { org: org.into(), id: id.into(), file: read(key)? }))
+        .map(|(org, id, key)| {
+            Ok(Expired {
+                org: org.into(),
+                id: id.into(),
+                file: read(key)?,
+            })
+        })
         .collect()
 }
 

@@ -38,12 +38,18 @@ pub struct CrmTx {
 impl CrmTx {
     /// On behalf of somebody who sees only their organisation's rows.
     pub async fn tenant(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        Ok(Self { inner: db.tenant(org).await?, org })
+        Ok(Self {
+            inner: db.tenant(org).await?,
+            org,
+        })
     }
 
     /// On behalf of a job or an engine.
     pub async fn system(db: &Db, org: OrgId) -> Result<Self, DbError> {
-        Ok(Self { inner: db.system().await?, org })
+        Ok(Self {
+            inner: db.system().await?,
+            org,
+        })
     }
 
     #[must_use]

@@ -72,10 +72,12 @@ impl CrmTx {
     /// The tags that exist, by name.
     pub async fn tags(&mut self, limit: i64) -> Result<Vec<String>, DbError> {
         let org = self.org.uuid();
-        Ok(sqlx::query_scalar("SELECT name FROM crm.tags WHERE org_id = $1 ORDER BY name LIMIT $2")
-            .bind(org)
-            .bind(limit)
-            .fetch_all(self.conn())
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT name FROM crm.tags WHERE org_id = $1 ORDER BY name LIMIT $2")
+                .bind(org)
+                .bind(limit)
+                .fetch_all(self.conn())
+                .await?,
+        )
     }
 }

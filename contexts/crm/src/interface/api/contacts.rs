@@ -10,8 +10,8 @@ use axum::{
 use contracts::crm::{
     API_CONTACT, API_CONTACT_EVENTS, API_CONTACTS,
     contacts::{
-        Contact as ContactView, ContactBatch, ContactBatchItem, ContactBatchResult, ContactEvent, ContactEventQuery,
-        ContactInput as Input, ContactProblem,
+        Contact as ContactView, ContactBatch, ContactBatchItem, ContactBatchResult, ContactEvent,
+        ContactEventQuery, ContactInput as Input, ContactProblem,
     },
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -50,18 +50,34 @@ const MAX_BATCH: usize = 1000;
 const EVENTS: &str = "crm.events newest first";
 
 pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(pairs): Query<Vec<(String, String)>>) -> WebResult {
-    let chosen = pairs.iter().find(|(name, _)| name == "fields").map(|(_, value)| value.clone());
+    let chosen = pairs
+        .iter()
+        .find(|(name, _)| name == "fields")
+        .map(|(_, value)| value.clone());
     let query = ContactQuery::read(pairs);
     let bad = |bad: BadParameter| AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"));
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
     let (order, filter) = (query.order().map_err(bad)?, query.filter(&fields).map_err(bad)?);
     let name = format!("api.contacts {}", order.as_str());
-    let from = query.cursor.as_deref().map(|cursor| ctx.open_cursor(&name, cursor)).transpose()?;
-    let found = tx.list_contacts(&filter, order, from.as_ref(), limit(query.limit)).await?;
+    let from = query
+        .cursor
+        .as_deref()
+        .map(|cursor| ctx.open_cursor(&name, cursor))
+        .transpose()?;
+    let found = tx
+        .list_contacts(&filter, order, from.as_ref(), limit(query.limit))
+        .await?;
     let next = found.next.map(|position| ctx.seal_cursor(&name, &position));
-    let data = found.contacts.into_iter().map(|contact| chosen_members(view(contact), chosen.as_deref()));
-    page(&API_CONTACTS.url(), data.collect::<Result<Vec<Value>, AppError>>()?, next)
+    let data = found
+        .contacts
+        .into_iter()
+        .map(|contact| chosen_members(view(contact), chosen.as_deref()));
+    page(
+        &API_CONTACTS.url(),
+        data.collect::<Result<Vec<Value>, AppError>>()?,
+        next,
+    )
 }
 
 /// Only the members that were asked for, the id always.
@@ -74,7 +90,11 @@ fn chosen_members(contact: ContactView, chosen: Option<&str>) -> Result<Value, A
 }
 
 pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) -> WebResult {
-    let contact = CrmTx::tenant(&crm.deps.db, ctx.org).await?.contact(id).await?.ok_or(AppError::NotFound)?;
+    let contact = CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .contact(id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     Ok(answer(StatusCode::OK, contact))
 }
 
@@ -110,7 +130,12 @@ pub async fn change(
     Ok(answer(StatusCode::OK, contact))
 }
 
-pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>, headers: HeaderMap) -> WebResult {
+pub async fn delete(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    headers: HeaderMap,
+) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
     if_match(&headers, &contact)?;
@@ -142,27 +167,44 @@ pub async fn put_by(
         RowOutcome::Created(id) => (StatusCode::CREATED, id),
         RowOutcome::Updated(id) | RowOutcome::Unchanged(id) => (StatusCode::OK, id),
         RowOutcome::Refused(why) => {
-            return Err(AppError::Conflict { code: why.as_str(), detail: reason(&ctx.l10n, why.as_str()), existing: None });
+            return Err(AppError::Conflict {
+                code: why.as_str(),
+                detail: reason(&ctx.l10n, why.as_str()),
+                existing: None,
+            });
         }
     };
-    let contact = CrmTx::tenant(&crm.deps.db, ctx.org).await?.contact(id).await?.ok_or(AppError::NotFound)?;
+    let contact = CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .contact(id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     Ok(answer(status, contact))
 }
 
 /// Up to a thousand at once, each with its own outcome.
 pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBatch>) -> WebResult {
     if batch.contacts.len() > MAX_BATCH {
-        return Err(AppError::invalid("contacts", "too_many", ctx.t("crm-api-batch-too-large")));
+        return Err(AppError::invalid(
+            "contacts",
+            "too_many",
+            ctx.t("crm-api-batch-too-large"),
+        ));
     }
     let identity = match batch.identifier.as_deref() {
         None => Identity::Email,
-        Some(word) => Identity::parse(word)
-            .ok_or_else(|| AppError::invalid("identifier", "unknown_identifier", ctx.t("crm-api-identifier")))?,
+        Some(word) => Identity::parse(word).ok_or_else(|| {
+            AppError::invalid("identifier", "unknown_identifier", ctx.t("crm-api-identifier"))
+        })?,
     };
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
     let present = known_tags(&mut tx, identity, &batch.contacts).await?;
-    let read: Vec<_> = batch.contacts.iter().map(|input| row(input, &fields, identity, &present)).collect();
+    let read: Vec<_> = batch
+        .contacts
+        .iter()
+        .map(|input| row(input, &fields, identity, &present))
+        .collect();
     let rows: Vec<Row> = read.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
     let plan = upsert_contacts(tx, &rows, rules(identity, ctx.now))
         .await
@@ -186,22 +228,31 @@ pub async fn events(
     Path(id): Path<ContactId>,
     Query(query): Query<ContactEventQuery>,
 ) -> WebResult {
-    let names: Vec<EventName> = match query.name.as_deref() {
-        None => Vec::new(),
-        Some(word) => {
-            let name = EventName::parse(word);
-            vec![name.ok_or_else(|| AppError::invalid("type", "unknown_type", ctx.t("crm-list-bad-parameter")))?]
-        }
-    };
-    let after: Option<(Timestamp, EventId)> =
-        query.cursor.as_deref().map(|cursor| ctx.open_cursor(EVENTS, cursor)).transpose()?;
+    let names: Vec<EventName> =
+        match query.name.as_deref() {
+            None => Vec::new(),
+            Some(word) => {
+                let name = EventName::parse(word);
+                vec![name.ok_or_else(|| {
+                    AppError::invalid("type", "unknown_type", ctx.t("crm-list-bad-parameter"))
+                })?]
+            }
+        };
+    let after: Option<(Timestamp, EventId)> = query
+        .cursor
+        .as_deref()
+        .map(|cursor| ctx.open_cursor(EVENTS, cursor))
+        .transpose()?;
     let limit = limit(query.limit);
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     tx.contact(id).await?.ok_or(AppError::NotFound)?;
     let mut events = tx.events(id, &names, after, limit + 1).await?;
     let more = events.len() as i64 > limit;
     events.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = events.last().filter(|_| more).map(|last| ctx.seal_cursor(EVENTS, &(last.at, last.id)));
+    let next = events
+        .last()
+        .filter(|_| more)
+        .map(|last| ctx.seal_cursor(EVENTS, &(last.at, last.id)));
     let data: Vec<ContactEvent> = events
         .into_iter()
         .map(|event| ContactEvent {
@@ -311,10 +362,17 @@ async fn known_tags(tx: &mut CrmTx, identity: Identity, inputs: &[Input]) -> Res
     if inputs.iter().all(|input| input.tags.is_none()) {
         return Ok(KnownTags::new());
     }
-    let lower: Vec<String> =
-        inputs.iter().filter_map(|input| input.email.clone().flatten()).map(|email| email.trim().to_ascii_lowercase()).collect();
+    let lower: Vec<String> = inputs
+        .iter()
+        .filter_map(|input| input.email.clone().flatten())
+        .map(|email| email.trim().to_ascii_lowercase())
+        .collect();
     let emails: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let ids: Vec<&str> = inputs.iter().filter_map(|input| input.external_id.as_ref()?.as_deref()).map(str::trim).collect();
+    let ids: Vec<&str> = inputs
+        .iter()
+        .filter_map(|input| input.external_id.as_ref()?.as_deref())
+        .map(str::trim)
+        .collect();
     let known = match identity {
         Identity::Email => tx.contacts_by_identity(&emails, &[]).await?,
         Identity::ExternalId => tx.contacts_by_identity(&[], &ids).await?,
@@ -323,7 +381,10 @@ async fn known_tags(tx: &mut CrmTx, identity: Identity, inputs: &[Input]) -> Res
         Identity::Email => contact.email.as_ref().map(ToString::to_string),
         Identity::ExternalId => contact.external_id.clone(),
     };
-    Ok(known.into_iter().filter_map(|contact| Some((key(&contact)?, contact.tags.into_iter().collect()))).collect())
+    Ok(known
+        .into_iter()
+        .filter_map(|contact| Some((key(&contact)?, contact.tags.into_iter().collect())))
+        .collect())
 }
 
 fn row(input: &Input, fields: &[Field], identity: Identity, known: &KnownTags) -> Result<Row, Vec<Problem>> {
@@ -332,31 +393,69 @@ fn row(input: &Input, fields: &[Field], identity: Identity, known: &KnownTags) -
         (Identity::Email, Change::Set(email), _) => email.to_string(),
         (Identity::ExternalId, _, Change::Set(id)) => id.clone(),
         (identity, _, _) => {
-            let problem = Problem { field: identity.as_str().to_owned(), code: Reason::MissingIdentity.as_str() };
+            let problem = Problem {
+                field: identity.as_str().to_owned(),
+                code: Reason::MissingIdentity.as_str(),
+            };
             return Err(vec![problem]);
         }
     };
     if let (Some(_), Some(present)) = (&input.tags, known.get(&key)) {
-        patch.remove_tags = present.iter().filter(|tag| !patch.add_tags.contains(tag)).cloned().collect();
+        patch.remove_tags = present
+            .iter()
+            .filter(|tag| !patch.add_tags.contains(tag))
+            .cloned()
+            .collect();
     }
-    Ok(Row { row: 0, line: 0, patch, created_at: None, do_not_email: false })
+    Ok(Row {
+        row: 0,
+        line: 0,
+        patch,
+        created_at: None,
+        do_not_email: false,
+    })
 }
 
 fn rules(identity: Identity, now: Timestamp) -> Rules {
-    Rules { identity, existing: Existing::Overwrite, source: Source::Api, import: None, now }
+    Rules {
+        identity,
+        existing: Existing::Overwrite,
+        source: Source::Api,
+        import: None,
+        now,
+    }
 }
 
 fn item(ctx: &Ctx, n: usize, outcome: Option<RowOutcome>) -> ContactBatchItem {
-    let done = |status, id| ContactBatchItem { status, id: Some(id), errors: Vec::new() };
+    let done = |status, id| ContactBatchItem {
+        status,
+        id: Some(id),
+        errors: Vec::new(),
+    };
     match outcome {
         Some(RowOutcome::Created(id)) => done("created", id),
         Some(RowOutcome::Updated(id)) => done("updated", id),
         Some(RowOutcome::Unchanged(id)) => done("unchanged", id),
         Some(RowOutcome::Refused(why)) => {
-            let field = if why == Reason::EmailTaken { "email" } else { "external_id" };
-            rejected(ctx, n, &[Problem { field: field.to_owned(), code: why.as_str() }])
+            let field = if why == Reason::EmailTaken {
+                "email"
+            } else {
+                "external_id"
+            };
+            rejected(
+                ctx,
+                n,
+                &[Problem {
+                    field: field.to_owned(),
+                    code: why.as_str(),
+                }],
+            )
         }
-        None => ContactBatchItem { status: "rejected", id: None, errors: Vec::new() },
+        None => ContactBatchItem {
+            status: "rejected",
+            id: None,
+            errors: Vec::new(),
+        },
     }
 }
 
@@ -366,6 +465,9 @@ fn rejected(ctx: &Ctx, n: usize, problems: &[Problem]) -> ContactBatchItem {
         code: problem.code.to_owned(),
         detail: reason(&ctx.l10n, problem.code),
     });
-    ContactBatchItem { status: "rejected", id: None, errors: errors.collect() }
+    ContactBatchItem {
+        status: "rejected",
+        id: None,
+        errors: errors.collect(),
+    }
 }
-

@@ -36,7 +36,10 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
 
 pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<FieldId>) -> WebResult {
     let fields = CrmTx::tenant(&crm.deps.db, ctx.org).await?.fields().await?;
-    let field = fields.into_iter().find(|field| field.id == id).ok_or(AppError::NotFound)?;
+    let field = fields
+        .into_iter()
+        .find(|field| field.id == id)
+        .ok_or(AppError::NotFound)?;
     Ok(Answer(view(field)).into_response())
 }
 
@@ -56,7 +59,12 @@ pub async fn define(ctx: Ctx, State(crm): State<Crm>, Json(input): Json<FieldInp
         Err(error) => return Err(AppError::Invalid(save_field_errors(&ctx.l10n, error)?)),
     };
     let location = HeaderValue::from_str(&API_FIELD.url(&field.id)).map_err(AppError::internal)?;
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(view(field))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        Answer(view(field)),
+    )
+        .into_response())
 }
 
 pub async fn change(
@@ -65,7 +73,11 @@ pub async fn change(
     Path(id): Path<FieldId>,
     Json(input): Json<FieldPatch>,
 ) -> WebResult {
-    let changes = FieldChanges { label: input.label, options: input.options, filterable: input.filterable };
+    let changes = FieldChanges {
+        label: input.label,
+        options: input.options,
+        filterable: input.filterable,
+    };
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     match change_field(tx, id, changes, ctx.now).await {
         Ok(field) => Ok(Answer(view(field)).into_response()),
@@ -88,8 +100,15 @@ pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<FieldId>) -
 }
 
 pub async fn tags(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
-    let tags = CrmTx::tenant(&crm.deps.db, ctx.org).await?.tags(MOST_TAGS).await?;
-    page(&API_TAGS.url(), tags.into_iter().map(|name| TagView { name }).collect(), None)
+    let tags = CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .tags(MOST_TAGS)
+        .await?;
+    page(
+        &API_TAGS.url(),
+        tags.into_iter().map(|name| TagView { name }).collect(),
+        None,
+    )
 }
 
 fn view(field: Field) -> FieldView {

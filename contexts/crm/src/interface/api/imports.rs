@@ -47,11 +47,20 @@ pub struct ListQuery {
 }
 
 pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) -> WebResult {
-    let before = query.cursor.map(|cursor| ctx.open_cursor(LIST, &cursor)).transpose()?;
-    let mut imports = CrmTx::tenant(&crm.deps.db, ctx.org).await?.imports(before, PAGE + 1).await?;
+    let before = query
+        .cursor
+        .map(|cursor| ctx.open_cursor(LIST, &cursor))
+        .transpose()?;
+    let mut imports = CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .imports(before, PAGE + 1)
+        .await?;
     let more = imports.len() as i64 > PAGE;
     imports.truncate(PAGE as usize);
-    let next = imports.last().filter(|_| more).map(|last| ctx.seal_cursor(LIST, &last.id));
+    let next = imports
+        .last()
+        .filter(|_| more)
+        .map(|last| ctx.seal_cursor(LIST, &last.id));
     page(&API_IMPORTS.url(), imports.into_iter().map(view).collect(), next)
 }
 
@@ -64,11 +73,20 @@ pub async fn errors(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) 
 }
 
 async fn find(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
-    CrmTx::tenant(&crm.deps.db, ctx.org).await?.import(id).await?.ok_or(AppError::NotFound)
+    CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .import(id)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 /// Takes the file, maps it and starts.
-pub async fn create(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ImportQuery>, request: Request) -> WebResult {
+pub async fn create(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Query(query): Query<ImportQuery>,
+    request: Request,
+) -> WebResult {
     let import = receive(&ctx, &crm, &query, request).await?;
     let columns = import.columns.clone();
     let refuse = |error: ImportError| import_error(&ctx.l10n, &columns, error);
@@ -82,11 +100,20 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<Import
         start_import(tx, import.id, ctx.now).await.map_err(refuse)?
     };
     let location = HeaderValue::from_str(&API_JOB.url(&job)).map_err(AppError::internal)?;
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Answer(view(import))).into_response())
+    Ok((
+        StatusCode::ACCEPTED,
+        [(header::LOCATION, location)],
+        Answer(view(import)),
+    )
+        .into_response())
 }
 
 async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) -> Result<Import, AppError> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let named = |name: Option<&str>| Upload {
         org: ctx.org,
         user: None,
@@ -94,9 +121,15 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
     };
     let (db, objects) = (&crm.deps.db, &crm.deps.objects);
     let received = if kind.starts_with("multipart/form-data") {
-        let mut form = Multipart::from_request(request, &()).await.map_err(|e| AppError::BadRequest(e.body_text()))?;
+        let mut form = Multipart::from_request(request, &())
+            .await
+            .map_err(|e| AppError::BadRequest(e.body_text()))?;
         loop {
-            match form.next_field().await.map_err(|error| AppError::BadRequest(error.body_text()))? {
+            match form
+                .next_field()
+                .await
+                .map_err(|error| AppError::BadRequest(error.body_text()))?
+            {
                 Some(part) if part.name() == Some("file") => {
                     let upload = named(part.file_name());
                     break receive_import(db, objects, upload, part, ctx.now).await;
@@ -106,7 +139,14 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
             }
         }
     } else if kind.starts_with("text/csv") || kind.starts_with("text/plain") {
-        receive_import(db, objects, named(None), request.into_body().into_data_stream(), ctx.now).await
+        receive_import(
+            db,
+            objects,
+            named(None),
+            request.into_body().into_data_stream(),
+            ctx.now,
+        )
+        .await
     } else {
         return Err(AppError::UnsupportedMediaType(ctx.t("crm-api-import-type")));
     };
@@ -144,10 +184,14 @@ fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, Ap
 
 fn view(import: Import) -> ImportView {
     let targets = import.mapping.map(|mapping| mapping.columns).unwrap_or_default();
-    let columns = import.columns.into_iter().enumerate().map(|(n, name)| ImportColumn {
-        name,
-        target: targets.get(n).map(ToString::to_string).unwrap_or_default(),
-    });
+    let columns = import
+        .columns
+        .into_iter()
+        .enumerate()
+        .map(|(n, name)| ImportColumn {
+            name,
+            target: targets.get(n).map(ToString::to_string).unwrap_or_default(),
+        });
     ImportView {
         id: import.id,
         file_name: import.file_name,

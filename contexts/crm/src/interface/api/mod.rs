@@ -13,11 +13,11 @@ use axum::{
 use contracts::{
     ListPage,
     crm::{
-        API_CONTACT, API_CONTACT_BATCH, API_CONTACT_BY, API_CONTACT_EVENTS, API_CONTACTS, API_FIELD, API_FIELDS,
-        API_IMPORT, API_IMPORT_ERRORS, API_IMPORTS, API_TAGS,
+        API_CONTACT, API_CONTACT_BATCH, API_CONTACT_BY, API_CONTACT_EVENTS, API_CONTACTS, API_FIELD,
+        API_FIELDS, API_IMPORT, API_IMPORT_ERRORS, API_IMPORTS, API_TAGS,
         contacts::{
-            Contact, ContactBatch, ContactBatchResult, ContactEvent, ContactEventQuery, ContactInput, ContactQuery,
-            Field, FieldInput, FieldPatch, Import, ImportQuery, Tag,
+            Contact, ContactBatch, ContactBatchResult, ContactEvent, ContactEventQuery, ContactInput,
+            ContactQuery, Field, FieldInput, FieldPatch, Import, ImportQuery, Tag,
         },
     },
 };
@@ -153,8 +153,15 @@ fn limit(asked: Option<i64>) -> i64 {
 
 /// A page of a list, with the next one also as a `Link` (RFC 8288).
 fn page<T: Serialize>(path: &str, data: Vec<T>, next: Option<String>) -> Result<Response, AppError> {
-    let link = next.as_ref().map(|cursor| format!("<{path}?cursor={cursor}>; rel=\"next\""));
-    let mut response = Answer(ListPage { data, has_more: next.is_some(), next_cursor: next }).into_response();
+    let link = next
+        .as_ref()
+        .map(|cursor| format!("<{path}?cursor={cursor}>; rel=\"next\""));
+    let mut response = Answer(ListPage {
+        data,
+        has_more: next.is_some(),
+        next_cursor: next,
+    })
+    .into_response();
     if let Some(link) = link {
         let value = HeaderValue::from_str(&link).map_err(AppError::internal)?;
         response.headers_mut().insert(header::LINK, value);

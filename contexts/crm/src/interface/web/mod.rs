@@ -7,8 +7,9 @@ pub mod segments;
 
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
-    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT, IMPORT_CANCELLATION,
-    IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS, IMPORT_START, IMPORTS,
+    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT,
+    IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS,
+    IMPORT_START, IMPORTS,
 };
 use kernel::Permission;
 use platform::{
@@ -59,7 +60,7 @@ pub fn routes() -> Routes<Crm> {
 pub fn nav() -> Vec<NavItem> {
     vec![
         NavItem {
-            order: 10,
+            order: 20,
             label_key: "crm-nav-contacts",
             icon: Icon::Contacts,
             href: CONTACTS.url(),
@@ -68,7 +69,7 @@ pub fn nav() -> Vec<NavItem> {
         },
         segments::nav(),
         NavItem {
-            order: 120,
+            order: 110,
             label_key: "crm-nav-fields",
             icon: Icon::Field,
             href: FIELDS.url(),

@@ -34,12 +34,27 @@ impl ContactForm {
     #[must_use]
     pub fn of(contact: &Contact) -> Self {
         let mut form = Self::default();
-        form.set("email", contact.email.as_ref().map(ToString::to_string).unwrap_or_default());
+        form.set(
+            "email",
+            contact
+                .email
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
         form.set("external_id", contact.external_id.clone().unwrap_or_default());
         for field in TextField::ALL {
             form.set(field.key(), contact.texts.get(field).to_owned());
         }
-        form.set("tags", contact.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", "));
+        form.set(
+            "tags",
+            contact
+                .tags
+                .iter()
+                .map(Tag::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+        );
         for (key, value) in &contact.attributes {
             let values = match value {
                 serde_json::Value::Array(items) => items.iter().map(field_value::to_text).collect(),
@@ -54,12 +69,20 @@ impl ContactForm {
     /// The first value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).and_then(|values| values.first()).map_or("", String::as_str)
+        self.0
+            .get(name)
+            .and_then(|values| values.first())
+            .map_or("", String::as_str)
     }
 
     /// All values of a field that are not empty.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.0.get(name).into_iter().flatten().map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// The version that was seen, if the form says.
@@ -141,6 +164,10 @@ impl Selection {
     #[must_use]
     pub fn ids(&self) -> Vec<ContactId> {
         const MOST: usize = 1000;
-        self.id.iter().filter_map(|id| id.parse().ok()).take(MOST).collect()
+        self.id
+            .iter()
+            .filter_map(|id| id.parse().ok())
+            .take(MOST)
+            .collect()
     }
 }

@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::{Markup, Render, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    Alert, Button, CheckboxGroup, Choice, ErrorSummary, Field as Input, Form, PageHeader, Select, TagField, Tone,
-    button_row, form_section, link, stack,
+    Alert, Button, CheckboxGroup, Choice, ErrorSummary, Field as Input, Form, PageHeader, Select, TagField,
+    Tone, button_row, form_section, link, stack,
 };
 
 use super::{
@@ -32,9 +32,10 @@ pub fn page(ctx: &Ctx, status: StatusCode, page: &FormPage) -> Response {
     let (header, action, back) = match &page.contact {
         Some(contact) => {
             let label = contact.label();
-            let header = PageHeader::new(ctx.ta("crm-contact-edit-title", &[("name", label.as_str().into())]))
-                .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
-                .crumb(label, CONTACT.url(&contact.id));
+            let header =
+                PageHeader::new(ctx.ta("crm-contact-edit-title", &[("name", label.as_str().into())]))
+                    .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
+                    .crumb(label, CONTACT.url(&contact.id));
             (header, CONTACT_EDIT.url(&contact.id), CONTACT.url(&contact.id))
         }
         None => {
@@ -43,7 +44,11 @@ pub fn page(ctx: &Ctx, status: StatusCode, page: &FormPage) -> Response {
             (header, CONTACT_NEW.url(), CONTACTS.url())
         }
     };
-    let save = if page.contact.is_some() { "crm-contact-save" } else { "crm-contact-create" };
+    let save = if page.contact.is_some() {
+        "crm-contact-save"
+    } else {
+        "crm-contact-create"
+    };
     let body = html! {
         @if page.contact.is_some() { input type="hidden" name=(SEEN) value=(page.form.get(SEEN)); }
         (form_section(&ctx.t("crm-contact-section-person"), None, person(ctx, page)))
@@ -122,8 +127,16 @@ fn custom_field(ctx: &Ctx, page: &FormPage, field: &Field) -> Markup {
     let error = error(page, &name);
     let input = match field.kind {
         FieldType::Boolean => {
-            let options = [("", String::new()), ("true", ctx.t("crm-yes")), ("false", ctx.t("crm-no"))];
-            return Select::new(name, label).options(options).selected(value).error(error).render();
+            let options = [
+                ("", String::new()),
+                ("true", ctx.t("crm-yes")),
+                ("false", ctx.t("crm-no")),
+            ];
+            return Select::new(name, label)
+                .options(options)
+                .selected(value)
+                .error(error)
+                .render();
         }
         FieldType::Select => return select(field, name, value, error),
         FieldType::Multiselect => return multiselect(ctx, page, field, &name, error),
@@ -151,16 +164,27 @@ fn select(field: &Field, name: String, value: &str, error: Option<String>) -> Ma
         options.push(value.to_owned());
     }
     let options = options.into_iter().map(|option| (option.clone(), option));
-    Select::new(name, field.label.as_str()).options(options).selected(value).error(error).render()
+    Select::new(name, field.label.as_str())
+        .options(options)
+        .selected(value)
+        .error(error)
+        .render()
 }
 
 fn multiselect(ctx: &Ctx, page: &FormPage, field: &Field, name: &str, error: Option<String>) -> Markup {
     let chosen: Vec<&str> = page.form.all(name).collect();
     if field.options.is_empty() {
-        return TagField::new(name, field.label.as_str()).value(chosen.join(", ")).error(error).show(ctx.words());
+        return TagField::new(name, field.label.as_str())
+            .value(chosen.join(", "))
+            .error(error)
+            .show(ctx.words());
     }
     let mut choices: Vec<&str> = field.options.iter().map(String::as_str).collect();
-    choices.extend(chosen.iter().filter(|value| !field.options.iter().any(|option| option == **value)));
+    choices.extend(
+        chosen
+            .iter()
+            .filter(|value| !field.options.iter().any(|option| option == **value)),
+    );
     html! {
         // Sent also when nothing is chosen, which takes away what was.
         input type="hidden" name=(name) value="";

@@ -1,13 +1,15 @@
 use std::collections::HashMap;
 
 use axum::response::Response;
-use contracts::crm::{CONTACT, CONTACT_NEW, CONTACTS, CONTACTS_DELETION, CONTACTS_TAGGING, IMPORT_NEW, IMPORTS};
+use contracts::crm::{
+    CONTACT, CONTACT_NEW, CONTACTS, CONTACTS_DELETION, CONTACTS_TAGGING, IMPORT_NEW, IMPORTS,
+};
 use maud::{Markup, Render, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Alert, Bulk, Button, Column, Dialog, EmptyState, Field as Input, FilterBar, Icon, Live, PageHeader, Pager, Row,
-    Select, Sorted, Switch, Table, TagField, Times, Tone, badge, dialog_actions, filter_chip, filter_select,
-    no_value, person_link, tags,
+    Alert, Bulk, Button, Column, Dialog, EmptyState, Field as Input, FilterBar, Icon, Live, PageHeader,
+    Pager, Row, Select, Sorted, Switch, Table, TagField, Times, Tone, badge, dialog_actions, filter_chip,
+    filter_select, no_value, person_link, tags,
 };
 
 use super::may_write;
@@ -50,7 +52,9 @@ impl List<'_> {
 
 /// The whole page.
 pub fn page(ctx: &Ctx, list: &List<'_>) -> Response {
-    let header = PageHeader::new(ctx.t("crm-contacts-title")).purpose(ctx.t("crm-contacts-purpose")).wide();
+    let header = PageHeader::new(ctx.t("crm-contacts-title"))
+        .purpose(ctx.t("crm-contacts-purpose"))
+        .wide();
     if list.nothing_yet() {
         return ctx.page(&header, nothing_yet(ctx).render());
     }
@@ -90,7 +94,8 @@ pub fn part(ctx: &Ctx, list: &List<'_>) -> Markup {
 }
 
 fn nothing_yet<'a>(ctx: &Ctx) -> EmptyState<'a> {
-    let empty = EmptyState::new(Icon::Contacts, ctx.t("crm-contacts-empty")).text(ctx.t("crm-contacts-empty-help"));
+    let empty =
+        EmptyState::new(Icon::Contacts, ctx.t("crm-contacts-empty")).text(ctx.t("crm-contacts-empty-help"));
     if !may_write(ctx) {
         return empty;
     }
@@ -102,10 +107,12 @@ fn nothing_yet<'a>(ctx: &Ctx) -> EmptyState<'a> {
 
 fn filter_bar(ctx: &Ctx, list: &List<'_>) -> Markup {
     let any = || ("".into(), ctx.t("crm-filter-any").into());
-    let tag_options: Vec<_> =
-        std::iter::once(any()).chain(list.tags.iter().map(|tag| (tag.into(), tag.into()))).collect();
-    let segment_options: Vec<_> =
-        std::iter::once(any()).chain(list.segments.iter().map(|(id, name)| (id.into(), name.into()))).collect();
+    let tag_options: Vec<_> = std::iter::once(any())
+        .chain(list.tags.iter().map(|tag| (tag.into(), tag.into())))
+        .collect();
+    let segment_options: Vec<_> = std::iter::once(any())
+        .chain(list.segments.iter().map(|(id, name)| (id.into(), name.into())))
+        .collect();
     let orders = [
         ("-created_at", "crm-sort-newest"),
         ("created_at", "crm-sort-oldest"),
@@ -113,7 +120,10 @@ fn filter_bar(ctx: &Ctx, list: &List<'_>) -> Markup {
         ("name", "crm-sort-name"),
         ("email", "crm-sort-email"),
     ];
-    let order_options: Vec<_> = orders.iter().map(|(value, key)| ((*value).into(), ctx.t(key).into())).collect();
+    let order_options: Vec<_> = orders
+        .iter()
+        .map(|(value, key)| ((*value).into(), ctx.t(key).into()))
+        .collect();
     let controls = html! {
         @if !list.tags.is_empty() {
             (filter_select("filter[tag]", &ctx.t("crm-filter-tag"), &tag_options, list.query.filter_value("tag")))
@@ -137,7 +147,10 @@ fn filter_bar(ctx: &Ctx, list: &List<'_>) -> Markup {
 
 /// Filters that the bar has no control for.
 fn field_filters<'a>(list: &'a List<'_>) -> impl Iterator<Item = &'a (String, String)> {
-    list.query.filters.iter().filter(|(key, _)| key != "tag" && key != "segment")
+    list.query
+        .filters
+        .iter()
+        .filter(|(key, _)| key != "tag" && key != "segment")
 }
 
 fn chips(ctx: &Ctx, list: &List<'_>) -> Markup {
@@ -164,7 +177,11 @@ fn table(ctx: &Ctx, list: &List<'_>) -> Markup {
             (true, true) => Sorted::Down,
             (true, false) => Sorted::Up,
         };
-        let descending = if list.order.by == by { !list.order.descending } else { first_descending };
+        let descending = if list.order.by == by {
+            !list.order.descending
+        } else {
+            first_descending
+        };
         column.sort(list.query.sorted_by(Order { by, descending }), sorted)
     };
     let columns = vec![
@@ -174,19 +191,35 @@ fn table(ctx: &Ctx, list: &List<'_>) -> Markup {
         sort(Column::text(ctx.t("crm-column-created")), SortBy::Created, true).wide_only(),
         sort(Column::text(ctx.t("crm-column-updated")), SortBy::Updated, true).wide_only(),
     ];
-    let empty = EmptyState::new(Icon::Search, ctx.t("crm-contacts-none-found"))
-        .text(ctx.t(if list.next.is_some() { "crm-contacts-look-further" } else { "crm-contacts-none-found-help" }));
+    let empty =
+        EmptyState::new(Icon::Search, ctx.t("crm-contacts-none-found")).text(ctx.t(if list.next.is_some() {
+            "crm-contacts-look-further"
+        } else {
+            "crm-contacts-none-found-help"
+        }));
     let table = Table::new(ctx.t("crm-contacts-title"), columns)
         .rows(list.contacts.iter().map(|contact| row(ctx, list, contact)))
         .empty(empty)
         .live(Live(LIST));
-    if may_write(ctx) { table.bulk(bulk(ctx)).show(ctx.words()) } else { table.show(ctx.words()) }
+    if may_write(ctx) {
+        table.bulk(bulk(ctx)).show(ctx.words())
+    } else {
+        table.show(ctx.words())
+    }
 }
 
 fn row<'a>(ctx: &Ctx, list: &List<'_>, contact: &Contact) -> Row<'a> {
-    let times = Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() };
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
     let label = contact.label();
-    let email = contact.email.as_ref().map(|email| email.as_str()).unwrap_or_default();
+    let email = contact
+        .email
+        .as_ref()
+        .map(|email| email.as_str())
+        .unwrap_or_default();
     let names: Vec<&str> = contact.tags.iter().map(Tag::as_str).collect();
     let company = contact.texts.get(TextField::Company);
     let cells = vec![
@@ -199,7 +232,9 @@ fn row<'a>(ctx: &Ctx, list: &List<'_>, contact: &Contact) -> Row<'a> {
         times.relative(contact.created_at),
         times.relative(contact.updated_at),
     ];
-    Row::new(cells).id(contact.id.to_string()).select(contact.id.to_string(), label)
+    Row::new(cells)
+        .id(contact.id.to_string())
+        .select(contact.id.to_string(), label)
 }
 
 /// The word for why somebody is not written to.
@@ -226,7 +261,9 @@ fn bulk<'a>(ctx: &Ctx) -> Bulk<'a> {
 }
 
 fn tag_dialog(ctx: &Ctx, list: &List<'_>) -> Markup {
-    let send = Button::primary(ctx.t("crm-bulk-tag-do")).attr("form", BULK).attr("formaction", CONTACTS_TAGGING.url());
+    let send = Button::primary(ctx.t("crm-bulk-tag-do"))
+        .attr("form", BULK)
+        .attr("formaction", CONTACTS_TAGGING.url());
     Dialog::new("bulk-tag", ctx.t("crm-bulk-tag-title")).body(
         ctx.words(),
         html! {
@@ -241,8 +278,9 @@ fn tag_dialog(ctx: &Ctx, list: &List<'_>) -> Markup {
 }
 
 fn delete_dialog(ctx: &Ctx) -> Markup {
-    let send =
-        Button::danger(ctx.t("crm-bulk-delete-do")).attr("form", BULK).attr("formaction", CONTACTS_DELETION.url());
+    let send = Button::danger(ctx.t("crm-bulk-delete-do"))
+        .attr("form", BULK)
+        .attr("formaction", CONTACTS_DELETION.url());
     Dialog::new("bulk-delete", ctx.t("crm-bulk-delete-title")).body(
         ctx.words(),
         html! {
@@ -254,15 +292,26 @@ fn delete_dialog(ctx: &Ctx) -> Markup {
 
 /// Adds a filter by any field; a plain form, whose answer is the list with the filter in its address.
 fn filter_dialog(ctx: &Ctx, list: &List<'_>) -> Markup {
-    let own: Vec<_> = list.fields.iter().map(|field| (field.key.clone(), field.label.clone())).collect();
+    let own: Vec<_> = list
+        .fields
+        .iter()
+        .map(|field| (field.key.clone(), field.label.clone()))
+        .collect();
     let columns: Vec<_> = TextField::ALL
         .iter()
         .filter(|field| !matches!(field, TextField::Phone))
         .map(|field| (field.key(), field_label(ctx, field.key())))
         .collect();
     let select = Select::new("field", ctx.t("crm-filter-field-name")).options(columns);
-    let select = if own.is_empty() { select } else { select.group(ctx.t("crm-fields-title"), own) };
-    let kept = ContactQuery { cursor: None, ..list.query.clone() };
+    let select = if own.is_empty() {
+        select
+    } else {
+        select.group(ctx.t("crm-fields-title"), own)
+    };
+    let kept = ContactQuery {
+        cursor: None,
+        ..list.query.clone()
+    };
     Dialog::new("field-filter", ctx.t("crm-filter-field-title")).body(
         ctx.words(),
         html! {

@@ -58,19 +58,38 @@ pub async fn list(
     };
     let (order, filter) = (query.order().map_err(bad)?, query.filter(&fields).map_err(bad)?);
     let name = list_name(order);
-    let from = query.cursor.as_deref().map(|cursor| ctx.open_cursor(&name, cursor)).transpose()?;
+    let from = query
+        .cursor
+        .as_deref()
+        .map(|cursor| ctx.open_cursor(&name, cursor))
+        .transpose()?;
     let page = tx.list_contacts(&filter, order, from.as_ref(), PAGE).await?;
-    let emails: Vec<&str> = page.contacts.iter().filter_map(|c| c.email.as_ref().map(|e| e.as_str())).collect();
+    let emails: Vec<&str> = page
+        .contacts
+        .iter()
+        .filter_map(|c| c.email.as_ref().map(|e| e.as_str()))
+        .collect();
     let list = list_view::List {
         query: &query,
         order,
         filtered: !filter.is_empty(),
         fields: &fields,
         tags: tx.tags(MOST_TAGS).await?,
-        segments: tx.segment_names().await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        segments: tx
+            .segment_names()
+            .await?
+            .into_iter()
+            .map(|(id, name)| (id.to_string(), name))
+            .collect(),
         unreachable: tx.do_not_contact_among(&emails).await?,
-        next: page.next.as_ref().map(|position| query.at(ctx.seal_cursor(&name, position))),
-        previous: page.previous.as_ref().map(|position| query.at(ctx.seal_cursor(&name, position))),
+        next: page
+            .next
+            .as_ref()
+            .map(|position| query.at(ctx.seal_cursor(&name, position))),
+        previous: page
+            .previous
+            .as_ref()
+            .map(|position| query.at(ctx.seal_cursor(&name, position))),
         unsorted: page.unsorted,
         contacts: page.contacts,
     };
@@ -122,7 +141,9 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(Str
     match create_contact(tx, patch, Source::Manual, ctx.now).await {
         Ok(contact) => {
             let said = Toast::done(ctx.ta("crm-contact-created", &[("name", contact.label().into())]));
-            Ok(Redirect::to(&ctx, CONTACT.url(&contact.id)).say(&ctx, said).into_response())
+            Ok(Redirect::to(&ctx, CONTACT.url(&contact.id))
+                .say(&ctx, said)
+                .into_response())
         }
         Err(error) => {
             refused.in_the_way = in_the_way(&error);
@@ -144,7 +165,12 @@ pub async fn show(
     let page = view::ContactPage {
         fields: tx.fields().await?,
         tags: tx.tags(MOST_TAGS).await?,
-        segments: tx.segments_of(id).await?.into_iter().map(|(id, name, _)| (id, name)).collect(),
+        segments: tx
+            .segments_of(id)
+            .await?
+            .into_iter()
+            .map(|(id, name, _)| (id, name))
+            .collect(),
         do_not_contact: match &contact.email {
             Some(email) => tx.do_not_contact(email).await?,
             None => None,
@@ -197,7 +223,9 @@ pub async fn change(
     match change_contact(tx, id, refused.form.seen(), |_| patch, ctx.now).await {
         Ok(contact) => {
             let said = Toast::done(ctx.ta("crm-contact-saved", &[("name", contact.label().into())]));
-            Ok(Redirect::to(&ctx, CONTACT.url(&id)).say(&ctx, said).into_response())
+            Ok(Redirect::to(&ctx, CONTACT.url(&id))
+                .say(&ctx, said)
+                .into_response())
         }
         // Somebody else was faster: the form comes back as it was filled in, and is saved over
         // theirs when it is sent once more.
@@ -220,7 +248,9 @@ pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>)
     if delete_contacts(tx, &[id]).await?.is_empty() {
         return Err(AppError::NotFound);
     }
-    Ok(Redirect::to(&ctx, CONTACTS.url()).say(&ctx, Toast::done(ctx.t("crm-contact-deleted"))).into_response())
+    Ok(Redirect::to(&ctx, CONTACTS.url())
+        .say(&ctx, Toast::done(ctx.t("crm-contact-deleted")))
+        .into_response())
 }
 
 /// The tags of one, all of them as they are to be.
@@ -240,7 +270,9 @@ pub async fn retag(
     match change_contact(tx, id, None, |_| patch, ctx.now).await {
         Ok(_) => {
             let said = Toast::done(ctx.t("crm-contact-retagged"));
-            Ok(Redirect::to(&ctx, CONTACT.url(&id)).say(&ctx, said).into_response())
+            Ok(Redirect::to(&ctx, CONTACT.url(&id))
+                .say(&ctx, said)
+                .into_response())
         }
         Err(error) => Err(AppError::Invalid(save_contact_errors(&ctx.l10n, error)?)),
     }
@@ -252,21 +284,35 @@ pub async fn tag_selected(ctx: Ctx, State(crm): State<Crm>, Form(selection): For
         Ok(tags) if !tags.is_empty() => tags.into_iter().collect(),
         _ => return Ok(say(&ctx, Toast::failed(ctx.t("crm-bulk-tag-missing")))),
     };
-    let (add, remove) = if selection.remove { (vec![], tags) } else { (tags, vec![]) };
+    let (add, remove) = if selection.remove {
+        (vec![], tags)
+    } else {
+        (tags, vec![])
+    };
     let ids = selection.ids();
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     match tag_contacts(tx, &ids, &add, &remove, ctx.now).await {
-        Ok(count) => Ok(say(&ctx, Toast::done(ctx.ta("crm-bulk-tagged", &[("count", count.into())])))),
+        Ok(count) => Ok(say(
+            &ctx,
+            Toast::done(ctx.ta("crm-bulk-tagged", &[("count", count.into())])),
+        )),
         Err(SaveContactError::Stale) => Ok(say(&ctx, Toast::failed(ctx.t("crm-contact-stale")))),
         Err(error) => Err(AppError::Invalid(save_contact_errors(&ctx.l10n, error)?)),
     }
 }
 
 /// Deletes those that are selected in the list.
-pub async fn delete_selected(ctx: Ctx, State(crm): State<Crm>, Form(selection): Form<Selection>) -> WebResult {
+pub async fn delete_selected(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Form(selection): Form<Selection>,
+) -> WebResult {
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let deleted = delete_contacts(tx, &selection.ids()).await?.len();
-    Ok(say(&ctx, Toast::done(ctx.ta("crm-bulk-deleted", &[("count", deleted.into())]))))
+    Ok(say(
+        &ctx,
+        Toast::done(ctx.ta("crm-bulk-deleted", &[("count", deleted.into())])),
+    ))
 }
 
 fn say(ctx: &Ctx, toast: Toast) -> Response {

@@ -70,7 +70,11 @@ impl Kind {
             Kind::All => &[],
             Kind::Sent => &[EventName::EmailSent],
             Kind::Engaged => &[EventName::EmailOpened, EventName::EmailClicked],
-            Kind::Problems => &[EventName::EmailFailed, EventName::EmailBounced, EventName::Unsubscribed],
+            Kind::Problems => &[
+                EventName::EmailFailed,
+                EventName::EmailBounced,
+                EventName::Unsubscribed,
+            ],
         }
     }
 }
@@ -92,14 +96,26 @@ pub async fn read(
     contact: ContactId,
     query: &TimelineQuery,
 ) -> Result<TimelinePage, AppError> {
-    let after: Option<EventPosition> =
-        query.cursor.as_deref().map(|cursor| ctx.open_cursor(LIST, cursor)).transpose()?;
+    let after: Option<EventPosition> = query
+        .cursor
+        .as_deref()
+        .map(|cursor| ctx.open_cursor(LIST, cursor))
+        .transpose()?;
     let mut events: Vec<Event> = events(tx, contact, query.events, after).await?;
     let more = events.len() as i64 > PAGE;
     events.truncate(PAGE as usize);
     let position = |event: &Event| -> (Timestamp, EventId) { (event.at, event.id) };
-    let next = events.last().filter(|_| more).map(|last| ctx.seal_cursor(LIST, &position(last)));
-    Ok(TimelinePage { contact, kind: query.events, events, next, first: after.is_none() })
+    let next = events
+        .last()
+        .filter(|_| more)
+        .map(|last| ctx.seal_cursor(LIST, &position(last)));
+    Ok(TimelinePage {
+        contact,
+        kind: query.events,
+        events,
+        next,
+        first: after.is_none(),
+    })
 }
 
 async fn events(
@@ -207,5 +223,9 @@ fn detail(ctx: &Ctx, event: &Event) -> Markup {
 }
 
 fn times(ctx: &Ctx) -> Times<'_> {
-    Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() }
+    Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    }
 }

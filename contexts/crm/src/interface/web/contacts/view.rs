@@ -7,8 +7,8 @@ use kernel::SegmentId;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Confirm, Form, Icon, MenuItem, MenuTrigger, PageHeader, TagField, Times, Tone,
-    badge, columns, facts, link, menu, no_value, tags,
+    ActionForm, Alert, Button, Card, Confirm, Form, Icon, MenuItem, MenuTrigger, PageHeader, TagField, Times,
+    Tone, badge, columns, facts, link, menu, no_value, tags,
 };
 
 use super::{
@@ -39,8 +39,9 @@ pub struct ContactPage {
 
 pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
     let contact = &page.contact;
-    let mut header =
-        PageHeader::new(contact.label()).crumb(ctx.t("crm-contacts-title"), CONTACTS.url()).badge(state(ctx, page));
+    let mut header = PageHeader::new(contact.label())
+        .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
+        .badge(state(ctx, page));
     if may_write(ctx) {
         header = header.actions(actions(ctx, contact));
     }
@@ -55,7 +56,10 @@ pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
             (Card::titled(ctx.t("crm-fields-title")).body(attributes(ctx, page)))
         }
     };
-    ctx.page(&header, columns(timeline::card(ctx, &page.timeline, contact.created_at), aside))
+    ctx.page(
+        &header,
+        columns(timeline::card(ctx, &page.timeline, contact.created_at), aside),
+    )
 }
 
 fn state(ctx: &Ctx, page: &ContactPage) -> Markup {
@@ -68,12 +72,16 @@ fn state(ctx: &Ctx, page: &ContactPage) -> Markup {
 
 fn actions(ctx: &Ctx, contact: &Contact) -> Markup {
     let confirm = Confirm {
-        title: ctx.ta("crm-contact-delete-title", &[("name", contact.label().into())]).into(),
+        title: ctx
+            .ta("crm-contact-delete-title", &[("name", contact.label().into())])
+            .into(),
         text: ctx.t("crm-delete-text").into(),
         button: ctx.t("crm-contact-delete").into(),
     };
     let delete = Button::ghost(ctx.t("crm-contact-delete")).icon(Icon::Trash);
-    let form = ActionForm::new(CONTACT_DELETION.url(&contact.id), ctx.csrf_field(), delete).confirm(confirm).in_menu();
+    let form = ActionForm::new(CONTACT_DELETION.url(&contact.id), ctx.csrf_field(), delete)
+        .confirm(confirm)
+        .in_menu();
     html! {
         (Button::secondary(ctx.t("crm-contact-edit")).icon(Icon::Edit).href(CONTACT_EDIT.url(&contact.id)))
         (menu(&MenuTrigger::More(ctx.t("crm-contact-more").into()), &[MenuItem::Custom(html! { (form) })]))
@@ -81,7 +89,11 @@ fn actions(ctx: &Ctx, contact: &Contact) -> Markup {
 }
 
 fn do_not_contact(ctx: &Ctx, why: &DoNotContact) -> Markup {
-    let times = Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() };
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
     let text = ctx.ta("crm-dnc-text", &[("day", times.exact_text(why.at).into())]);
     html! {
         (Alert::new(Tone::Warning, ctx.ta("crm-dnc-title", &[("reason", reason_word(ctx, &why.reason).into())]))
@@ -91,10 +103,17 @@ fn do_not_contact(ctx: &Ctx, why: &DoNotContact) -> Markup {
 }
 
 fn identity(ctx: &Ctx, contact: &Contact) -> Markup {
-    let times = Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() };
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
     let mut pairs = vec![(
         field_label(ctx, "email").into(),
-        contact.email.as_ref().map_or_else(no_value, |email| html! { (email) }),
+        contact
+            .email
+            .as_ref()
+            .map_or_else(no_value, |email| html! { (email) }),
     )];
     for field in TextField::ALL {
         let value = contact.texts.get(field);
@@ -105,8 +124,14 @@ fn identity(ctx: &Ctx, contact: &Contact) -> Markup {
     if let Some(id) = &contact.external_id {
         pairs.push((field_label(ctx, "external_id").into(), html! { code { (id) } }));
     }
-    pairs.push((ctx.t("crm-column-created").into(), html! { (times.exact(contact.created_at)) " " (origin(ctx, contact)) }));
-    pairs.push((ctx.t("crm-column-updated").into(), times.relative(contact.updated_at)));
+    pairs.push((
+        ctx.t("crm-column-created").into(),
+        html! { (times.exact(contact.created_at)) " " (origin(ctx, contact)) },
+    ));
+    pairs.push((
+        ctx.t("crm-column-updated").into(),
+        times.relative(contact.updated_at),
+    ));
     if let Some(at) = contact.last_active_at {
         pairs.push((ctx.t("crm-column-last-active").into(), times.relative(at)));
     }
@@ -129,7 +154,11 @@ fn origin(ctx: &Ctx, contact: &Contact) -> Markup {
 fn tag_form(ctx: &Ctx, page: &ContactPage) -> Markup {
     let names: Vec<&str> = page.contact.tags.iter().map(Tag::as_str).collect();
     if !may_write(ctx) {
-        return if names.is_empty() { no_value() } else { tags(&names) };
+        return if names.is_empty() {
+            no_value()
+        } else {
+            tags(&names)
+        };
     }
     let fields = html! {
         (TagField::new("tags", ctx.t("crm-column-tags"))
@@ -152,7 +181,10 @@ fn attributes(ctx: &Ctx, page: &ContactPage) -> Markup {
         .iter()
         .map(|field| {
             let value = page.contact.attributes.get(&field.key);
-            (field.label.as_str().into(), value.map_or_else(no_value, |value| shown(ctx, field, value)))
+            (
+                field.label.as_str().into(),
+                value.map_or_else(no_value, |value| shown(ctx, field, value)),
+            )
         })
         .collect();
     facts(&pairs)
@@ -172,7 +204,12 @@ fn shown(ctx: &Ctx, field: &Field, value: &serde_json::Value) -> Markup {
             html! { a.link href=(url) rel="noreferrer noopener" { (url) } }
         }
         (FieldType::Datetime, serde_json::Value::String(text)) => match text.parse() {
-            Ok(at) => Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() }.exact(at),
+            Ok(at) => Times {
+                now: ctx.now,
+                zone: &ctx.zone,
+                words: ctx.words(),
+            }
+            .exact(at),
             Err(_) => html! { (text) },
         },
         (_, value) => html! { (field_value::to_text(value)) },

@@ -57,7 +57,11 @@ impl FieldForm {
         let typed = self.key.trim();
         FieldDefinition {
             // Most people do not care for a key, and the label makes a good one.
-            key: if typed.is_empty() { key_from_label(&self.label).unwrap_or_default() } else { typed.to_owned() },
+            key: if typed.is_empty() {
+                key_from_label(&self.label).unwrap_or_default()
+            } else {
+                typed.to_owned()
+            },
             label: self.label.clone(),
             kind: FieldType::parse(&self.kind).unwrap_or(FieldType::Text),
             options: self.options(),
@@ -74,19 +78,32 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
 
 /// The form for a new one.
 pub async fn new(ctx: Ctx) -> Response {
-    view::form_page(&ctx, StatusCode::OK, None, &FieldForm::default(), &FieldErrors::new())
+    view::form_page(
+        &ctx,
+        StatusCode::OK,
+        None,
+        &FieldForm::default(),
+        &FieldErrors::new(),
+    )
 }
 
 /// Defines one.
 pub async fn define(ctx: Ctx, State(crm): State<Crm>, Form(form): Form<FieldForm>) -> WebResult {
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     match define_field(tx, form.definition(), ctx.now).await {
-        Ok(field) => {
-            Ok(said(&ctx, ctx.ta("crm-field-defined", &[("name", field.label.into())])))
-        }
+        Ok(field) => Ok(said(
+            &ctx,
+            ctx.ta("crm-field-defined", &[("name", field.label.into())]),
+        )),
         Err(error) => {
             let errors = save_field_errors(&ctx.l10n, error)?;
-            Ok(view::form_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, None, &form, &errors))
+            Ok(view::form_page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                None,
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -95,7 +112,13 @@ pub async fn define(ctx: Ctx, State(crm): State<Crm>, Form(form): Form<FieldForm
 pub async fn edit(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<FieldId>) -> WebResult {
     let field = find(&crm, &ctx, id).await?;
     let form = FieldForm::of(&field);
-    Ok(view::form_page(&ctx, StatusCode::OK, Some(&field), &form, &FieldErrors::new()))
+    Ok(view::form_page(
+        &ctx,
+        StatusCode::OK,
+        Some(&field),
+        &form,
+        &FieldErrors::new(),
+    ))
 }
 
 /// Changes one.
@@ -113,10 +136,19 @@ pub async fn change(
     };
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     match change_field(tx, id, changes, ctx.now).await {
-        Ok(field) => Ok(said(&ctx, ctx.ta("crm-field-saved", &[("name", field.label.into())]))),
+        Ok(field) => Ok(said(
+            &ctx,
+            ctx.ta("crm-field-saved", &[("name", field.label.into())]),
+        )),
         Err(error) => {
             let errors = save_field_errors(&ctx.l10n, error)?;
-            Ok(view::form_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, Some(&field), &form, &errors))
+            Ok(view::form_page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Some(&field),
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -129,7 +161,9 @@ pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<FieldId>) -
         Err(DeleteFieldError::NotFound) => Err(AppError::NotFound),
         Err(DeleteFieldError::InUse(segments)) => {
             let text = ctx.ta("crm-field-in-use", &[("segments", segments.join(", ").into())]);
-            Ok(Redirect::to(&ctx, FIELDS.url()).say(&ctx, Toast::failed(text)).into_response())
+            Ok(Redirect::to(&ctx, FIELDS.url())
+                .say(&ctx, Toast::failed(text))
+                .into_response())
         }
         Err(DeleteFieldError::Db(error)) => Err(error.into()),
     }
@@ -137,9 +171,14 @@ pub async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<FieldId>) -
 
 async fn find(crm: &Crm, ctx: &Ctx, id: FieldId) -> Result<Field, AppError> {
     let fields = CrmTx::tenant(&crm.deps.db, ctx.org).await?.fields().await?;
-    fields.into_iter().find(|field| field.id == id).ok_or(AppError::NotFound)
+    fields
+        .into_iter()
+        .find(|field| field.id == id)
+        .ok_or(AppError::NotFound)
 }
 
 fn said(ctx: &Ctx, text: String) -> Response {
-    Redirect::to(ctx, FIELDS.url()).say(ctx, Toast::done(text)).into_response()
+    Redirect::to(ctx, FIELDS.url())
+        .say(ctx, Toast::done(text))
+        .into_response()
 }

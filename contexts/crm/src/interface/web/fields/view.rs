@@ -4,8 +4,9 @@ use http::StatusCode;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Button, Column, Confirm, EmptyState, ErrorSummary, Field as Input, Form, Icon, PageHeader, Row, Select,
-    Switch, Table, Tone, badge, button_row, danger_zone, form_section, link_with_note, no_value, stack,
+    ActionForm, Button, Column, Confirm, EmptyState, ErrorSummary, Field as Input, Form, Icon, PageHeader,
+    Row, Select, Switch, Table, Tone, badge, button_row, danger_zone, form_section, link_with_note, no_value,
+    stack,
 };
 
 use super::FieldForm;
@@ -23,9 +24,12 @@ pub fn list_page(ctx: &Ctx, fields: &[Field]) -> Response {
         Column::text(ctx.t("crm-field-column-options")).wide_only(),
         Column::text(ctx.t("crm-field-column-index")).wide_only(),
     ];
-    let empty = EmptyState::new(Icon::Field, ctx.t("crm-fields-empty")).text(ctx.t("crm-fields-empty-help")).action(create);
-    let table =
-        Table::new(ctx.t("crm-fields-title"), columns).rows(fields.iter().map(|field| row(ctx, field))).empty(empty);
+    let empty = EmptyState::new(Icon::Field, ctx.t("crm-fields-empty"))
+        .text(ctx.t("crm-fields-empty-help"))
+        .action(create);
+    let table = Table::new(ctx.t("crm-fields-title"), columns)
+        .rows(fields.iter().map(|field| row(ctx, field)))
+        .empty(empty);
     ctx.page(&header, table.show(ctx.words()))
 }
 
@@ -132,11 +136,17 @@ fn inputs(ctx: &Ctx, field: Option<&Field>, form: &FieldForm, errors: &FieldErro
 fn deletion(ctx: &Ctx, field: &Field) -> Markup {
     let label = ctx.t("crm-field-delete");
     let confirm = Confirm {
-        title: ctx.ta("crm-field-delete-title", &[("name", field.label.as_str().into())]).into(),
+        title: ctx
+            .ta("crm-field-delete-title", &[("name", field.label.as_str().into())])
+            .into(),
         text: ctx.t("crm-field-delete-text").into(),
         button: label.clone().into(),
     };
-    let form =
-        ActionForm::new(FIELD_DELETION.url(&field.id), ctx.csrf_field(), Button::danger(label.clone())).confirm(confirm);
+    let form = ActionForm::new(
+        FIELD_DELETION.url(&field.id),
+        ctx.csrf_field(),
+        Button::danger(label.clone()),
+    )
+    .confirm(confirm);
     danger_zone(&label, &ctx.t("crm-field-delete-text"), html! { (form) })
 }

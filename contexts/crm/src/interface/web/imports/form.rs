@@ -66,7 +66,9 @@ impl MappingForm {
             form.set("encoding", dialect.encoding.as_str());
             form.set("header", if dialect.has_header { "true" } else { "false" });
         }
-        let Some(mapping) = &import.mapping else { return form };
+        let Some(mapping) = &import.mapping else {
+            return form;
+        };
         for (n, target) in mapping.columns.iter().enumerate() {
             match target {
                 Target::NewField(new) => {
@@ -82,7 +84,10 @@ impl MappingForm {
         form.set("existing", mapping.existing.as_str());
         form.set("tags", &mapping.tags.join(", "));
         form.set("dates", date_order(mapping.dates));
-        form.set("json_fields", if mapping.create_json_fields { "true" } else { "" });
+        form.set(
+            "json_fields",
+            if mapping.create_json_fields { "true" } else { "" },
+        );
         form
     }
 
@@ -144,7 +149,10 @@ impl MappingForm {
                 label: self.get(&new_label(n)).to_owned(),
                 kind: FieldType::parse(self.get(&new_kind(n)))?,
             })),
-            text => text.parse().ok().filter(|target| !matches!(target, Target::NewField(_))),
+            text => text
+                .parse()
+                .ok()
+                .filter(|target| !matches!(target, Target::NewField(_))),
         }
     }
 
@@ -179,7 +187,11 @@ pub const fn date_order(order: DateOrder) -> &'static str {
 pub fn unreadable(l10n: &L10n, problems: &[Unreadable]) -> FieldErrors {
     let mut errors = FieldErrors::new();
     for Unreadable(name) in problems {
-        errors.add(name.clone(), "unknown_choice", l10n.t("crm-import-unknown-choice"));
+        errors.add(
+            name.clone(),
+            "unknown_choice",
+            l10n.t("crm-import-unknown-choice"),
+        );
     }
     errors
 }

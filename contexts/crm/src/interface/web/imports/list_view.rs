@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Alert, Button, Column, EmptyState, FileField, Form, Icon, PageHeader, Pager, Row, Table, Times, Tone, badge,
-    button_row, link_with_note, number, stack,
+    Alert, Button, Column, EmptyState, FileField, Form, Icon, PageHeader, Pager, Row, Table, Times, Tone,
+    badge, button_row, link_with_note, number, stack,
 };
 
 use crate::domain::import::state::{Import, ImportState};
@@ -27,19 +27,32 @@ pub fn page(ctx: &Ctx, imports: &[Import], next: Option<String>) -> Response {
         Column::number(ctx.t("crm-import-rejected")),
         Column::text(ctx.t("crm-import-column-when")).wide_only(),
     ];
-    let empty = EmptyState::new(Icon::Upload, ctx.t("crm-imports-empty")).text(ctx.t("crm-imports-empty-help")).action(upload);
+    let empty = EmptyState::new(Icon::Upload, ctx.t("crm-imports-empty"))
+        .text(ctx.t("crm-imports-empty-help"))
+        .action(upload);
     let table = Table::new(ctx.t("crm-imports-title"), columns)
         .rows(imports.iter().map(|import| row(ctx, import)))
         .empty(empty)
         .show(ctx.words());
-    let pager = Pager { next: next.map(|cursor| IMPORTS.with(&[("cursor", cursor)]).into()), ..Pager::default() };
+    let pager = Pager {
+        next: next.map(|cursor| IMPORTS.with(&[("cursor", cursor)]).into()),
+        ..Pager::default()
+    };
     ctx.page(&header, html! { (table) (pager.show(ctx.words())) })
 }
 
 fn row<'a>(ctx: &Ctx, import: &Import) -> Row<'a> {
-    let times = Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() };
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
     Row::new(vec![
-        link_with_note(&IMPORT.url(&import.id), &import.file_name, &ui_kit::bytes(import.size_bytes.unsigned_abs())),
+        link_with_note(
+            &IMPORT.url(&import.id),
+            &import.file_name,
+            &ui_kit::bytes(import.size_bytes.unsigned_abs()),
+        ),
         state_badge(ctx, import.state),
         html! { (number(import.counts.created)) },
         html! { (number(import.counts.updated)) },

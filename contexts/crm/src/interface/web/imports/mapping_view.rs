@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::{Markup, Render, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Column, ErrorSummary, Field as Input, Form, Icon, PageHeader, RadioCards, Row,
-    Select, Switch, Table, TagField, Tone, button_row, form_section, stack,
+    ActionForm, Alert, Button, Card, Column, ErrorSummary, Field as Input, Form, Icon, PageHeader,
+    RadioCards, Row, Select, Switch, Table, TagField, Tone, button_row, form_section, stack,
 };
 
 use super::{
@@ -91,7 +91,10 @@ fn dialect(ctx: &Ctx, form: &MappingForm) -> Markup {
         };
         (encoding.as_str(), ctx.t(key))
     });
-    let headers = [("true", ctx.t("crm-import-header-yes")), ("false", ctx.t("crm-import-header-no"))];
+    let headers = [
+        ("true", ctx.t("crm-import-header-yes")),
+        ("false", ctx.t("crm-import-header-no")),
+    ];
     html! {
         (Select::new("delimiter", ctx.t("crm-import-delimiter")).options(delimiters).selected(form.get("delimiter")))
         (Select::new("encoding", ctx.t("crm-import-encoding")).options(encodings).selected(form.get("encoding")))
@@ -113,15 +116,23 @@ fn columns_table(
         Column::text(ctx.t("crm-import-column-target")),
     ];
     let rows = sample.columns.iter().enumerate().map(|(n, name)| {
-        let values: Vec<&str> =
-            sample.rows.iter().filter_map(|row| row.get(n)).map(String::as_str).filter(|v| !v.is_empty()).take(3).collect();
+        let values: Vec<&str> = sample
+            .rows
+            .iter()
+            .filter_map(|row| row.get(n))
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
+            .take(3)
+            .collect();
         Row::new(vec![
             html! { strong { (name) } },
             html! { @for value in &values { div.muted { (shortened(value)) } } },
             target(ctx, n, name, fields, form, errors),
         ])
     });
-    Table::new(ctx.t("crm-import-section-columns"), columns).rows(rows).show(ctx.words())
+    Table::new(ctx.t("crm-import-section-columns"), columns)
+        .rows(rows)
+        .show(ctx.words())
 }
 
 fn target(
@@ -133,21 +144,33 @@ fn target(
     errors: &FieldErrors,
 ) -> Markup {
     let word = |target: Target| target.to_string();
-    let mut own = vec![(word(Target::Email), field_label(ctx, "email")), (word(Target::ExternalId), field_label(ctx, "external_id"))];
+    let mut own = vec![
+        (word(Target::Email), field_label(ctx, "email")),
+        (word(Target::ExternalId), field_label(ctx, "external_id")),
+    ];
     own.push((word(Target::FullName), ctx.t("crm-import-target-full-name")));
     own.extend(TextField::ALL.map(|field| (word(Target::Text(field)), field_label(ctx, field.key()))));
     own.push((word(Target::Tags), ctx.t("crm-column-tags")));
     own.push((word(Target::DoNotEmail), ctx.t("crm-import-target-do-not-email")));
     own.push((word(Target::CreatedAt), ctx.t("crm-import-target-created-at")));
     own.push((word(Target::Json), ctx.t("crm-import-target-json")));
-    let custom: Vec<_> =
-        fields.iter().map(|field| (word(Target::Attribute(field.key.clone())), field.label.clone())).collect();
-    let select = Select::new(column(n), ctx.ta("crm-import-target-of", &[("column", name.into())]))
-        .hide_label()
-        .option(word(Target::Skip), ctx.t("crm-import-target-skip"))
-        .option(NEW, ctx.t("crm-import-target-new"))
-        .group(ctx.t("crm-import-targets-contact"), own);
-    let select = if custom.is_empty() { select } else { select.group(ctx.t("crm-fields-title"), custom) };
+    let custom: Vec<_> = fields
+        .iter()
+        .map(|field| (word(Target::Attribute(field.key.clone())), field.label.clone()))
+        .collect();
+    let select = Select::new(
+        column(n),
+        ctx.ta("crm-import-target-of", &[("column", name.into())]),
+    )
+    .hide_label()
+    .option(word(Target::Skip), ctx.t("crm-import-target-skip"))
+    .option(NEW, ctx.t("crm-import-target-new"))
+    .group(ctx.t("crm-import-targets-contact"), own);
+    let select = if custom.is_empty() {
+        select
+    } else {
+        select.group(ctx.t("crm-fields-title"), custom)
+    };
     html! {
         (select.selected(form.get(&column(n))).error(errors.of(&column(n)).map(str::to_owned)))
         @if form.get(&column(n)) == NEW { (new_field(ctx, n, form)) }
@@ -170,7 +193,13 @@ fn new_field(ctx: &Ctx, n: usize, form: &MappingForm) -> Markup {
 /// What a new field would be called, should one be chosen.
 fn hidden_new_field(n: usize, name: &str, form: &MappingForm) -> Markup {
     let key = crate::domain::field::key_from_label(name).unwrap_or_default();
-    let or = |value: &str, other: &str| if value.is_empty() { other.to_owned() } else { value.to_owned() };
+    let or = |value: &str, other: &str| {
+        if value.is_empty() {
+            other.to_owned()
+        } else {
+            value.to_owned()
+        }
+    };
     html! {
         input type="hidden" name=(new_kind(n)) value=(or(form.get(&new_kind(n)), FieldType::Text.as_str()));
         input type="hidden" name=(new_label(n)) value=(or(form.get(&new_label(n)), name));
@@ -191,14 +220,20 @@ fn rules(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup {
         .into_iter()
         .map(|existing| {
             let (label, help) = match existing {
-                Existing::Overwrite => ("crm-import-existing-overwrite", "crm-import-existing-overwrite-help"),
+                Existing::Overwrite => (
+                    "crm-import-existing-overwrite",
+                    "crm-import-existing-overwrite-help",
+                ),
                 Existing::FillEmpty => ("crm-import-existing-fill", "crm-import-existing-fill-help"),
                 Existing::Leave => ("crm-import-existing-leave", "crm-import-existing-leave-help"),
             };
             Choice::new(existing.as_str(), ctx.t(label)).help(ctx.t(help))
         })
         .collect();
-    let dates = [("day_first", ctx.t("crm-import-dates-day")), ("month_first", ctx.t("crm-import-dates-month"))];
+    let dates = [
+        ("day_first", ctx.t("crm-import-dates-day")),
+        ("month_first", ctx.t("crm-import-dates-month")),
+    ];
     html! {
         (Select::new("identity", ctx.t("crm-import-identity"))
             .options(identities)

@@ -46,11 +46,20 @@ pub struct ListQuery {
 
 /// The list.
 pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) -> WebResult {
-    let before = query.cursor.map(|cursor| ctx.open_cursor(LIST, &cursor)).transpose()?;
-    let mut imports = CrmTx::tenant(&crm.deps.db, ctx.org).await?.imports(before, PAGE + 1).await?;
+    let before = query
+        .cursor
+        .map(|cursor| ctx.open_cursor(LIST, &cursor))
+        .transpose()?;
+    let mut imports = CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .imports(before, PAGE + 1)
+        .await?;
     let more = imports.len() as i64 > PAGE;
     imports.truncate(PAGE as usize);
-    let next = imports.last().filter(|_| more).map(|last| ctx.seal_cursor(LIST, &last.id));
+    let next = imports
+        .last()
+        .filter(|_| more)
+        .map(|last| ctx.seal_cursor(LIST, &last.id));
     Ok(list_view::page(&ctx, &imports, next))
 }
 
@@ -61,7 +70,13 @@ pub async fn new(ctx: Ctx) -> Response {
 
 /// Takes a file.
 pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> WebResult {
-    let refuse = |key: &str| Ok(list_view::upload_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, Some(ctx.t(key))));
+    let refuse = |key: &str| {
+        Ok(list_view::upload_page(
+            &ctx,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Some(ctx.t(key)),
+        ))
+    };
     let part = loop {
         match body.next_field().await {
             Ok(Some(part)) if part.name() == Some("file") => break part,
@@ -70,8 +85,11 @@ pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> We
             Err(error) => return Err(AppError::BadRequest(error.body_text())),
         }
     };
-    let upload =
-        Upload { org: ctx.org, user: ctx.user(), file_name: part.file_name().unwrap_or_default().to_owned() };
+    let upload = Upload {
+        org: ctx.org,
+        user: ctx.user(),
+        file_name: part.file_name().unwrap_or_default().to_owned(),
+    };
     let received = receive_import(&crm.deps.db, &crm.deps.objects, upload, part, ctx.now).await;
     match received {
         Ok(import) => Ok(Redirect::to(&ctx, IMPORT.url(&import.id)).into_response()),
@@ -95,7 +113,16 @@ pub async fn show(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) ->
         return Ok(view::page(&ctx, &import));
     }
     let form = MappingForm::of(&import);
-    mapping_page(&ctx, &crm, tx, &import, StatusCode::OK, &form, &FieldErrors::new()).await
+    mapping_page(
+        &ctx,
+        &crm,
+        tx,
+        &import,
+        StatusCode::OK,
+        &form,
+        &FieldErrors::new(),
+    )
+    .await
 }
 
 async fn mapping_page(
@@ -112,7 +139,9 @@ async fn mapping_page(
         Err(error) => return Err(import_error(&ctx.l10n, &import.columns, error)),
     };
     let fields = tx.fields().await?;
-    Ok(mapping_view::page(ctx, status, import, &sample, &fields, form, errors))
+    Ok(mapping_view::page(
+        ctx, status, import, &sample, &fields, form, errors,
+    ))
 }
 
 /// Takes the mapping, and what is to happen then.
@@ -125,6 +154,9 @@ pub async fn map(
     let form = MappingForm::read(pairs);
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+    if !import.state.is_open() {
+        return answer(&ctx, &import, Err(ImportError::WrongState));
+    }
     if form.then == Then::Reread {
         let reread = change_dialect(tx, &crm.deps.objects, id, |dialect| form.dialect(dialect)).await;
         return answer(&ctx, &import, reread.map(|_| ()));
@@ -133,7 +165,16 @@ pub async fn map(
         Ok(mapping) => mapping,
         Err(problems) => {
             let errors = form::unreadable(&ctx.l10n, &problems);
-            return mapping_page(&ctx, &crm, tx, &import, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors).await;
+            return mapping_page(
+                &ctx,
+                &crm,
+                tx,
+                &import,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &form,
+                &errors,
+            )
+            .await;
         }
     };
     match map_import(tx, id, mapping).await {
@@ -143,7 +184,16 @@ pub async fn map(
             let mut errors = FieldErrors::new();
             errors.add(field, code, text);
             let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-            return mapping_page(&ctx, &crm, tx, &import, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors).await;
+            return mapping_page(
+                &ctx,
+                &crm,
+                tx,
+                &import,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &form,
+                &errors,
+            )
+            .await;
         }
         Err(error) => return answer(&ctx, &import, Err(error)),
     }
@@ -193,7 +243,11 @@ pub async fn errors(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) 
 }
 
 async fn find(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
-    CrmTx::tenant(&crm.deps.db, ctx.org).await?.import(id).await?.ok_or(AppError::NotFound)
+    CrmTx::tenant(&crm.deps.db, ctx.org)
+        .await?
+        .import(id)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 /// Back to the import, with a word about what could not be done.
@@ -201,8 +255,12 @@ fn answer(ctx: &Ctx, import: &Import, result: Result<(), ImportError>) -> WebRes
     let back = Redirect::to(ctx, IMPORT.url(&import.id));
     match result {
         Ok(()) => Ok(back.into_response()),
-        Err(ImportError::WrongState) => Ok(back.say(ctx, Toast::failed(ctx.t("crm-import-wrong-state"))).into_response()),
-        Err(ImportError::FileGone) => Ok(back.say(ctx, Toast::failed(ctx.t("crm-import-file-gone"))).into_response()),
+        Err(ImportError::WrongState) => Ok(back
+            .say(ctx, Toast::failed(ctx.t("crm-import-wrong-state")))
+            .into_response()),
+        Err(ImportError::FileGone) => Ok(back
+            .say(ctx, Toast::failed(ctx.t("crm-import-file-gone")))
+            .into_response()),
         Err(ImportError::Mapping(problem)) => {
             let (_, _, text) = mapping_problem(&ctx.l10n, &import.columns, &problem);
             Ok(back.say(ctx, Toast::failed(text)).into_response())

@@ -12,7 +12,11 @@ pub fn part(ctx: &Ctx, import: &Import) -> Markup {
     } else {
         "crm-import-progress-importing"
     });
-    let percent = if import.size_bytes > 0 { import.bytes_read * 100 / import.size_bytes } else { 0 };
+    let percent = if import.size_bytes > 0 {
+        import.bytes_read * 100 / import.size_bytes
+    } else {
+        0
+    };
     let progress = Progress::new(label, percent.min(100), Some(100));
     let cancel = Button::secondary(ctx.t("crm-import-cancel")).icon(Icon::Stop);
     let body = html! {

@@ -18,8 +18,16 @@ use crate::{
 pub fn report(ctx: &Ctx, import: &Import) -> Markup {
     let (tone, title, text) = match import.state {
         ImportState::Finished => (Tone::Success, "crm-import-finished", "crm-import-finished-help"),
-        ImportState::Cancelled => (Tone::Warning, "crm-import-was-cancelled", "crm-import-was-cancelled-help"),
-        _ => (Tone::Danger, "crm-import-has-failed", "crm-import-has-failed-help"),
+        ImportState::Cancelled => (
+            Tone::Warning,
+            "crm-import-was-cancelled",
+            "crm-import-was-cancelled-help",
+        ),
+        _ => (
+            Tone::Danger,
+            "crm-import-has-failed",
+            "crm-import-has-failed-help",
+        ),
     };
     stack(html! {
         (Alert::new(tone, ctx.t(title)).text(ctx.t(text)))
@@ -49,11 +57,19 @@ fn rejected(ctx: &Ctx, import: &Import) -> Markup {
 fn reasons(ctx: &Ctx, reasons: &BTreeMap<String, i64>) -> Markup {
     let mut sorted: Vec<_> = reasons.iter().collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let columns = vec![Column::text(ctx.t("crm-import-column-reason")), Column::number(ctx.t("crm-import-column-rows"))];
-    let rows = sorted
-        .into_iter()
-        .map(|(code, count)| Row::new(vec![html! { (reason(&ctx.l10n, code)) }, html! { (number(*count)) }]));
-    Table::new(ctx.t("crm-import-why-rejected"), columns).rows(rows).show(ctx.words())
+    let columns = vec![
+        Column::text(ctx.t("crm-import-column-reason")),
+        Column::number(ctx.t("crm-import-column-rows")),
+    ];
+    let rows = sorted.into_iter().map(|(code, count)| {
+        Row::new(vec![
+            html! { (reason(&ctx.l10n, code)) },
+            html! { (number(*count)) },
+        ])
+    });
+    Table::new(ctx.t("crm-import-why-rejected"), columns)
+        .rows(rows)
+        .show(ctx.words())
 }
 
 /// What a dry run found.
@@ -93,9 +109,11 @@ fn updates(ctx: &Ctx, found: &DryRun) -> Markup {
             ])
         })
     });
-    Card::titled(ctx.t("crm-import-sample-updates"))
-        .flush()
-        .body(Table::new(ctx.t("crm-import-sample-updates"), columns).rows(rows).show(ctx.words()))
+    Card::titled(ctx.t("crm-import-sample-updates")).flush().body(
+        Table::new(ctx.t("crm-import-sample-updates"), columns)
+            .rows(rows)
+            .show(ctx.words()),
+    )
 }
 
 /// What people call a thing that changed; custom fields are named by their key.
@@ -122,7 +140,9 @@ fn rejects(ctx: &Ctx, found: &DryRun) -> Markup {
             html! { span.muted { (reject.beginning) } },
         ])
     });
-    Card::titled(ctx.t("crm-import-sample-rejects"))
-        .flush()
-        .body(Table::new(ctx.t("crm-import-sample-rejects"), columns).rows(rows).show(ctx.words()))
+    Card::titled(ctx.t("crm-import-sample-rejects")).flush().body(
+        Table::new(ctx.t("crm-import-sample-rejects"), columns)
+            .rows(rows)
+            .show(ctx.words()),
+    )
 }
