@@ -11,18 +11,29 @@ use super::{Ctx, WebResult};
 pub(super) async fn show(ctx: Ctx) -> WebResult {
     let document: Value = serde_json::from_str(&ctx.site.openapi)?;
     let title = ctx.t("platform-api-title");
-    let document_link = Button::secondary(ctx.t("platform-api-document")).href(OPENAPI.url()).attr("download", "openapi.json");
+    let document_link = Button::secondary(ctx.t("platform-api-document"))
+        .href(OPENAPI.url())
+        .attr("download", "openapi.json");
     let header = PageHeader::new(title)
         .purpose(ctx.t("platform-api-purpose"))
-        .actions(html! { (document_link) (Button::primary(ctx.t("platform-api-keys")).href(API_KEYS.url())) });
-    Ok(ctx.page(&header, stack(html! {
-        (first_call(&ctx))
-        @for (tag, operations) in by_tag(&document) { (resource(&ctx, &tag, &operations)) }
-    })))
+        .actions(
+            html! { (document_link) (Button::primary(ctx.t("platform-api-keys")).href(API_KEYS.url())) },
+        );
+    Ok(ctx.page(
+        &header,
+        stack(html! {
+            (first_call(&ctx))
+            @for (tag, operations) in by_tag(&document) { (resource(&ctx, &tag, &operations)) }
+        }),
+    ))
 }
 
 fn first_call(ctx: &Ctx) -> Markup {
-    let url = format!("{}{}", ctx.site.deps.config.base_url(), contracts::crm::API_CONTACTS.url());
+    let url = format!(
+        "{}{}",
+        ctx.site.deps.config.base_url(),
+        contracts::crm::API_CONTACTS.url()
+    );
     let call = format!("curl -H \"Authorization: Bearer $KEY\" {url}");
     Card::titled(ctx.t("platform-api-first-call"))
         .help(ctx.t("platform-api-first-call-help"))

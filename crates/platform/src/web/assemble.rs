@@ -11,8 +11,8 @@ use http::StatusCode;
 use kernel::{JobId, Permission};
 
 use super::{
-    Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, api_docs, openapi,
-    serve::Surfaces,
+    Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, api_docs,
+    openapi, serve::Surfaces,
 };
 use crate::{
     Deps, Module, NavItem,

@@ -33,6 +33,14 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        // PostgreSQL's text holds no NUL, and no parameter means one.
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(AppError::invalid(
+                "query",
+                "invalid_character",
+                "A parameter holds a NUL character.",
+            ));
+        }
         match axum_extra::extract::Query::from_request_parts(parts, state).await {
             Ok(axum_extra::extract::Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(AppError::invalid("query", "invalid_query", rejection.body_text())),
