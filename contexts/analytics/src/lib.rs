@@ -1,10 +1,8 @@
-//! Analytics: roll-ups of what happened, and the dashboard that shows them.
+//! Roll-ups of what happened, and the dashboard.
 //!
-//! Invariants:
-//! - Pages read roll-ups only; nothing here counts messages or contacts while a person waits.
-//! - A fact changes the roll-ups once: the fold of a batch commits together with the subscriber's
-//!   cursor.
-//! - Test sends are no statistics.
+//! Invariant: pages and reports read roll-ups only, and each fact counts in them once: a roll-up is
+//! written in the transaction that moves its subscriber's cursor. What they are made of is decided by
+//! pure folds over facts in `domain`.
 
 mod application;
 mod domain;
@@ -13,34 +11,23 @@ mod interface;
 
 use std::sync::Arc;
 
-use contracts::{
-    analytics::{Attention, Statistics},
-    crm::Segments,
-    delivery::Templates,
-};
+use contracts::analytics::Statistics;
 use platform::{Deps, Module};
 
+pub use application::read_dashboard::Needs;
 use infrastructure::pg::AnalyticsDb;
 use interface::{
+    api,
     events::{KeepCampaigns, KeepContacts, KeepMessages},
-    ports::Ports,
-    web::Dashboard,
+    ports::RollUps,
+    web::{self, Dashboard},
 };
 
-/// The context. Its port comes first, since campaigns are made with it.
-#[derive(Clone)]
+/// The context. Its port comes first, since campaigns are made with it; its module comes last, since
+/// it is made with what all others want to show under "what needs you".
+#[derive(Clone, Debug)]
 pub struct Analytics {
     db: AnalyticsDb,
-}
-
-/// What the dashboard needs of other contexts.
-pub struct Needs {
-    /// Everything that wants a person.
-    pub attention: Vec<Arc<dyn Attention>>,
-    /// For the first steps: whether there is a segment.
-    pub segments: Arc<dyn Segments>,
-    /// For the first steps: whether there is a template.
-    pub templates: Arc<dyn Templates>,
 }
 
 impl Analytics {
@@ -55,7 +42,7 @@ impl Analytics {
     /// Reads the roll-ups.
     #[must_use]
     pub fn statistics(&self) -> Arc<dyn Statistics> {
-        Arc::new(Ports { db: self.db.clone() })
+        Arc::new(RollUps(self.db.clone()))
     }
 
     /// The dashboard, its figures by the API, and the subscribers that keep the roll-ups.
@@ -67,15 +54,15 @@ impl Analytics {
         };
         Module {
             name: "analytics",
-            web: interface::web::routes().with_state(dashboard.clone()),
-            api: interface::api::routes().with_state(dashboard),
+            web: web::routes().with_state(dashboard),
+            api: api::routes().with_state(self.db.clone()),
             subscribers: vec![
                 Arc::new(KeepMessages),
                 Arc::new(KeepCampaigns),
                 Arc::new(KeepContacts),
             ],
             messages: include_str!("../i18n/en.ftl"),
-            nav: vec![interface::web::nav()],
+            nav: web::nav(),
             ..Module::default()
         }
     }

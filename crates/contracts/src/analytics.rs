@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kernel::{CampaignId, OrgId, Route0, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::PortResult;
 
@@ -58,6 +58,42 @@ pub struct CampaignStatistics {
     pub curve: Vec<CurvePoint>,
     /// By link, most clicked first.
     pub links: Vec<LinkTotals>,
+}
+
+impl std::ops::AddAssign for MessageTotals {
+    fn add_assign(&mut self, more: Self) {
+        self.sent += more.sent;
+        self.not_sent += more.not_sent;
+        self.bounced += more.bounced;
+        self.opened += more.opened;
+        self.opens += more.opens;
+        self.clicked += more.clicked;
+        self.clicks += more.clicks;
+        self.unsubscribed += more.unsubscribed;
+    }
+}
+
+/// Which span of time, for the API.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatisticsQuery {
+    /// The last so many days, today included: 1 to 366. Absent is 30.
+    pub days: Option<i64>,
+}
+
+/// What happened to campaigns' messages in a span of time, and in the one before it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StatisticsOverview {
+    /// Where the span begins: the first instant of a day in the organisation's zone.
+    pub from: Timestamp,
+    /// Where it ends: the present.
+    pub to: Timestamp,
+    /// Over the span.
+    pub totals: MessageTotals,
+    /// Over as many days before it.
+    pub previous: MessageTotals,
+    /// By day; each point stands at the first instant of its day.
+    pub curve: Vec<CurvePoint>,
 }
 
 /// Reads the roll-ups.

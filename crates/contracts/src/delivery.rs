@@ -267,8 +267,7 @@ pub const TEMPLATE_DELETION: Route1<TemplateId> = Route1::new("/app/templates/{i
 /// `POST` what is in the editor; answers with the preview and the errors.
 pub const TEMPLATE_PREVIEW: Route0 = Route0::new("/ui/delivery/templates/preview");
 /// A template as HTML, for the sandboxed frame.
-pub const TEMPLATE_PREVIEW_HTML: Route1<TemplateId> =
-    Route1::new("/ui/delivery/templates/{id}/preview.html");
+pub const TEMPLATE_PREVIEW_HTML: Route1<TemplateId> = Route1::new("/ui/delivery/templates/{id}/preview.html");
 /// `POST` sends it to a few addresses.
 pub const TEMPLATE_TEST: Route1<TemplateId> = Route1::new("/app/templates/{id}/tests");
 /// The built-in inbox.

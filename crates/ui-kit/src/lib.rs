@@ -56,7 +56,7 @@ pub use layout::{
 pub use live::Live;
 pub use number::{bytes, number, percent, short_number};
 pub use overlay::{ActionForm, Confirm, Dialog, MenuItem, MenuTrigger, Tab, dialog_actions, menu, tabs};
-pub use parts::{CheckItem, Part, checklist, mark};
+pub use parts::{CheckItem, Part, checklist, mark, segmented_links};
 pub use table::{Bulk, Column, Pager, Row, Sorted, Table, link, link_with_note, no_value, person_link};
 pub use time::{Times, duration};
 pub use tone::Tone;

@@ -140,6 +140,19 @@ impl Render for CheckItem<'_> {
     }
 }
 
+/// A choice of a few pages side by side, such as spans of time; looks like [`crate::segmented`] and
+/// consists of links. `label` names the landmark.
+#[must_use]
+pub fn segmented_links(label: &str, choices: &[crate::Tab<'_>]) -> Markup {
+    html! {
+        nav.segmented aria-label=(label) {
+            @for choice in choices {
+                a href=(choice.href) aria-current=[choice.active.then_some("page")] { (choice.label) }
+            }
+        }
+    }
+}
+
 /// What is in order and what is to be done, below each other.
 #[must_use]
 pub fn checklist(items: &[CheckItem<'_>]) -> Markup {

@@ -1,87 +1,40 @@
-//! Facts of other contexts become roll-ups.
+//! Facts of other contexts become roll-ups: folded in memory, then added with one statement a table.
 
 use contracts::{campaign::CampaignEvent, crm::CrmEvent, delivery::DeliveryEvent};
 use platform::{Envelope, Tx};
 
 use crate::{
-    domain::fold::Deltas,
-    infrastructure::pg::{CampaignDelta, ContactDelta, save_campaigns, save_contacts, save_messages},
+    domain::{
+        campaign_changes::CampaignChanges, contact_deltas::ContactDeltas, message_deltas::MessageDeltas,
+    },
+    infrastructure::pg::{add_contacts, add_links, add_to_campaigns, add_to_hours, change_campaigns},
 };
 
 /// What happened to messages.
-pub async fn keep_messages(tx: &mut Tx, envelopes: &[Envelope]) -> anyhow::Result<()> {
-    let mut deltas = Deltas::default();
-    for envelope in envelopes {
-        deltas.apply(envelope.org, &envelope.decode::<DeliveryEvent>()?);
+pub async fn keep_messages(tx: &mut Tx, facts: &[Envelope]) -> anyhow::Result<()> {
+    let mut deltas = MessageDeltas::default();
+    for fact in facts {
+        deltas.apply(fact.org, &fact.decode::<DeliveryEvent>()?);
     }
-    Ok(save_messages(tx, &deltas).await?)
+    add_to_hours(tx, &deltas).await?;
+    add_to_campaigns(tx, &deltas.by_campaign()).await?;
+    Ok(add_links(tx, &deltas.links).await?)
 }
 
-/// What campaigns there are.
-pub async fn keep_campaigns(tx: &mut Tx, envelopes: &[Envelope]) -> anyhow::Result<()> {
-    let deltas = envelopes
-        .iter()
-        .map(campaign_delta)
-        .collect::<Result<Vec<_>, _>>()?;
-    let deltas: Vec<CampaignDelta> = deltas.into_iter().flatten().collect();
-    Ok(save_campaigns(tx, &deltas).await?)
-}
-
-fn campaign_delta(envelope: &Envelope) -> Result<Option<CampaignDelta>, serde_json::Error> {
-    let org = envelope.org;
-    Ok(Some(match envelope.decode::<CampaignEvent>()? {
-        CampaignEvent::CampaignLaunched {
-            campaign,
-            name,
-            audience,
-            at,
-        } => CampaignDelta {
-            org,
-            campaign,
-            name,
-            launched: Some((at, audience)),
-            finished: None,
-        },
-        CampaignEvent::CampaignFinished {
-            campaign,
-            name,
-            outcome,
-            at,
-        } => CampaignDelta {
-            org,
-            campaign,
-            name,
-            launched: None,
-            finished: Some((at, outcome)),
-        },
-        CampaignEvent::CampaignRenamed { campaign, name } => CampaignDelta {
-            org,
-            campaign,
-            name,
-            launched: None,
-            finished: None,
-        },
-        // A campaign that pauses has not ended.
-        CampaignEvent::CampaignPaused { .. } | CampaignEvent::CampaignResumed { .. } => return Ok(None),
-    }))
+/// Which campaigns there are and how they stand.
+pub async fn keep_campaigns(tx: &mut Tx, facts: &[Envelope]) -> anyhow::Result<()> {
+    let mut changes = CampaignChanges::default();
+    for fact in facts {
+        changes.apply(fact.org, &fact.decode::<CampaignEvent>()?);
+    }
+    Ok(change_campaigns(tx, &changes).await?)
 }
 
 /// How contacts grow.
-pub async fn keep_contacts(tx: &mut Tx, envelopes: &[Envelope]) -> anyhow::Result<()> {
-    let mut deltas = Vec::new();
-    for envelope in envelopes {
-        let delta = |source: String, created: usize, deleted: usize| ContactDelta {
-            org: envelope.org,
-            at: envelope.at,
-            source,
-            created: i64::try_from(created).unwrap_or(i64::MAX),
-            deleted: i64::try_from(deleted).unwrap_or(i64::MAX),
-        };
-        match envelope.decode::<CrmEvent>()? {
-            CrmEvent::ContactsCreated { contacts, source } => deltas.push(delta(source, contacts.len(), 0)),
-            CrmEvent::ContactsDeleted { contacts } => deltas.push(delta(String::new(), 0, contacts.len())),
-            _ => {}
-        }
+pub async fn keep_contacts(tx: &mut Tx, facts: &[Envelope]) -> anyhow::Result<()> {
+    let mut deltas = ContactDeltas::default();
+    for fact in facts {
+        deltas.apply(fact.org, fact.at, &fact.decode::<CrmEvent>()?);
     }
-    Ok(save_contacts(tx, &deltas).await?)
+    Ok(add_contacts(tx, &deltas).await?)
 }

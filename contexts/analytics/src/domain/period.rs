@@ -1,74 +1,82 @@
-//! The span of days that a dashboard shows, in the organisation's zone.
+//! The last days, by the organisation's calendar, and the days before them to compare with.
+//!
+//! Roll-ups are by the hour of UTC. Where a zone's days begin at half past, the hour around midnight
+//! counts for the day in which it begins.
 
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use contracts::analytics::{CurvePoint, MessageTotals, StatisticsOverview};
+use jiff::{ToSpan, Zoned, tz::TimeZone};
 use kernel::Timestamp;
 
-/// How many days back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize, Default)]
-#[serde(try_from = "u16")]
-pub enum Days {
-    /// A week.
-    Seven,
-    /// A month.
-    #[default]
-    Thirty,
-    /// A quarter.
-    Ninety,
-}
-
-impl Days {
-    /// All choices.
-    pub const ALL: [Days; 3] = [Days::Seven, Days::Thirty, Days::Ninety];
-
-    /// As a number.
-    pub const fn count(self) -> u16 {
-        match self {
-            Days::Seven => 7,
-            Days::Thirty => 30,
-            Days::Ninety => 90,
-        }
-    }
-}
-
-impl TryFrom<u16> for Days {
-    type Error = String;
-    fn try_from(count: u16) -> Result<Self, String> {
-        Days::ALL
-            .into_iter()
-            .find(|days| days.count() == count)
-            .ok_or_else(|| "7, 30 or 90".to_owned())
-    }
-}
-
-/// Whole days up to and with today, and as many before them to compare with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A span of whole days that ends with today.
+#[derive(Clone, Debug)]
 pub struct Period {
-    /// The first day, then every other one up to today.
-    pub days: Vec<Date>,
-    /// Start of the first day.
-    pub from: Timestamp,
-    /// Start of the span before.
-    pub before: Timestamp,
+    now: Timestamp,
+    /// Where the days before begin.
+    before: Timestamp,
+    /// Where each day begins, oldest first.
+    starts: Vec<Timestamp>,
 }
 
 impl Period {
-    /// The span that ends with the present day.
-    pub fn ending(now: Timestamp, days: Days, zone: &TimeZone) -> Self {
-        let today = now.to_zoned(zone.clone()).date();
-        let count = i64::from(days.count());
-        let back = |n: i64| today.saturating_sub(n.days());
-        let start = |date: Date| date.to_zoned(zone.clone()).map_or(now, |zoned| zoned.timestamp());
+    /// The last `days` days, today included; at least one.
+    #[must_use]
+    pub fn last(days: i64, now: Timestamp, zone: &TimeZone) -> Self {
+        let today = now.to_zoned(zone.clone());
+        // Days are counted on the calendar, since one of them may have 23 or 25 hours.
+        let start = |ago: i64| {
+            let day = today
+                .checked_sub(ago.days())
+                .and_then(|day: Zoned| day.start_of_day());
+            day.map_or(now, |day| day.timestamp())
+        };
+        let days = days.max(1);
         Self {
-            days: (0..count).rev().map(back).collect(),
-            from: start(back(count - 1)),
-            before: start(back(2 * count - 1)),
+            now,
+            before: start(2 * days - 1),
+            starts: (0..days).rev().map(start).collect(),
         }
     }
 
-    /// Which of the days an instant belongs to.
-    pub fn index(&self, at: Timestamp, zone: &TimeZone) -> Option<usize> {
-        let date = at.to_zoned(zone.clone()).date();
-        self.days.binary_search(&date).ok()
+    /// From where on roll-ups are needed.
+    #[must_use]
+    pub const fn needs_from(&self) -> Timestamp {
+        self.before
+    }
+
+    /// Adds up roll-ups by the hour.
+    #[must_use]
+    pub fn overview(&self, hours: &[CurvePoint]) -> StatisticsOverview {
+        let from = self.starts.first().copied().unwrap_or(self.now);
+        let mut curve: Vec<CurvePoint> = self
+            .starts
+            .iter()
+            .map(|at| CurvePoint {
+                at: *at,
+                totals: MessageTotals::default(),
+            })
+            .collect();
+        let (mut totals, mut previous) = (MessageTotals::default(), MessageTotals::default());
+        for hour in hours {
+            // The last day that begins at or before the hour.
+            match self
+                .starts
+                .partition_point(|start| *start <= hour.at)
+                .checked_sub(1)
+            {
+                Some(day) => {
+                    curve[day].totals += hour.totals;
+                    totals += hour.totals;
+                }
+                None => previous += hour.totals,
+            }
+        }
+        StatisticsOverview {
+            from,
+            to: self.now,
+            totals,
+            previous,
+            curve,
+        }
     }
 }
 
@@ -76,22 +84,63 @@ impl Period {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_period_has_whole_days_of_the_zone_even_when_clocks_change() {
-        let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-        let now = "2026-10-26T12:00:00Z".parse().expect("an instant");
-        let period = Period::ending(now, Days::Seven, &zone);
-        assert_eq!(period.days.len(), 7);
-        assert_eq!(period.days[6].to_string(), "2026-10-26");
-        assert_eq!(period.from.to_string(), "2026-10-19T22:00:00Z");
-        let first_of_today = "2026-10-25T23:00:00Z".parse().expect("an instant");
-        assert_eq!(period.index(first_of_today, &zone), Some(6));
-        assert_eq!(period.index(period.before, &zone), None);
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    fn sent(time: &str, sent: i64) -> CurvePoint {
+        CurvePoint {
+            at: at(time),
+            totals: MessageTotals {
+                sent,
+                ..MessageTotals::default()
+            },
+        }
+    }
+
+    fn berlin() -> TimeZone {
+        TimeZone::get("Europe/Berlin").expect("the machine knows its zones")
     }
 
     #[test]
-    fn only_the_offered_spans_are_accepted() {
-        assert_eq!(Days::try_from(30), Ok(Days::Thirty));
-        assert!(Days::try_from(31).is_err());
+    fn days_are_those_of_the_organisations_calendar() {
+        let period = Period::last(2, at("2026-06-10T12:00:00Z"), &berlin());
+        // Midnight in Berlin is 22:00 of UTC in summer.
+        let hours = [
+            sent("2026-06-08T21:00:00Z", 1),
+            sent("2026-06-08T22:00:00Z", 2),
+            sent("2026-06-09T22:00:00Z", 4),
+        ];
+        let overview = period.overview(&hours);
+        let days: Vec<i64> = overview.curve.iter().map(|point| point.totals.sent).collect();
+        assert_eq!(days, [2, 4]);
+        assert_eq!((overview.totals.sent, overview.previous.sent), (6, 1));
+        assert_eq!(overview.from, at("2026-06-08T22:00:00Z"));
+    }
+
+    #[test]
+    fn the_days_before_are_as_many() {
+        let period = Period::last(7, at("2026-06-14T12:00:00Z"), &TimeZone::UTC);
+        assert_eq!(period.needs_from(), at("2026-06-01T00:00:00Z"));
+        assert_eq!(period.overview(&[]).from, at("2026-06-08T00:00:00Z"));
+        assert_eq!(period.overview(&[]).curve.len(), 7);
+    }
+
+    #[test]
+    fn a_day_of_25_hours_is_one_day() {
+        // Clocks go back on 25 October.
+        let period = Period::last(3, at("2026-10-26T12:00:00Z"), &berlin());
+        let hours = [
+            sent("2026-10-24T22:00:00Z", 1),
+            sent("2026-10-25T22:00:00Z", 2),
+            sent("2026-10-25T23:00:00Z", 4),
+        ];
+        let days: Vec<i64> = period
+            .overview(&hours)
+            .curve
+            .iter()
+            .map(|point| point.totals.sent)
+            .collect();
+        assert_eq!(days, [0, 3, 4]);
     }
 }

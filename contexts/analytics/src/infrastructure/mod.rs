@@ -1,3 +1,3 @@
-//! PostgreSQL.
+//! The store of roll-ups.
 
 pub mod pg;

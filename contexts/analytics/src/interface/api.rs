@@ -1,78 +1,50 @@
-//! The dashboard's figures for programs.
+//! Statistics by the API.
 
-use axum::{Json, extract::State};
-use contracts::analytics::{API_STATISTICS, MessageTotals};
+use axum::{Json, extract::State as Shared};
+use contracts::analytics::{API_STATISTICS, StatisticsOverview, StatisticsQuery};
 use kernel::Permission;
-use platform::web::{Access, Ctx, Op, Query, Routes, WebResult};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use platform::web::{Access, AppError, Ctx, Op, Query, Routes, WebResult};
 
-use super::web::Dashboard;
-use crate::{application::read_dashboard::read_dashboard, domain::period::Days};
+use crate::{application::read_statistics::read_overview, infrastructure::pg::AnalyticsDb};
 
-/// All routes of analytics' API.
-pub fn routes() -> Routes<Dashboard> {
+/// Days that are told of without being asked for a number.
+const USUAL: i64 = 30;
+/// Most days.
+const MOST: i64 = 366;
+
+/// All routes, with the scope that each needs.
+pub fn routes() -> Routes<AnalyticsDb> {
+    let describe = "Sums and a curve by day, in the organization's time zone, with the same number of days before \
+                    to compare with. Trying out a template counts nowhere.";
     Routes::new()
         .get(
             API_STATISTICS.template(),
             Access::needs(Permission::AnalyticsRead),
-            statistics,
+            overview,
         )
         .doc(
-            Op::new("get_statistics", "Get what happened over the last days")
-                .query::<StatisticsQuery>()
-                .returns::<StatisticsAnswer>(200, "The figures, by day in the organization's time zone."),
+            Op::new(
+                "get_statistics",
+                "Get what happened to campaigns' messages in the last days",
+            )
+            .describe(describe)
+            .query::<StatisticsQuery>()
+            .returns::<StatisticsOverview>(200, "The figures."),
         )
 }
 
-/// Which span.
-#[derive(Deserialize, IntoParams)]
-pub struct StatisticsQuery {
-    /// 7, 30 or 90 days up to and with today.
-    #[serde(default)]
-    #[param(value_type = Option<u16>)]
-    days: Days,
-}
-
-/// The figures.
-#[derive(Serialize, ToSchema)]
-pub struct StatisticsAnswer {
-    /// Over the span.
-    totals: MessageTotals,
-    /// Over the span before, to compare with.
-    before: MessageTotals,
-    /// Day by day, oldest first.
-    days: Vec<DayTotals>,
-}
-
-/// One day.
-#[derive(Serialize, ToSchema)]
-pub struct DayTotals {
-    /// For example `2026-05-31`.
-    #[schema(value_type = String, format = Date)]
-    day: String,
-    /// What happened on it.
-    #[serde(flatten)]
-    totals: MessageTotals,
-}
-
-async fn statistics(
+async fn overview(
     ctx: Ctx,
-    State(dashboard): State<Dashboard>,
+    Shared(db): Shared<AnalyticsDb>,
     Query(query): Query<StatisticsQuery>,
-) -> WebResult<Json<StatisticsAnswer>> {
-    let figures = read_dashboard(&dashboard.db, ctx.org, ctx.now, &ctx.zone, query.days).await?;
-    let days = figures
-        .days
-        .iter()
-        .zip(figures.daily)
-        .map(|(day, totals)| DayTotals {
-            day: day.to_string(),
-            totals,
-        });
-    Ok(Json(StatisticsAnswer {
-        totals: figures.totals,
-        before: figures.before,
-        days: days.collect(),
-    }))
+) -> WebResult<Json<StatisticsOverview>> {
+    let days = query.days.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&days) {
+        return Err(AppError::invalid(
+            "days",
+            "out_of_range",
+            ctx.t("analytics-error-days"),
+        ));
+    }
+    Ok(Json(read_overview(&db, ctx.org, days, ctx.now, &ctx.zone).await?))
 }

@@ -1,6 +1,7 @@
-//! Subscribers, one effect each.
+//! Subscribers. Each does one effect, in the transaction that moves its cursor.
 
 use async_trait::async_trait;
+use contracts::{PublicEvent, campaign::CampaignEvent, crm::CrmEvent, delivery::DeliveryEvent};
 use platform::{Envelope, Subscriber, Tx};
 
 use crate::application::keep_rollups::{keep_campaigns, keep_contacts, keep_messages};
@@ -18,7 +19,7 @@ impl Subscriber for KeepMessages {
         "analytics.keep_messages"
     }
     fn topic(&self) -> &'static str {
-        "delivery"
+        DeliveryEvent::TOPIC
     }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         keep_messages(tx, events).await
@@ -31,7 +32,7 @@ impl Subscriber for KeepCampaigns {
         "analytics.keep_campaigns"
     }
     fn topic(&self) -> &'static str {
-        "campaign"
+        CampaignEvent::TOPIC
     }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         keep_campaigns(tx, events).await
@@ -44,7 +45,7 @@ impl Subscriber for KeepContacts {
         "analytics.keep_contacts"
     }
     fn topic(&self) -> &'static str {
-        "crm"
+        CrmEvent::TOPIC
     }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         keep_contacts(tx, events).await

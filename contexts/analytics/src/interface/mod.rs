@@ -1,4 +1,4 @@
-//! How the outside reaches analytics.
+//! The doors of analytics: the dashboard, the API, the port and the subscribers.
 
 pub mod api;
 pub mod events;

@@ -1,8 +1,11 @@
 use contracts::{
-    analytics::{API_STATISTICS, MessageTotals},
+    analytics::{API_STATISTICS, DASHBOARD, MessageTotals},
+    campaign::CampaignEvent,
+    crm::{AudienceCounts, CrmEvent},
     delivery::{DeliveryEvent, MessageSource},
 };
 use kernel::{CampaignId, Clock};
+use serde_json::json;
 
 use crate::support::{app, click, message, told};
 
@@ -137,11 +140,159 @@ async fn the_api_tells_the_figures_by_day() {
         .await
         .expect(200)
         .json();
-    assert_eq!(answer["totals"]["sent"], 1);
-    assert_eq!(answer["days"].as_array().unwrap().len(), 7);
-    assert_eq!(answer["days"][6]["sent"], 1);
-    app.program()
-        .get(API_STATISTICS.with(&[("days", 8)]))
+    assert_eq!(
+        (&answer["totals"]["sent"], &answer["previous"]["sent"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(answer["curve"].as_array().unwrap().len(), 7);
+    assert_eq!(answer["curve"][6]["sent"], 1);
+    for days in ["0", "-1", "367", "x", "99999999999999999999"] {
+        app.program()
+            .get(API_STATISTICS.with(&[("days", days)]))
+            .await
+            .expect(422);
+    }
+    let other = app.program_with(app.org, &[kernel::Permission::CampaignsRead]);
+    other.get(API_STATISTICS.url()).await.expect(403);
+}
+
+#[tokio::test]
+async fn messages_may_be_told_of_before_the_launch_of_their_campaign() {
+    let (app, _, statistics) = app().await;
+    let (campaign, now) = (CampaignId::generate(), app.clock.now());
+    let source = MessageSource::Campaign(campaign);
+    told(
+        &app,
+        app.org,
+        DeliveryEvent::MessagesSent {
+            source,
+            messages: vec![message(now)],
+        },
+    )
+    .await;
+    app.run_until_idle().await;
+    assert!(
+        !app.person()
+            .get(DASHBOARD.url())
+            .await
+            .expect(200)
+            .text()
+            .contains("Recent campaigns")
+    );
+
+    let audience = AudienceCounts {
+        matching: 2,
+        reachable: 2,
+        will_receive: 2,
+    };
+    let name = "Spring sale".to_owned();
+    told(
+        &app,
+        app.org,
+        CampaignEvent::CampaignLaunched {
+            campaign,
+            name,
+            audience,
+            at: now,
+        },
+    )
+    .await;
+    app.run_until_idle().await;
+
+    assert_eq!(statistics.totals(app.org, &[campaign]).await.unwrap()[0].sent, 1);
+    assert!(
+        app.person()
+            .get(DASHBOARD.url())
+            .await
+            .expect(200)
+            .text()
+            .contains("Spring sale")
+    );
+}
+
+#[tokio::test]
+async fn a_renamed_draft_is_not_taken_for_a_campaign() {
+    let (app, _, _) = app().await;
+    let campaign = CampaignId::generate();
+    told(
+        &app,
+        app.org,
+        CampaignEvent::CampaignRenamed {
+            campaign,
+            name: "Draft".to_owned(),
+        },
+    )
+    .await;
+    app.run_until_idle().await;
+
+    let mut owner = app.database.owner().await;
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM analytics.campaigns")
+        .fetch_one(&mut owner)
         .await
-        .expect(422);
+        .unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[tokio::test]
+async fn facts_that_failed_half_way_count_once() {
+    let (app, _, statistics) = app().await;
+    let (campaign, now) = (CampaignId::generate(), app.clock.now());
+    let source = MessageSource::Campaign(campaign);
+    told(
+        &app,
+        app.org,
+        DeliveryEvent::MessagesSent {
+            source,
+            messages: vec![message(now)],
+        },
+    )
+    .await;
+    let mut owner = app.database.owner().await;
+    // The hours can be written and the campaigns cannot: the whole batch has to be taken back.
+    let deny = "REVOKE INSERT, UPDATE ON analytics.campaigns FROM mauntic_worker";
+    sqlx::query(deny).execute(&mut owner).await.unwrap();
+    app.try_run_until_idle().await.expect_err("the subscriber fails");
+    let grant = "GRANT INSERT, UPDATE ON analytics.campaigns TO mauntic_worker";
+    sqlx::query(grant).execute(&mut owner).await.unwrap();
+    sqlx::query("UPDATE platform.cursors SET retry_at = '-infinity'")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    app.run_until_idle().await;
+
+    let figures = statistics.campaign(app.org, campaign).await.unwrap();
+    assert_eq!((figures.totals.sent, figures.curve[0].totals.sent), (1, 1));
+}
+
+#[tokio::test]
+async fn the_database_itself_hides_roll_ups_of_other_organisations() {
+    let (app, _, _) = app().await;
+    let (campaign, now) = (CampaignId::generate(), app.clock.now());
+    let source = MessageSource::Campaign(campaign);
+    let engagements = vec![click(now, "https://a.example/", true, true)];
+    told(
+        &app,
+        app.org,
+        DeliveryEvent::MessagesClicked { source, engagements },
+    )
+    .await;
+    let created = CrmEvent::ContactsCreated {
+        contacts: vec![kernel::ContactId::generate()],
+        source: "api".to_owned(),
+    };
+    told(&app, app.org, created).await;
+    app.run_until_idle().await;
+
+    for (org, expected) in [(app.org, 1), (app.organizations.add("Other Ltd"), 0)] {
+        let mut tx = app.deps.db.tenant(org).await.unwrap();
+        for count in [
+            "SELECT count(*) FROM analytics.hourly_messages",
+            "SELECT count(*) FROM analytics.links",
+            "SELECT count(*) FROM analytics.campaigns",
+            "SELECT count(*) FROM analytics.daily_contacts",
+        ] {
+            let seen: i64 = sqlx::query_scalar(count).fetch_one(tx.conn()).await.unwrap();
+            assert_eq!(seen, expected, "{count}");
+        }
+    }
 }

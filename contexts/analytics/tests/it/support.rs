@@ -16,11 +16,15 @@ use testkit::TestApp;
 pub struct Others {
     pub attention: Mutex<Vec<AttentionItem>>,
     pub segments: Mutex<Vec<SegmentSummary>>,
+    broken: std::sync::atomic::AtomicBool,
 }
 
 #[async_trait]
 impl Attention for Others {
     async fn attention(&self, _: OrgId) -> PortResult<Vec<AttentionItem>> {
+        if self.broken.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(PortError::failed("does not answer"));
+        }
         Ok(self.attention.lock().unwrap().clone())
     }
 }
@@ -43,6 +47,10 @@ impl Templates for Others {
 }
 
 impl Others {
+    pub fn break_attention(&self) {
+        self.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
     pub fn has_a_segment(&self) {
         let summary = SegmentSummary {
             id: SegmentId::generate(),

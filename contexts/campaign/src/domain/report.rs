@@ -98,7 +98,7 @@ impl Curve {
             // The last step that begins at or before the point.
             let index = steps.partition_point(|(start, _)| *start <= point.at);
             if let Some((_, totals)) = index.checked_sub(1).and_then(|i| steps.get_mut(i)) {
-                add(totals, &point.totals);
+                *totals += point.totals;
             }
         }
         Self { step, points: steps }
@@ -120,17 +120,6 @@ fn starts(step: Step, first: Timestamp, last: Timestamp, zone: &TimeZone) -> Vec
         .take_while(|(at, _)| *at <= last)
         .take(MOST_POINTS)
         .collect()
-}
-
-fn add(sum: &mut MessageTotals, more: &MessageTotals) {
-    sum.sent += more.sent;
-    sum.not_sent += more.not_sent;
-    sum.bounced += more.bounced;
-    sum.opened += more.opened;
-    sum.opens += more.opens;
-    sum.clicked += more.clicked;
-    sum.clicks += more.clicks;
-    sum.unsubscribed += more.unsubscribed;
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Making, changing and deleting templates.
 
-use contracts::delivery::templates::TemplateEvent;
 use kernel::{TemplateId, TemplateVersionId};
 use platform::{Db, DbError, Tx};
 
@@ -68,8 +67,6 @@ pub async fn create_template(
     };
     let stored = pg::templates::insert(&mut tx, author.org, id, &name, &version, author.now).await;
     unless_taken(stored, id)?;
-    tx.record(author.org, &TemplateEvent::TemplateCreated { template: id })
-        .await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -232,18 +232,3 @@ pub struct InboxQuery {
     /// At most so many: 1 to 200.
     pub limit: Option<i64>,
 }
-
-/// What templates tell the other contexts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum TemplateEvent {
-    /// A template came into being.
-    TemplateCreated {
-        /// Which.
-        template: TemplateId,
-    },
-}
-
-impl crate::PublicEvent for TemplateEvent {
-    const TOPIC: &'static str = "templates";
-}

@@ -1,15 +1,16 @@
-//! All SQL of analytics.
+//! All SQL of analytics. Writers work in the transaction of their subscriber; readers in one of the
+//! organisation that asks.
 
-mod reads;
-mod rollups;
+mod read;
+mod write;
 
 use kernel::OrgId;
 use platform::{Db, DbError, Tx};
 
-pub use reads::{CampaignLine, DayRow, Reads};
-pub use rollups::{CampaignDelta, ContactDelta, save_campaigns, save_contacts, save_messages};
+pub use read::{CampaignRow, GrowthRow, Reader};
+pub use write::{add_contacts, add_links, add_to_campaigns, add_to_hours, change_campaigns};
 
-/// Where reads come from.
+/// Where units of work come from.
 #[derive(Clone, Debug)]
 pub struct AnalyticsDb(Db);
 
@@ -20,9 +21,9 @@ impl AnalyticsDb {
         Self(db)
     }
 
-    /// Reads that see one organisation only.
-    pub async fn reads(&self, org: OrgId) -> Result<Reads, DbError> {
+    /// Reads what belongs to one organisation.
+    pub async fn reader(&self, org: OrgId) -> Result<Reader, DbError> {
         let tx: Tx = self.0.tenant(org).await?;
-        Ok(Reads::new(tx, org))
+        Ok(Reader::new(tx, org))
     }
 }

@@ -1,4 +1,4 @@
-//! Pages.
+//! The dashboard.
 
 mod dashboard;
 
@@ -12,18 +12,18 @@ use platform::{
 };
 use ui_kit::Icon;
 
-use crate::{Needs, infrastructure::pg::AnalyticsDb};
+use crate::{application::read_dashboard::Needs, infrastructure::pg::AnalyticsDb};
 
-/// What the handlers work with.
+/// What the dashboard is made with.
 #[derive(Clone)]
 pub struct Dashboard {
     /// The roll-ups.
     pub db: AnalyticsDb,
-    /// Other contexts.
+    /// The other contexts.
     pub needs: Arc<Needs>,
 }
 
-/// All pages of analytics.
+/// All pages, with who may see them.
 pub fn routes() -> Routes<Dashboard> {
     Routes::new().get(
         DASHBOARD.template(),
@@ -32,14 +32,14 @@ pub fn routes() -> Routes<Dashboard> {
     )
 }
 
-/// The entry of the navigation.
-pub fn nav() -> NavItem {
-    NavItem {
+/// Entries of the navigation.
+pub fn nav() -> Vec<NavItem> {
+    vec![NavItem {
         order: 10,
-        label_key: "analytics-dashboard",
+        label_key: "analytics-nav",
         icon: Icon::Dashboard,
         href: DASHBOARD.url(),
         permission: Permission::AnalyticsRead,
         shortcut: Some('d'),
-    }
+    }]
 }

@@ -57,7 +57,7 @@ pub fn routes() -> Routes<Campaigns> {
 /// Entries of the navigation.
 pub fn nav() -> Vec<NavItem> {
     vec![NavItem {
-        order: 30,
+        order: 50,
         label_key: "campaign-nav",
         icon: Icon::Campaign,
         href: CAMPAIGNS.url(),

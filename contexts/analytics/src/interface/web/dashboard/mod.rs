@@ -1,76 +1,55 @@
-//! The dashboard: what needs somebody, what was sent, what happened.
-
+mod first_steps;
 mod view;
 
-use axum::extract::State;
-use contracts::analytics::AttentionItem;
-use futures::future::try_join_all;
-use platform::web::{Ctx, Query, WebResult};
+use axum::{extract::State as Shared, response::IntoResponse};
+use platform::web::{AppError, Ctx, Query, View, WebResult};
 use serde::Deserialize;
 
 use super::Dashboard;
-use crate::{
-    application::read_dashboard::{Figures, read_dashboard},
-    domain::period::Days,
-};
+use crate::application::read_dashboard::{read_attention, read_figures, read_first_steps, read_under_way};
 
-/// Which span.
-#[derive(Deserialize)]
+/// The spans that can be chosen, in days.
+pub const SPANS: [i64; 3] = [7, 30, 90];
+
+/// Which span of time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct DashboardQuery {
-    #[serde(default)]
-    days: Days,
+    days: Option<i64>,
 }
 
-/// How far somebody got who has just begun.
-pub struct FirstSteps {
-    contacts: bool,
-    segment: bool,
-    template: bool,
-}
-
-/// The page.
+/// The dashboard; for htmx, the part that follows what is being sent.
 pub async fn show(
     ctx: Ctx,
-    State(dashboard): State<Dashboard>,
+    Shared(dashboard): Shared<Dashboard>,
+    view: View,
     Query(query): Query<DashboardQuery>,
 ) -> WebResult {
-    let figures = read_dashboard(&dashboard.db, ctx.org, ctx.now, &ctx.zone, query.days).await?;
-    let attention = attention(&ctx, &dashboard).await?;
-    let first_steps = first_steps(&ctx, &dashboard, &figures).await?;
+    if view == View::Part {
+        let under_way = read_under_way(&dashboard.db, ctx.org).await?;
+        return Ok(view::under_way(&ctx, &under_way).into_response());
+    }
+    let days = query.days.unwrap_or(SPANS[1]);
+    if !SPANS.contains(&days) {
+        return Err(AppError::invalid(
+            "days",
+            "not_offered",
+            ctx.t("analytics-error-span"),
+        ));
+    }
+    let (figures, attention) = futures::join!(
+        read_figures(&dashboard.db, ctx.org, days, ctx.now, &ctx.zone),
+        read_attention(&dashboard.needs, ctx.org),
+    );
+    let figures = figures?;
+    let steps = read_first_steps(&dashboard.needs, ctx.org, &figures).await?;
     Ok(view::page(
         &ctx,
         &view::Shown {
+            days,
             figures: &figures,
-            days: query.days,
             attention: &attention,
-            first_steps,
+            steps,
         },
     ))
-}
-
-/// The most urgent first.
-async fn attention(ctx: &Ctx, dashboard: &Dashboard) -> WebResult<Vec<AttentionItem>> {
-    let found = try_join_all(
-        dashboard
-            .needs
-            .attention
-            .iter()
-            .map(|source| source.attention(ctx.org)),
-    )
-    .await?;
-    let mut items: Vec<AttentionItem> = found.into_iter().flatten().collect();
-    items.sort_by_key(|item| std::cmp::Reverse(item.severity));
-    Ok(items)
-}
-
-/// Asked only until the first campaign went out.
-async fn first_steps(ctx: &Ctx, dashboard: &Dashboard, figures: &Figures) -> WebResult<Option<FirstSteps>> {
-    if !figures.campaigns.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(FirstSteps {
-        contacts: figures.has_contacts,
-        segment: !dashboard.needs.segments.segments(ctx.org).await?.is_empty(),
-        template: !dashboard.needs.templates.templates(ctx.org).await?.is_empty(),
-    }))
 }

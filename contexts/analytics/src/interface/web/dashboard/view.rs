@@ -1,226 +1,273 @@
 use axum::response::Response;
 use contracts::{
-    analytics::{AttentionItem, DASHBOARD, MessageTotals, Severity},
+    analytics::{AttentionItem, DASHBOARD, MessageTotals, Severity, StatisticsOverview},
     campaign::{CAMPAIGN, CAMPAIGN_NEW, CAMPAIGNS},
-    crm::{CONTACTS, IMPORT_NEW, SEGMENT_NEW, SEGMENTS},
-    delivery::{TEMPLATE_NEW, TEMPLATES},
+    crm::CONTACTS,
 };
-use maud::{Markup, html};
+use kernel::Permission;
+use maud::{Markup, Render, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Button, Card, Column, EmptyState, Icon, PageHeader, Row, Stat, Tab, Table, Times, Tone, badge,
-    badge_with_icon,
-    chart::{Bar, Chart, Series, bars},
-    columns, link, number, percent, stack, stats, tabs,
+    Button, Card, CheckItem, Column, Icon, PageHeader, Progress, Row, Stat, Tab, Table, Times, Tone, badge,
+    chart::{Bar, Chart, Series, bars, sparkline},
+    checklist, columns, link, mark, number, percent, segmented_links, stack, stats,
 };
 
-use super::FirstSteps;
-use crate::{application::read_dashboard::Figures, domain::period::Days, infrastructure::pg::CampaignLine};
+use super::{SPANS, first_steps};
+use crate::{
+    application::read_dashboard::{Figures, FirstSteps},
+    domain::{campaign_changes::CampaignState, change::Change},
+    infrastructure::pg::{CampaignRow, GrowthRow},
+};
 
 /// What the page shows.
 pub struct Shown<'a> {
+    /// The span, in days.
+    pub days: i64,
+    /// What the roll-ups say.
     pub figures: &'a Figures,
-    pub days: Days,
+    /// What needs a person.
     pub attention: &'a [AttentionItem],
-    pub first_steps: Option<FirstSteps>,
+    /// The way to the first campaign, until it was launched.
+    pub steps: Option<FirstSteps>,
 }
 
 /// The whole page.
 pub fn page(ctx: &Ctx, shown: &Shown<'_>) -> Response {
-    let new = Button::primary(ctx.t("analytics-new-campaign"))
-        .icon(Icon::Plus)
-        .href(CAMPAIGN_NEW.url());
-    let header = PageHeader::new(ctx.t("analytics-dashboard")).actions(html! { (new) });
-    ctx.page(
-        &header,
-        stack(html! {
-            @if let Some(steps) = &shown.first_steps { (first_steps(ctx, steps)) }
-            (attention(ctx, shown.attention))
-            @if shown.first_steps.is_none() {
-                (activity(ctx, shown))
-                (columns(campaigns(ctx, shown.figures), growth(ctx, shown.figures)))
-            }
-        }),
-    )
-}
-
-fn attention(ctx: &Ctx, items: &[AttentionItem]) -> Markup {
-    let body = if items.is_empty() {
-        html! { p.muted { (Icon::Check) " " (ctx.t("analytics-all-quiet")) } }
-    } else {
-        html! {
-            ul.plain-list {
-                @for item in items {
-                    li { (severity(ctx, item.severity)) " " (link(&item.href, &sentence(ctx, item))) }
-                }
+    let Shown {
+        days,
+        figures,
+        attention,
+        steps,
+    } = shown;
+    let fresh = steps.is_some();
+    let header = PageHeader::new(ctx.t("analytics-title")).actions(html! {
+        @if !fresh {
+            (spans(ctx, *days))
+            @if ctx.may(Permission::CampaignsWrite) {
+                (Button::primary(ctx.t("analytics-create-campaign")).icon(Icon::Plus).href(CAMPAIGN_NEW.url()))
             }
         }
+    });
+    let body = html! {
+        (needs_you(ctx, attention))
+        (under_way(ctx, &figures.under_way))
+        @if let Some(steps) = steps { (first_steps::card(ctx, *steps)) } @else {
+            (tiles(ctx, &figures.overview))
+            (Card::titled(ctx.t("analytics-curve")).help(ctx.t("analytics-curve-help")).body(curve(ctx, &figures.overview)))
+            (columns(recent(ctx, &figures.recent), growth(ctx, &figures.growth)))
+        }
+    };
+    ctx.page(&header, stack(body))
+}
+
+fn spans(ctx: &Ctx, days: i64) -> Markup {
+    let tabs = SPANS.map(|span| Tab {
+        label: ctx.ta("analytics-days", &[("count", span.into())]).into(),
+        href: DASHBOARD.with(&[("days", span)]).into(),
+        active: span == days,
+        count: None,
+    });
+    segmented_links(&ctx.t("analytics-span"), &tabs)
+}
+
+/// What needs a person; a calm line when nothing does.
+fn needs_you(ctx: &Ctx, attention: &[AttentionItem]) -> Markup {
+    let items: Vec<CheckItem<'_>> = match attention {
+        [] => vec![CheckItem::new(
+            mark(Tone::Success, &ctx.t("analytics-all-well-mark")),
+            ctx.t("analytics-all-well"),
+        )],
+        items => items.iter().map(|item| attention_item(ctx, item)).collect(),
     };
     Card::titled(ctx.t("analytics-needs-you"))
         .id("attention")
-        .body(body)
+        .body(html! { (checklist(&items)) })
 }
 
-fn sentence(ctx: &Ctx, item: &AttentionItem) -> String {
-    ctx.ta(
-        item.text_key,
-        &[("count", item.count.into()), ("name", item.name.as_str().into())],
-    )
-}
-
-fn severity(ctx: &Ctx, severity: Severity) -> Markup {
-    let (tone, icon, key) = match severity {
-        Severity::Error => (Tone::Danger, Icon::Error, "analytics-severity-error"),
-        Severity::Warning => (Tone::Warning, Icon::Warning, "analytics-severity-warning"),
-        Severity::Info => (Tone::Info, Icon::Info, "analytics-severity-info"),
+fn attention_item<'a>(ctx: &Ctx, item: &AttentionItem) -> CheckItem<'a> {
+    let (tone, word) = match item.severity {
+        Severity::Error => (Tone::Danger, "analytics-severity-error"),
+        Severity::Warning => (Tone::Warning, "analytics-severity-warning"),
+        Severity::Info => (Tone::Info, "analytics-severity-info"),
     };
-    badge_with_icon(tone, icon, &ctx.t(key))
+    let values = [("count", item.count.into()), ("name", item.name.as_str().into())];
+    let look = Button::secondary(ctx.t("analytics-look"))
+        .small()
+        .href(item.href.clone());
+    CheckItem::new(mark(tone, &ctx.t(word)), ctx.ta(item.text_key, &values)).action(look.render())
 }
 
-fn activity(ctx: &Ctx, shown: &Shown<'_>) -> Markup {
-    let (totals, before) = (&shown.figures.totals, &shown.figures.before);
-    let tiles = [
-        rate(ctx, "analytics-sent", totals.sent, before.sent, None),
-        rate(
+fn tiles(ctx: &Ctx, overview: &StatisticsOverview) -> Markup {
+    let (now, before) = (&overview.totals, &overview.previous);
+    let sent: Vec<i64> = overview.curve.iter().map(|point| point.totals.sent).collect();
+    let share = |key: &str, pick: fn(&MessageTotals) -> i64, good: Direction| {
+        let part = pick(now);
+        let note = ctx.ta("analytics-of-sent", &[("share", percent(part, now.sent).into())]);
+        with_change(
             ctx,
-            "analytics-opened",
-            totals.opened,
-            before.opened,
-            Some(totals.sent),
-        ),
-        rate(
+            Stat::new(ctx.t(key), number(part)).note(note),
+            pick(before),
+            part,
+            good,
+        )
+    };
+    stats(&[
+        with_change(
             ctx,
-            "analytics-clicked",
-            totals.clicked,
-            before.clicked,
-            Some(totals.sent),
-        ),
-        rate(
-            ctx,
+            Stat::new(ctx.t("analytics-sent"), number(now.sent)),
+            before.sent,
+            now.sent,
+            Direction::Either,
+        )
+        .chart(sparkline(&sent)),
+        share("analytics-opened", |totals| totals.opened, Direction::Up),
+        share("analytics-clicked", |totals| totals.clicked, Direction::Up),
+        share(
             "analytics-unsubscribed",
-            totals.unsubscribed,
-            before.unsubscribed,
-            Some(totals.sent),
+            |totals| totals.unsubscribed,
+            Direction::Down,
         ),
-        rate(
-            ctx,
-            "analytics-bounced",
-            totals.bounced,
-            before.bounced,
-            Some(totals.sent),
+    ])
+}
+
+/// Which way is good.
+#[derive(Clone, Copy)]
+enum Direction {
+    Up,
+    Down,
+    Either,
+}
+
+fn with_change<'a>(ctx: &Ctx, stat: Stat<'a>, before: i64, now: i64, good: Direction) -> Stat<'a> {
+    let Some(change) = Change::between(before, now) else {
+        return stat;
+    };
+    let (text, tone) = match (change, good) {
+        (Change::Same, _) => (ctx.t("analytics-same"), Tone::Neutral),
+        (Change::Up(by), good) => (
+            format!("+{}%", number(by)),
+            tone(matches!(good, Direction::Up), good),
         ),
-    ];
+        (Change::Down(by), good) => (
+            format!("\u{2212}{}%", number(by)),
+            tone(matches!(good, Direction::Down), good),
+        ),
+    };
+    stat.delta(tone, text)
+}
+
+const fn tone(is_good: bool, direction: Direction) -> Tone {
+    match (direction, is_good) {
+        (Direction::Either, _) => Tone::Neutral,
+        (_, true) => Tone::Success,
+        (_, false) => Tone::Danger,
+    }
+}
+
+fn curve(ctx: &Ctx, overview: &StatisticsOverview) -> Markup {
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
+    let labels = overview
+        .curve
+        .iter()
+        .map(|point| times.short_date_text(point.at.to_zoned(ctx.zone.clone()).date()));
+    let of = |pick: fn(&MessageTotals) -> i64| overview.curve.iter().map(move |point| pick(&point.totals));
+    Chart::line(ctx.t("analytics-curve"), ctx.t("analytics-curve-day"), labels)
+        .series(Series::counts(
+            ctx.t("analytics-opened"),
+            of(|totals| totals.opened),
+        ))
+        .series(Series::counts(
+            ctx.t("analytics-clicked"),
+            of(|totals| totals.clicked),
+        ))
+        .show(ctx.words())
+}
+
+/// Campaigns that are being sent. While there are any, the part asks for itself again.
+pub fn under_way(ctx: &Ctx, campaigns: &[CampaignRow]) -> Markup {
+    if campaigns.is_empty() {
+        return html! { div id="under-way" hidden {} };
+    }
+    let each = campaigns.iter().map(|campaign| {
+        let (label, tone) = match campaign.state {
+            CampaignState::Paused => (ctx.ta("analytics-paused", &[("name", campaign.name.as_str().into())]), Tone::Warning),
+            _ => (campaign.name.clone(), Tone::Neutral),
+        };
+        let done = campaign.totals.sent + campaign.totals.not_sent;
+        let progress = Progress::new(label, done, Some(campaign.audience.reachable)).tone(tone).show(ctx.words());
+        let open = Button::ghost(ctx.t("analytics-open")).small().trailing(Icon::ArrowRight);
+        html! {
+            (progress)
+            (open.href(CAMPAIGN.url(&campaign.id)).attr("aria-label", ctx.ta("analytics-open-named", &[("name", campaign.name.as_str().into())])))
+        }
+    });
     html! {
-        section id="activity" aria-label=(ctx.t("analytics-activity")) {
-            (stack(html! {
-                (span_tabs(ctx, shown.days))
-                (stats(&tiles))
-                (Card::titled(ctx.t("analytics-activity")).body(curve(ctx, shown.figures)))
-            }))
+        div id="under-way" hx-get=(DASHBOARD.url()) hx-trigger="every 5s" hx-swap="outerHTML" {
+            (Card::titled(ctx.t("analytics-under-way")).body(html! { @for one in each { div.stack { (one) } } }))
         }
     }
 }
 
-fn span_tabs(ctx: &Ctx, chosen: Days) -> Markup {
-    let choices: Vec<Tab<'_>> = Days::ALL
-        .iter()
-        .map(|days| Tab {
-            label: ctx
-                .ta("analytics-last-days", &[("count", days.count().into())])
-                .into(),
-            href: DASHBOARD.with(&[("days", days.count())]).into(),
-            active: *days == chosen,
-            count: None,
-        })
-        .collect();
-    tabs(&ctx.t("analytics-span"), &choices)
-}
-
-fn rate<'a>(ctx: &Ctx, key: &str, now: i64, before: i64, of: Option<i64>) -> Stat<'a> {
-    let mut stat = Stat::new(ctx.t(key), number(now));
-    if let Some(sent) = of.filter(|sent| *sent > 0) {
-        stat = stat.note(ctx.ta("analytics-of-sent", &[("share", percent(now, sent).into())]));
-    }
-    if before > 0 {
-        let change = (now - before) * 100 / before;
-        let text = if change >= 0 {
-            format!("+{change}%")
-        } else {
-            format!("\u{2212}{}%", -change)
-        };
-        stat = stat.delta(Tone::Neutral, text);
-    }
-    stat
-}
-
-fn curve(ctx: &Ctx, figures: &Figures) -> Markup {
+fn recent(ctx: &Ctx, campaigns: &[CampaignRow]) -> Markup {
     let times = Times {
         now: ctx.now,
         zone: &ctx.zone,
         words: ctx.words(),
     };
-    let labels: Vec<String> = figures
-        .days
-        .iter()
-        .map(|day| times.short_date_text(*day))
-        .collect();
-    let of = |count: fn(&MessageTotals) -> i64| figures.daily.iter().map(count).collect::<Vec<_>>();
-    Chart::line(ctx.t("analytics-activity"), ctx.t("analytics-day"), labels)
-        .series(Series::counts(ctx.t("analytics-opened"), of(|t| t.opened)))
-        .series(Series::counts(ctx.t("analytics-clicked"), of(|t| t.clicked)))
-        .empty(ctx.t("analytics-nothing-yet"))
-        .show(ctx.words())
-}
-
-fn campaigns(ctx: &Ctx, figures: &Figures) -> Markup {
-    let times = Times {
-        now: ctx.now,
-        zone: &ctx.zone,
-        words: ctx.words(),
-    };
-    let head = vec![
-        Column::text(ctx.t("analytics-campaign")),
+    let columns = vec![
+        Column::text(ctx.t("analytics-column-campaign")),
+        Column::text(ctx.t("analytics-column-state")),
+        Column::text(ctx.t("analytics-column-launched")).wide_only(),
         Column::number(ctx.t("analytics-sent")),
         Column::number(ctx.t("analytics-opened")),
         Column::number(ctx.t("analytics-clicked")),
-        Column::text(ctx.t("analytics-launched")).wide_only(),
+        Column::number(ctx.t("analytics-unsubscribed")).wide_only(),
     ];
-    let rows = figures.campaigns.iter().map(|(line, totals)| {
+    let rows = campaigns.iter().map(|campaign| {
+        let totals = &campaign.totals;
+        let share = |part: i64| html! { (percent(part, totals.sent - totals.bounced)) };
         Row::new(vec![
-            html! {
-                (link(&CAMPAIGN.url(&line.id), &line.name))
-                @if line.running { " " (badge(Tone::Info, &running(ctx, line, totals))) }
-            },
+            link(&CAMPAIGN.url(&campaign.id), &campaign.name),
+            state(ctx, campaign.state),
+            times.relative(campaign.launched_at),
             html! { (number(totals.sent)) },
-            html! { (percent(totals.opened, totals.sent)) },
-            html! { (percent(totals.clicked, totals.sent)) },
-            times.relative(line.launched_at),
+            share(totals.opened),
+            share(totals.clicked),
+            share(totals.unsubscribed),
         ])
     });
     let all = Button::ghost(ctx.t("analytics-all-campaigns"))
         .small()
+        .trailing(Icon::ArrowRight)
         .href(CAMPAIGNS.url());
-    Card::titled(ctx.t("analytics-recent-campaigns"))
+    let table = Table::new(ctx.t("analytics-recent"), columns)
+        .rows(rows)
+        .show(ctx.words());
+    Card::titled(ctx.t("analytics-recent"))
         .actions(html! { (all) })
         .flush()
-        .body(
-            Table::new(ctx.t("analytics-recent-campaigns"), head)
-                .rows(rows)
-                .show(ctx.words()),
-        )
+        .body(table)
 }
 
-fn running(ctx: &Ctx, line: &CampaignLine, totals: &MessageTotals) -> String {
-    ctx.ta(
-        "analytics-running",
-        &[("share", percent(totals.sent, line.will_receive).into())],
-    )
+fn state(ctx: &Ctx, state: CampaignState) -> Markup {
+    let (tone, key) = match state {
+        CampaignState::Running => (Tone::Info, "analytics-state-running"),
+        CampaignState::Paused => (Tone::Warning, "analytics-state-paused"),
+        CampaignState::Completed => (Tone::Success, "analytics-state-completed"),
+        CampaignState::Cancelled => (Tone::Neutral, "analytics-state-cancelled"),
+    };
+    badge(tone, &ctx.t(key))
 }
 
-fn growth(ctx: &Ctx, figures: &Figures) -> Markup {
-    let total: i64 = figures.growth.iter().map(|row| row.created).sum();
-    let lines: Vec<Bar<'_>> = figures
-        .growth
+/// New contacts over the span, by where they came from.
+fn growth(ctx: &Ctx, growth: &[GrowthRow]) -> Markup {
+    let total: i64 = growth.iter().map(|row| row.created).sum();
+    let lines: Vec<Bar<'_>> = growth
         .iter()
         .map(|row| Bar {
             label: ctx.t(source_key(&row.source)).into(),
@@ -229,20 +276,20 @@ fn growth(ctx: &Ctx, figures: &Figures) -> Markup {
             href: None,
         })
         .collect();
-    let body = if lines.is_empty() {
-        html! { p.muted { (ctx.t("analytics-no-growth")) } }
-    } else {
-        html! {
-            p { (ctx.ta("analytics-new-contacts-count", &[("count", total.into())])) }
-            (bars(&lines))
-        }
-    };
+    let count = ctx.ta(
+        "analytics-growth-count",
+        &[("count", total.into()), ("number", number(total).into())],
+    );
     let all = Button::ghost(ctx.t("analytics-all-contacts"))
         .small()
+        .trailing(Icon::ArrowRight)
         .href(CONTACTS.url());
-    Card::titled(ctx.t("analytics-new-contacts"))
+    Card::titled(ctx.t("analytics-growth"))
         .actions(html! { (all) })
-        .body(body)
+        .body(html! {
+            p.muted { (count) }
+            @if !lines.is_empty() { (bars(&lines)) }
+        })
 }
 
 fn source_key(source: &str) -> &'static str {
@@ -252,70 +299,4 @@ fn source_key(source: &str) -> &'static str {
         "demo" => "analytics-source-demo",
         _ => "analytics-source-manual",
     }
-}
-
-fn first_steps(ctx: &Ctx, steps: &FirstSteps) -> Markup {
-    let list = [
-        (
-            steps.contacts,
-            "analytics-step-contacts",
-            IMPORT_NEW.url(),
-            CONTACTS.url(),
-        ),
-        (
-            steps.segment,
-            "analytics-step-segment",
-            SEGMENT_NEW.url(),
-            SEGMENTS.url(),
-        ),
-        (
-            steps.template,
-            "analytics-step-template",
-            TEMPLATE_NEW.url(),
-            TEMPLATES.url(),
-        ),
-        (
-            false,
-            "analytics-step-campaign",
-            CAMPAIGN_NEW.url(),
-            CAMPAIGNS.url(),
-        ),
-    ];
-    // Only the next step carries the weight of a primary button.
-    let next = list.iter().position(|(done, ..)| !done);
-    let rows = list.iter().enumerate().map(|(n, (done, key, begin, look))| {
-        let action = match (done, next == Some(n)) {
-            (true, _) => Button::ghost(ctx.t("analytics-step-look"))
-                .small()
-                .href(look.clone()),
-            (false, true) => Button::primary(ctx.t(&format!("{key}-action")))
-                .small()
-                .href(begin.clone()),
-            (false, false) => Button::secondary(ctx.t(&format!("{key}-action")))
-                .small()
-                .href(begin.clone()),
-        };
-        let state = if *done {
-            badge_with_icon(Tone::Success, Icon::Check, &ctx.t("analytics-step-done"))
-        } else {
-            badge(Tone::Neutral, &ctx.t("analytics-step-open"))
-        };
-        Row::new(vec![html! { strong { (ctx.t(key)) } }, state, html! { (action) }])
-    });
-    let head = vec![
-        Column::text(ctx.t("analytics-step")),
-        Column::text(ctx.t("analytics-step-state")),
-        Column::text(ctx.t("analytics-step-next")),
-    ];
-    let empty = EmptyState::new(Icon::Check, ctx.t("analytics-all-quiet"));
-    Card::titled(ctx.t("analytics-first-steps"))
-        .help(ctx.t("analytics-first-steps-help"))
-        .id("first-steps")
-        .flush()
-        .body(
-            Table::new(ctx.t("analytics-first-steps"), head)
-                .rows(rows)
-                .empty(empty)
-                .show(ctx.words()),
-        )
 }
