@@ -51,7 +51,7 @@ export async function createSegment(page, { name, city }) {
   await page.goto('/app/segments');
   await page.getByRole('link', { name: 'New segment' }).first().click();
   await page.getByRole('textbox', { name: 'Name' }).fill(name);
-  await swaps(page, () => page.getByLabel('Field', { exact: true }).selectOption({ label: 'city' }), 'Update form');
+  await swaps(page, () => page.getByLabel('Field', { exact: true }).selectOption({ label: 'City' }), 'Update form');
   await page.getByLabel('Value').fill(city);
   await page.getByRole('button', { name: 'Create segment' }).click();
   await page.getByRole('heading', { name }).waitFor();

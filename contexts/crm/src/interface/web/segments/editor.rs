@@ -7,7 +7,8 @@ use kernel::SegmentId;
 use maud::{Markup, html};
 use platform::web::{AppError, Ctx, FieldErrors};
 use ui_kit::{
-    Button, Card, ErrorSummary, Field, Form, Icon, PageHeader, RuleGroup, columns, rule, segmented, stack,
+    Button, Card, ErrorSummary, Field, Form, Icon, PageHeader, RuleGroup, columns, field_id, rule, segmented,
+    stack,
 };
 
 use super::{
@@ -202,7 +203,10 @@ impl Editor<'_> {
         });
         let mut shown = RuleGroup::new(legend, ctx.t(joiner))
             .join(html! {
-                (segmented(&match_name, &ctx.t("crm-segments-match"), &matching, group.matching.word()))
+                // The place that the summary of errors leads to.
+                div id=(field_id(&match_name)) tabindex="-1" {
+                    (segmented(&match_name, &ctx.t("crm-segments-match"), &matching, group.matching.word()))
+                }
                 @if let Some(error) = error { p.field-error { (Icon::Error) span { (error) } } }
                 @if place.is_empty() && group.rules.is_empty() { span.muted { (ctx.t("crm-segments-nobody-excluded")) } }
             })

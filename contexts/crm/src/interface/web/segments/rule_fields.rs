@@ -61,7 +61,7 @@ fn field_select(ctx: &Ctx, choices: &Choices, condition: &DraftCondition, place:
             .filter(move |subject| wanted(subject))
             .map(|subject| {
                 let name = subject.name();
-                let label = ctx.t(&field_key(&name));
+                let label = capitalised(&ctx.t(&field_key(&name)));
                 (name, label)
             })
     };
@@ -94,6 +94,14 @@ fn field_select(ctx: &Ctx, choices: &Choices, condition: &DraftCondition, place:
         .group(ctx.t("crm-segments-group-groups"), group(groups))
         .group(ctx.t("crm-segments-group-mail"), group(mail));
     html! { (live(select)) }
+}
+
+/// Within a sentence a field begins with a small letter, in a list of its own it does not.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn operator_select(ctx: &Ctx, kind: Kind, condition: &DraftCondition, place: &Place<'_>) -> Markup {

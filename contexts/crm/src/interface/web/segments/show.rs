@@ -272,18 +272,15 @@ fn figures(ctx: &Ctx, segment: &Segment) -> Markup {
         Some(at) => times(ctx).relative_text(at),
         None => ctx.t("crm-segments-never-rebuilt"),
     };
-    let took = segment
-        .rebuilt_at
-        .map(|_| ctx.ta("crm-segments-took", &[("ms", segment.rebuild_ms.into())]));
-    let mut boxes = vec![
+    let note = match segment.rebuilt_at {
+        Some(_) if segment.relative => ctx.t("crm-segments-relative"),
+        Some(_) => ctx.ta("crm-segments-took", &[("ms", segment.rebuild_ms.into())]),
+        None => String::new(),
+    };
+    stats(&[
         Stat::new(ctx.t("crm-segments-members"), number(segment.member_count)),
-        Stat::new(ctx.t("crm-segments-rebuilt-at"), rebuilt).note(took.unwrap_or_default()),
-    ];
-    if segment.relative {
-        let yes = ctx.t("crm-segments-yes");
-        boxes.push(Stat::new(ctx.t("crm-segments-relative"), yes).note(ctx.t("crm-segments-relative-help")));
-    }
-    stats(&boxes)
+        Stat::new(ctx.t("crm-segments-rebuilt-at"), rebuilt).note(note),
+    ])
 }
 
 fn member_list(ctx: &Ctx, segment: &Segment, members: &[Member], next: Option<String>) -> Markup {
@@ -312,7 +309,7 @@ fn member_list(ctx: &Ctx, segment: &Segment, members: &[Member], next: Option<St
 }
 
 fn aside(ctx: &Ctx, page: &Page) -> Markup {
-    let json = serde_json::to_string_pretty(&page.segment.rule).unwrap_or_default();
+    let json = page.segment.rule.to_string();
     let label = format!("{} {}", http::Method::POST, API_CONTACT_SEARCH.url());
     html! {
         (Card::titled(ctx.t("crm-segments-moves")).body(moves(ctx, &page.moves)))
