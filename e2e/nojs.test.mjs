@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, openPage } from './support/browser.mjs';
+import { arrives, launchBrowser, openPage } from './support/browser.mjs';
 import { startDestination } from './support/destination.mjs';
 import { startMauntic } from './support/mauntic.mjs';
 import { step } from './support/shots.mjs';
@@ -14,7 +14,7 @@ let browser;
 let shop;
 
 before(async () => {
-  [mauntic, browser, shop] = await Promise.all([startMauntic(), launchBrowser(), startDestination()]);
+  [mauntic, browser, shop] = await Promise.all([startMauntic('nojs'), launchBrowser(), startDestination()]);
 });
 after(async () => {
   await browser?.close();
@@ -45,7 +45,8 @@ test('without scripts a campaign is made and sent, and its mail is read and unsu
 
   await step(t, page, 'inbox and unsubscribing', async () => {
     const message = page.getByRole('link', { name: 'New today, Joan' });
-    await reloadUntil(page, '/app/inbox', message);
+    await page.goto('/app/inbox');
+    await arrives(page, message);
     await message.click();
     const link = page.frameLocator('iframe').getByRole('link', { name: 'Unsubscribe' });
     await page.goto(await link.getAttribute('href'));
@@ -56,13 +57,3 @@ test('without scripts a campaign is made and sent, and its mail is read and unsu
   assert.deepEqual(complaints(), []);
   await context.close();
 });
-
-async function reloadUntil(page, path, locator) {
-  const deadline = Date.now() + 20_000;
-  do {
-    await page.goto(path);
-    if (await locator.isVisible()) return;
-    await new Promise((done) => setTimeout(done, 200));
-  } while (Date.now() < deadline);
-  throw new Error(`${path} did not show what was waited for`);
-}

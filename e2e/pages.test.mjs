@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, openPage } from './support/browser.mjs';
+import { arrives, launchBrowser, openPage } from './support/browser.mjs';
 import { axe, fitsWidth } from './support/checks.mjs';
 import { crawl } from './support/crawl.mjs';
 import { startMauntic } from './support/mauntic.mjs';
 import { inEveryLook } from './support/shots.mjs';
-import { setUp } from './support/steps.mjs';
+import { createCampaign, createSegment, createTemplate, importContacts, launch, setUp } from './support/steps.mjs';
 
 let mauntic;
 let browser;
 
 before(async () => {
-  [mauntic, browser] = await Promise.all([startMauntic(), launchBrowser()]);
+  [mauntic, browser] = await Promise.all([startMauntic('pages'), launchBrowser()]);
 });
 after(async () => {
   await browser?.close();
@@ -43,7 +43,7 @@ test('the pages before signing in are accessible and fit', async (t) => {
 
 test('the pages of the app are accessible and fit', async (t) => {
   const { context, page, complaints } = await openPage(browser, mauntic.url);
-  await setUp(page);
+  await fill(page);
   const kinds = await crawl(page, ['/app'], (kind, response) =>
     t.test(kind, async () => {
       assert.equal(response.status(), 200, kind);
@@ -54,3 +54,17 @@ test('the pages of the app are accessible and fit', async (t) => {
   assert.deepEqual(complaints(), []);
   await context.close();
 });
+
+/** An organization with at least one of everything, so that every kind of page has something to show. */
+async function fill(page) {
+  await setUp(page);
+  await importContacts(page, 'readers.csv', { rows: 8, created: 7, rejected: 1 });
+  await createSegment(page, { name: 'Readers in London', city: 'London' });
+  await createTemplate(page, { name: 'Autumn sale', subject: 'New today', destination: 'https://shop.example/sale' });
+  const campaign = { segment: 'Readers in London', template: 'Autumn sale' };
+  await createCampaign(page, { ...campaign, name: 'A draft' });
+  await createCampaign(page, { ...campaign, name: 'One that was sent' });
+  await launch(page, '4 people');
+  await page.goto('/app/inbox');
+  await arrives(page, page.getByRole('link', { name: 'New today' }).first());
+}

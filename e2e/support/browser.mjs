@@ -13,12 +13,18 @@ const withoutScripts = new WeakSet();
 
 /** Waits for what appears by itself with scripts, and after a reload without. */
 export async function appears(page, locator) {
+  if (withoutScripts.has(page)) await arrives(page, locator);
+  await locator.waitFor();
+}
+
+/** Waits, reloading the page, for what others bring about: figures that come by the outbox. */
+export async function arrives(page, locator) {
   const deadline = Date.now() + 20_000;
-  while (withoutScripts.has(page) && !(await locator.isVisible()) && Date.now() < deadline) {
-    await new Promise((done) => setTimeout(done, 200));
+  while (!(await locator.isVisible()) && Date.now() < deadline) {
+    await new Promise((done) => setTimeout(done, 300));
     await page.reload();
   }
-  await locator.waitFor();
+  await locator.waitFor({ timeout: 1_000 });
 }
 
 /**
@@ -66,7 +72,7 @@ export async function launchBrowser() {
  * `assert.deepEqual(complaints(), [])`.
  */
 export async function openPage(browser, url, options = {}) {
-  const context = await browser.newContext({ baseURL: url, viewport: WIDE, locale: 'en-GB', timezoneId: 'UTC', ...options });
+  const context = await browser.newContext({ baseURL: url, viewport: WIDE, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(20_000);
   const complaints = [];
   // Chromium reports a page that says 404 or 422 as a resource that failed. Whether that is the right

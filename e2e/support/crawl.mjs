@@ -4,6 +4,9 @@ const DOWNLOADS = /\.(csv|eml|json)$/;
 /** Shown inside other pages, in a frame without scripts; what it holds is the mail, not the app. */
 const FRAMES = /\/inbox\/[^/]+\/html$/;
 
+/** Parts of a query that choose what a page shows; the others choose which rows. */
+const VIEWS = ['view', 'tab', 'part'];
+
 /** Visits one page of each kind and calls `look` on it. */
 export async function crawl(page, start, look) {
   const seen = new Set();
@@ -34,6 +37,6 @@ async function links(page) {
 function kindOf(path) {
   const url = new URL(path, 'http://localhost');
   const pathname = url.pathname.replace(/\/[a-z]{2,4}_[0-9A-Za-z-]{16,}/g, '/{id}').replace(/\/[0-9a-f-]{36}/g, '/{id}');
-  const query = [...url.searchParams].filter(([, value]) => /^[a-z_]+$/.test(value)).filter(([name]) => name === 'view' || name === 'tab');
+  const query = [...url.searchParams].filter(([name]) => VIEWS.includes(name));
   return pathname + (query.length > 0 ? `?${new URLSearchParams(query)}` : '');
 }

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +14,8 @@ const program = resolve(process.env.MAUNTIC_BIN ?? join(root, process.env.CARGO_
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 60_000;
 
-/** Starts the program and waits until it is ready. */
-export async function startMauntic() {
+/** Starts the program and waits until it is ready. Its log is kept as e2e/out/<name>.log. */
+export async function startMauntic(name) {
   const folder = await mkdtemp('/tmp/mauntic-e2e-');
   // PostgreSQL's user has to pass through, when root runs the tests.
   await chmod(folder, 0o711);
@@ -51,6 +51,8 @@ export async function startMauntic() {
         child.kill('SIGTERM');
         await exit;
       }
+      await mkdir(join(root, 'e2e/out'), { recursive: true });
+      await writeFile(join(root, 'e2e/out', `${name}.log`), mauntic.log());
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -91,12 +91,12 @@ export async function importContacts(page, file, { rows, created, rejected }) {
   await appears(page, page.getByText('nothing was imported yet'));
   await page.getByRole('button', { name: `Import ${rows} rows` }).click();
   await appears(page, page.getByText('The import is finished'));
-  await figure(page, 'Created', created);
-  await figure(page, 'Rejected', rejected);
+  await figure(page, 'Created', created).waitFor();
+  await figure(page, 'Rejected', rejected).waitFor();
 }
 
-/** The tile called `name` shows `value`. */
-export async function figure(page, name, value) {
+/** The tile called `name`, when it shows `value`. */
+export function figure(page, name, value) {
   const tile = page.locator('.stat').filter({ has: page.getByText(name, { exact: true }) });
-  await tile.getByText(String(value), { exact: true }).waitFor();
+  return tile.getByText(String(value), { exact: true });
 }
