@@ -33,6 +33,7 @@ pub struct MailFrame<'a> {
     src: Text<'a>,
     name: Text<'a>,
     actions: Option<Markup>,
+    links: bool,
 }
 
 impl<'a> MailFrame<'a> {
@@ -44,6 +45,7 @@ impl<'a> MailFrame<'a> {
             src: src.into(),
             name: Text::Borrowed("preview"),
             actions: None,
+            links: false,
         }
     }
 
@@ -51,6 +53,14 @@ impl<'a> MailFrame<'a> {
     #[must_use]
     pub fn name(mut self, name: impl Into<Text<'a>>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Links of the mail open a window of their own, as in a mail program. The document has to name
+    /// it as their target, and its policy has to allow it as well.
+    #[must_use]
+    pub fn with_links(mut self) -> Self {
+        self.links = true;
         self
     }
 
@@ -85,10 +95,14 @@ impl<'a> MailFrame<'a> {
                     @if let Some(actions) = &self.actions { div.btn-row { (actions) } }
                 }
                 div.mail-frame-view {
-                    iframe name=(self.name) title=(self.title) src=(self.src) sandbox="" loading="lazy" referrerpolicy="no-referrer" {}
+                    iframe name=(self.name) title=(self.title) src=(self.src) sandbox=(self.sandbox()) loading="lazy" referrerpolicy="no-referrer" {}
                 }
             }
         }
+    }
+
+    const fn sandbox(&self) -> &'static str {
+        if self.links { "allow-popups allow-popups-to-escape-sandbox" } else { "" }
     }
 }
 
