@@ -118,7 +118,7 @@ delivery-template-check-too-large = { $detail } kB of HTML. Gmail cuts mails off
 delivery-template-check-no-subject = The subject is empty
 delivery-template-check-long-subject = The subject has { $detail } characters; phones show about 40
 delivery-template-check-unknown-variable = Nothing is called { $detail }
-delivery-template-check-empty-variable = Empty for this contact: { $detail }
+delivery-template-check-empty-variable = Empty here: { $detail }
 
 ## Tests
 

@@ -84,7 +84,10 @@ async fn a_message_shows_its_html_in_a_sandbox_its_text_headers_and_links() {
         .caught("zoe@example.com", "Hello", &app.mail(MessageId::generate()))
         .await;
     let page = ann.get(format!("/app/inbox/{id}")).await.expect(200);
-    assert_eq!(page.attributes("iframe", "sandbox"), [""]);
+    assert_eq!(
+        page.attributes("iframe", "sandbox"),
+        ["allow-popups allow-popups-to-escape-sandbox"]
+    );
     assert!(
         !page.text().contains("Rich words"),
         "the mail stands in the frame only"
@@ -94,9 +97,16 @@ async fn a_message_shows_its_html_in_a_sandbox_its_text_headers_and_links() {
         .await
         .expect(200);
     assert!(frame.text().contains("Rich words"));
+    assert_eq!(
+        frame.attributes("a", "target"),
+        ["_blank", "_blank"],
+        "links open windows"
+    );
     let policy = frame.header("content-security-policy").expect("a policy");
     assert!(
-        policy.contains("default-src 'none'") && policy.ends_with("sandbox"),
+        policy.contains("default-src 'none'")
+            && policy.contains("sandbox allow-popups")
+            && !policy.contains("allow-scripts"),
         "{policy}"
     );
     assert_eq!(

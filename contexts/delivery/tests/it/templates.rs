@@ -205,7 +205,7 @@ async fn what_is_being_written_is_previewed_as_a_contact_in_a_sandbox() {
         "{}",
         part.text()
     );
-    let checks = part.texts("ul[aria-label] li").join("\n");
+    let checks = part.texts("#template-checks li").join("\n");
     assert!(
         checks.contains("No unsubscribe link")
             && checks.contains("script")

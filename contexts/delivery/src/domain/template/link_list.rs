@@ -4,6 +4,19 @@ use lol_html::{RewriteStrSettings, doc_text, element, end_tag, html_content::Tex
 
 use super::html::decode_entities;
 
+/// The same HTML, but its links open windows of their own.
+#[must_use]
+pub fn with_links_outside(html: &str) -> String {
+    let settings = RewriteStrSettings::new()
+        .with_strict(false)
+        .append_element_content_handler(element!("a[href], area[href]", |link| {
+            link.set_attribute("target", "_blank")?;
+            link.set_attribute("rel", "noopener noreferrer")?;
+            Ok(())
+        }));
+    rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned())
+}
+
 /// Words and address of each link in finished HTML that leads somewhere.
 #[must_use]
 pub fn links_of(html: &str) -> Vec<(String, String)> {

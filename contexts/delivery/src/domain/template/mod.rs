@@ -31,7 +31,7 @@ mod vet;
 pub use checks::{Check, CheckLevel, check};
 pub use compile::{Artefacts, CompiledTemplate};
 pub use error::{TemplateError, TemplateFault};
-pub use link_list::links_of;
+pub use link_list::{links_of, with_links_outside};
 pub use links::TemplateLink;
 pub use merge::{MergeData, OrganizationFacts};
 pub use render::{MessageLinks, RenderError, Rendered, Tracking};

@@ -56,7 +56,9 @@ pub async fn html(ctx: Ctx, State(deps): State<TemplateDeps>, Path(id): Path<Mes
     let caught = find_in_inbox(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)?;
-    Ok(frame::framed(caught.mail.html.ok_or(AppError::NotFound)?))
+    Ok(frame::framed_with_links(
+        &caught.mail.html.ok_or(AppError::NotFound)?,
+    ))
 }
 
 /// The message as it was caught, to be saved.

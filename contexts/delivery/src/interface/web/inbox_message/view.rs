@@ -96,7 +96,9 @@ fn html_side(ctx: &Ctx, id: MessageId, caught: &CaughtMessage) -> Markup {
     if caught.mail.html.is_none() {
         return html! { (EmptyState::new(Icon::Mail, ctx.t("delivery-inbox-no-html"))) };
     }
-    MailFrame::new(ctx.t("delivery-inbox-html"), INBOX_MESSAGE_HTML.url(&id)).show(ctx.words())
+    MailFrame::new(ctx.t("delivery-inbox-html"), INBOX_MESSAGE_HTML.url(&id))
+        .with_links()
+        .show(ctx.words())
 }
 
 fn text_side(ctx: &Ctx, caught: &CaughtMessage) -> Markup {
@@ -117,7 +119,7 @@ fn headers_side(ctx: &Ctx, caught: &CaughtMessage) -> Markup {
                 .mail
                 .headers
                 .iter()
-                .map(|(name, value)| Row::new(vec![html! { (name) }, html! { (value) }])),
+                .map(|(name, value)| Row::new(vec![html! { (name) }, html! { span.cell-long { (value) } }])),
         )
         .show(ctx.words())
 }
@@ -144,7 +146,7 @@ fn link_row<'a>(ctx: &Ctx, signer: &LinkSigner, link: &MailLink) -> Row<'a> {
     };
     let row = Row::new(vec![
         html! { (words) },
-        html! { (counted.as_deref().unwrap_or(&link.url)) },
+        html! { span.cell-long { (counted.as_deref().unwrap_or(&link.url)) } },
         match &counted {
             Some(_) => badge(Tone::Info, &ctx.t("delivery-inbox-link-counted")),
             None => badge(Tone::Neutral, &ctx.t("delivery-inbox-link-plain")),

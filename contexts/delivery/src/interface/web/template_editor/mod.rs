@@ -140,7 +140,7 @@ pub async fn preview(
         ..Editor::new(template, form)
     };
     match view {
-        View::Part => Ok(preview_view::inner(&ctx, &editor.preview(&ctx, &deps).await?).into_response()),
+        View::Part => Ok(preview_view::answer(&ctx, &editor.preview(&ctx, &deps).await?).into_response()),
         View::Full => editor.answer(&ctx, &deps, StatusCode::OK).await,
     }
 }

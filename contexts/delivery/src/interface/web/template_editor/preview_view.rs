@@ -1,7 +1,8 @@
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Alert, Field, Icon, MailFrame, Select, Tone, badge, badge_with_icon, code_block, facts, segmented, stack,
+    Alert, Card, CheckItem, Field, MailFrame, Select, Tone, checklist, code_block, facts, mark, segmented,
+    stack,
 };
 
 use super::view::FORM;
@@ -41,8 +42,12 @@ pub fn region(ctx: &Ctx, view: &PreviewView) -> Markup {
     html! { section id=(ID) aria-label=(ctx.t("delivery-template-preview")) aria-live="polite" { (inner(ctx, view)) } }
 }
 
-/// What is in it, which is what htmx swaps.
-pub fn inner(ctx: &Ctx, view: &PreviewView) -> Markup {
+/// The answer to htmx: what is in the part, and the checks for their place.
+pub fn answer(ctx: &Ctx, view: &PreviewView) -> Markup {
+    html! { (inner(ctx, view)) (checks_elsewhere(ctx, view)) }
+}
+
+fn inner(ctx: &Ctx, view: &PreviewView) -> Markup {
     stack(html! {
         (controls(ctx, view))
         @match &view.outcome {
@@ -91,7 +96,6 @@ fn rendered(ctx: &Ctx, view: &PreviewView, src: &str, preview: &Preview) -> Mark
                 .actions(part_choice(ctx, view))
                 .show(ctx.words()))
         }
-        (check_list(ctx, &preview.checks))
     }
 }
 
@@ -116,19 +120,44 @@ fn fault_list(ctx: &Ctx, faults: &[TemplateError]) -> Markup {
     html! { (Alert::new(Tone::Danger, ctx.t("delivery-template-faults")).actions(list).live()) }
 }
 
-fn check_list(ctx: &Ctx, checks: &[Check]) -> Markup {
-    if checks.is_empty() {
-        return html! { p { (badge_with_icon(Tone::Success, Icon::CheckCircle, &ctx.t("delivery-template-checks-fine"))) } };
+/// Id of the checks, which stand in the panel beside the preview.
+const CHECKS: &str = "template-checks";
+
+/// The checks as they stand on the page.
+pub fn checks(ctx: &Ctx, view: &PreviewView) -> Markup {
+    html! { section id=(CHECKS) aria-label=(ctx.t("delivery-template-checks")) { (check_list(ctx, view)) } }
+}
+
+/// The checks as htmx swaps them, beside the preview.
+fn checks_elsewhere(ctx: &Ctx, view: &PreviewView) -> Markup {
+    html! {
+        section id=(CHECKS) aria-label=(ctx.t("delivery-template-checks")) hx-swap-oob="true" { (check_list(ctx, view)) }
     }
-    let rows: Vec<_> = checks
-        .iter()
-        .map(|check| {
-            let (tone, level) = match check.level {
-                CheckLevel::Problem => (Tone::Warning, "delivery-template-check-problem"),
-                CheckLevel::Advice => (Tone::Neutral, "delivery-template-check-advice"),
-            };
-            html! { li { (badge(tone, &ctx.t(level))) " " (template_words::check(&ctx.l10n, check)) } }
-        })
-        .collect();
-    html! { ul aria-label=(ctx.t("delivery-template-checks")) { @for row in rows { (row) } } }
+}
+
+fn check_list(ctx: &Ctx, view: &PreviewView) -> Markup {
+    let PreviewOutcome::Rendered { preview, .. } = &view.outcome else {
+        return Markup::default();
+    };
+    let items: Vec<_> = if preview.checks.is_empty() {
+        let fine = ctx.t("delivery-template-checks-fine");
+        vec![CheckItem::new(mark(Tone::Success, &fine), fine.clone())]
+    } else {
+        preview
+            .checks
+            .iter()
+            .map(|check| check_item(ctx, check))
+            .collect()
+    };
+    Card::titled(ctx.t("delivery-template-checks"))
+        .flush()
+        .body(checklist(&items))
+}
+
+fn check_item<'a>(ctx: &Ctx, check: &Check) -> CheckItem<'a> {
+    let mark = match check.level {
+        CheckLevel::Problem => mark(Tone::Warning, &ctx.t("delivery-template-check-problem")),
+        CheckLevel::Advice => mark(Tone::Info, &ctx.t("delivery-template-check-advice")),
+    };
+    CheckItem::new(mark, template_words::check(&ctx.l10n, check))
 }

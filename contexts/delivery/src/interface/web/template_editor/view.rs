@@ -80,7 +80,7 @@ fn canvas(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
     html! {
         (CodeField::new("body", label)
             .value(view.form.body.as_str())
-            .rows(24)
+            .rows(20)
             .wrong_line(view.wrong_line)
             .error(view.errors.of("body").map(str::to_owned))
             .disabled(!view.may_write)
@@ -94,6 +94,7 @@ fn panel(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
         (notices(ctx, view))
         (summary(ctx, &view.errors))
         (settings(ctx, view))
+        (preview_view::checks(ctx, &view.preview))
         (versions(ctx, view))
         @if view.may_write {
             (test_dialog(ctx, view))
