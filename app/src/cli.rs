@@ -63,6 +63,11 @@ enum Command {
     Doctor,
     /// Do the first run from the command line.
     Setup(commands::setup::Answers),
+    /// A made-up organisation to look at.
+    Demo {
+        #[command(subcommand)]
+        command: DemoCommand,
+    },
     /// Ask a running program whether it is well, for container health checks.
     Healthcheck {
         /// Also ask whether it is ready for requests.
@@ -80,6 +85,13 @@ enum Command {
 enum ConfigCommand {
     /// Print every value and where it comes from; secrets are masked.
     Print,
+}
+
+#[derive(Subcommand)]
+enum DemoCommand {
+    /// Fill an empty organisation with contacts, segments, templates and campaigns. The program must
+    /// not be running.
+    Seed(commands::demo::Size),
 }
 
 /// Reads the command line and does what it says.
@@ -130,6 +142,7 @@ fn run(command: Command, config: Config, values: &[EffectiveValue]) -> anyhow::R
             Command::Migrate { dry_run } => commands::migrate::run(config, dry_run).await,
             Command::Doctor => commands::doctor::run(config).await,
             Command::Setup(answers) => commands::setup::run(config, answers).await,
+            Command::Demo { command: DemoCommand::Seed(size) } => commands::demo::seed(config, &size).await,
             Command::Healthcheck { ready } => commands::healthcheck::run(&config, ready).await,
             Command::Config { .. } => Ok(ExitCode::SUCCESS),
         }

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod cluster;
 mod commands;
+pub mod demo;
 mod health;
 mod metrics_server;
 mod process;

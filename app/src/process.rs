@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use kernel::SystemClock;
+use kernel::{Clock, SystemClock};
 use platform::{
     Config, Cursor, Db, Deps, Objects, Secrets, Wake,
     db::PoolSizes,
@@ -75,8 +75,12 @@ impl Database {
 
 /// What contexts are given, for a migrated database.
 pub fn deps(config: Config, database_url: &str) -> anyhow::Result<Deps> {
+    deps_by(Arc::new(SystemClock), config, database_url)
+}
+
+/// The same, by another clock.
+pub fn deps_by(clock: Arc<dyn Clock>, config: Config, database_url: &str) -> anyhow::Result<Deps> {
     let keys = secret_key::load(&config)?;
-    let clock = Arc::new(SystemClock);
     let wake = Wake::default();
     let sizes = PoolSizes { serve: config.database.serve_connections, work: config.database.work_connections };
     let reach = if config.egress.allow_private_networks { Reach::Anywhere } else { Reach::Public };

@@ -1,4 +1,6 @@
 mod cluster;
 mod crash;
+mod demo;
+mod installation;
 mod isolation;
 mod routes;
