@@ -395,8 +395,9 @@ fn collect(prefix: &str, value: &Value, leaves: &mut Vec<(String, String)>) {
         Value::Bool(_, flag) => leaves.push((prefix.to_owned(), flag.to_string())),
         Value::Num(_, number) => {
             let text = number
-                .to_i128()
+                .to_u128()
                 .map(|n| n.to_string())
+                .or_else(|| number.to_i128().map(|n| n.to_string()))
                 .or_else(|| number.to_f64().map(|n| n.to_string()));
             leaves.push((prefix.to_owned(), text.unwrap_or_default()));
         }
@@ -465,6 +466,18 @@ mod tests {
                 .iter()
                 .all(|v| !v.value.contains("hunter2") && !v.value.contains(secret))
         );
+    }
+
+    #[test]
+    fn every_number_is_shown() {
+        let (_, values) = load(&[("PORT", "8088")], &[]).expect("valid");
+        let value = |key: &str| {
+            let found = values.iter().find(|v| v.key == key);
+            found.map(|v| v.value.clone()).unwrap_or_default()
+        };
+        assert_eq!(value("web.port"), "8088");
+        assert_eq!(value("database.serve_connections"), "16");
+        assert_ne!(value("delivery.lease_seconds"), "");
     }
 
     #[test]
