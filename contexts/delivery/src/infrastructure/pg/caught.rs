@@ -48,15 +48,18 @@ pub async fn keep(tx: &mut Tx, org: OrgId, messages: &[Caught<'_>]) -> Result<()
 pub async fn trim(tx: &mut Tx, keep: i64) -> Result<u64, DbError> {
     let done = sqlx::query(
         r#"
-        DELETE FROM delivery.inbox_messages m
-        USING (
+        -- Materialised: before the table is analysed, the planner would look for the last one again for
+        -- each message.
+        WITH full_ones AS MATERIALIZED (
             SELECT o.org_id, (
                 SELECT i.id FROM delivery.inbox_messages i
                 WHERE i.org_id = o.org_id
                 ORDER BY i.id DESC
                 OFFSET $1 LIMIT 1) AS last
             FROM (SELECT DISTINCT org_id FROM delivery.inbox_messages) o
-        ) full_ones
+        )
+        DELETE FROM delivery.inbox_messages m
+        USING full_ones
         WHERE m.org_id = full_ones.org_id AND m.id <= full_ones.last
         "#,
     )
