@@ -16,7 +16,7 @@ use crate::{
     domain::rule::Moment,
     infrastructure::pg::{
         CrmTx,
-        segments::{DueSegment, Rest, due_segments},
+        segment_staleness::{DueSegment, Rest, due_segments},
     },
 };
 

@@ -19,7 +19,7 @@ use crate::{
     infrastructure::pg::{
         CrmTx,
         segment_members::forget_segment_changes,
-        segments::{Rest, STALE_SEGMENTS},
+        segment_staleness::{Rest, STALE_SEGMENTS},
     },
 };
 

@@ -12,7 +12,7 @@ use crate::{
     infrastructure::pg::{
         events::Activity,
         segment_names::name_campaigns,
-        segments::{Changed, contacts_with_addresses, mark_stale},
+        segment_staleness::{Changed, contacts_with_addresses, mark_stale},
     },
 };
 

@@ -9,6 +9,7 @@
 
 mod date;
 pub mod draft;
+mod draft_json;
 #[cfg(test)]
 pub mod evaluate;
 mod json;
@@ -21,15 +22,18 @@ mod schema;
 pub mod sentence;
 mod tree;
 
+#[cfg(test)]
 pub use date::Range;
 pub use mentions::segment_mention;
 pub use moment::{Moment, Span, Unit};
 pub use operator::{Operator, Shape};
 pub use parse::{Problem, ProblemCode, parse};
 pub use schema::{AttributeField, AttributeKind, Kind, Schema, Subject, fixed_subjects};
+#[cfg(test)]
+pub use tree::Number;
 pub use tree::{
-    Activity, Condition, CoreText, CoreTime, DateSource, DateTest, Group, MailTest, Matching, Number,
-    NumberTest, Point, Rule, SetSource, SetTest, SubscriptionState, Test, TextSource, TextTest, TruthTest,
+    Activity, Condition, CoreText, CoreTime, DateSource, DateTest, Group, MailTest, Matching, NumberTest,
+    Point, Rule, SetSource, SetTest, SubscriptionState, Test, TextSource, TextTest, TruthTest,
 };
 
 /// How deep groups may stand in groups.

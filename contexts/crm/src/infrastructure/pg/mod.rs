@@ -11,6 +11,7 @@ pub mod events;
 pub mod field_index;
 mod fields;
 pub mod imports;
+mod rule_columns;
 mod rule_sql;
 #[cfg(test)]
 mod rule_sql_tests;
@@ -19,6 +20,7 @@ pub mod segment_members;
 pub mod segment_names;
 pub mod segment_preview;
 pub mod segment_rebuild;
+pub mod segment_staleness;
 pub mod segments;
 mod tags;
 

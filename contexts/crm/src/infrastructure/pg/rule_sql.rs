@@ -8,10 +8,13 @@
 //! PostgreSQL turns them into semi- and anti-joins; within an `OR` it looks each contact up by index
 //! or hashes the set, whichever is cheaper, and never compares each with each.
 
-use super::rule_statement::{Bind, Statement};
+use super::{
+    rule_columns::{Nulls, column, cost, empty, event_name, folded, nulls},
+    rule_statement::{Bind, Statement},
+};
 use crate::domain::rule::{
-    Activity, Condition, CoreText, CoreTime, DateSource, DateTest, Group, MailTest, Matching, Moment,
-    NumberTest, Rule, SetSource, SetTest, SubscriptionState, Test, TextSource, TextTest, TruthTest,
+    Condition, DateSource, DateTest, Group, MailTest, Matching, Moment, NumberTest, Rule, SetSource, SetTest,
+    SubscriptionState, Test, TextSource, TextTest, TruthTest,
 };
 
 /// Appends the condition that a rule is, in brackets where it needs them.
@@ -26,13 +29,6 @@ enum Answers {
     Two,
     /// Everywhere else it may.
     Three,
-}
-
-/// Whether a comparison can be NULL.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Nulls {
-    Possible,
-    Impossible,
 }
 
 struct Compiler<'a> {
@@ -390,82 +386,5 @@ impl Compiler<'_> {
                 .text(part)
                 .push(")) > 0");
         }
-    }
-}
-
-fn cost(rule: &Rule) -> u32 {
-    match rule {
-        Rule::Group(group) => group.rules.iter().map(cost).max().unwrap_or(0) + 1,
-        Rule::Condition(condition) => match condition.test {
-            Test::Text(TextSource::Core(_), _) | Test::Date(DateSource::Core(_), _) => 0,
-            Test::Set(SetSource::Tags, _) => 1,
-            Test::Text(..) | Test::Number(..) | Test::Truth(..) | Test::Date(..) | Test::Set(..) => 2,
-            Test::Subscription(_) | Test::Segment(_) => 100,
-            Test::Mail(_) => 200,
-        },
-    }
-}
-
-const fn nulls(test: &Test) -> Nulls {
-    match test {
-        Test::Set(SetSource::Tags, _) | Test::Segment(_) | Test::Mail(_) | Test::Subscription(_) => {
-            Nulls::Impossible
-        }
-        Test::Text(_, TextTest::Empty)
-        | Test::Number(_, NumberTest::Empty)
-        | Test::Truth(_, TruthTest::Empty)
-        | Test::Date(_, DateTest::Empty)
-        | Test::Set(_, SetTest::Empty) => Nulls::Impossible,
-        Test::Text(..) | Test::Number(..) | Test::Truth(..) | Test::Date(..) | Test::Set(..) => {
-            Nulls::Possible
-        }
-    }
-}
-
-/// A column in lower case: some are so already, and some have a stored key that is.
-const fn folded(text: CoreText) -> &'static str {
-    match text {
-        CoreText::Email => "c.email",
-        CoreText::FirstName => "lower(c.first_name)",
-        CoreText::LastName => "c.last_name_key",
-        CoreText::Phone => "lower(c.phone)",
-        CoreText::Company => "c.company_key",
-        CoreText::City => "lower(c.city)",
-        CoreText::Country => "lower(c.country)",
-        CoreText::ExternalId => "lower(c.external_id)",
-        CoreText::Timezone => "lower(c.timezone)",
-        CoreText::Locale => "lower(c.locale)",
-    }
-}
-
-const fn empty(text: CoreText) -> &'static str {
-    match text {
-        CoreText::Email => "c.email IS NULL",
-        CoreText::FirstName => "c.first_name = ''",
-        CoreText::LastName => "c.last_name = ''",
-        CoreText::Phone => "c.phone = ''",
-        CoreText::Company => "c.company = ''",
-        CoreText::City => "c.city = ''",
-        CoreText::Country => "c.country = ''",
-        CoreText::ExternalId => "c.external_id IS NULL",
-        CoreText::Timezone => "c.timezone = ''",
-        CoreText::Locale => "c.locale = ''",
-    }
-}
-
-const fn column(time: CoreTime) -> &'static str {
-    match time {
-        CoreTime::CreatedAt => "c.created_at",
-        CoreTime::UpdatedAt => "c.updated_at",
-        CoreTime::LastActiveAt => "c.last_active_at",
-    }
-}
-
-const fn event_name(activity: Activity) -> &'static str {
-    match activity {
-        Activity::Sent => "email_sent",
-        Activity::Opened => "email_opened",
-        Activity::Clicked => "email_clicked",
-        Activity::Bounced => "email_bounced",
     }
 }

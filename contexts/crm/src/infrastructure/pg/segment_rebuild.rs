@@ -18,7 +18,7 @@ use super::{
     CrmTx,
     rule_sql::push_rule,
     rule_statement::{Bind, Statement},
-    segments::{Changed, mark_stale},
+    segment_staleness::{Changed, mark_stale},
 };
 use crate::domain::{
     rule::{Moment, Rule, segment_mention},
