@@ -4,10 +4,14 @@
     reason = "a test that cannot be set up should end at once"
 )]
 
+mod api;
 mod audience;
 mod contacts;
+mod fields;
 mod import;
 mod segment_pages;
 mod segment_support;
 mod segments;
 mod support;
+mod timeline;
+mod zz_perf;
