@@ -15,11 +15,12 @@ use contracts::{
     delivery::{MessageIntake, Templates},
     identity::{Organizations, Readiness},
 };
-use platform::{Deps, Module, egress::Reach};
+use platform::{Deps, Module};
 
 use application::{
     compiled_templates::CompiledTemplates,
     engine::{Engine, EngineParts, EngineSettings},
+    settings_deps::{ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
 use infrastructure::smtp::Timeouts;
@@ -27,6 +28,7 @@ use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     ports::Intake,
+    settings::settings,
     upkeep::Upkeep,
 };
 
@@ -92,16 +94,24 @@ impl Delivery {
     /// Pages, API, engine and schedules.
     #[must_use]
     pub fn module(&self) -> Module {
-        let Authoring { web, api, public, workers, ticks, nav, .. } = self.authoring();
+        let Authoring { web, api, public, workers, ticks, mut nav, .. } = self.authoring();
+        let settings = settings(&self.deps);
+        nav.extend(settings.nav);
         let mut module = Module {
             name: "delivery",
-            web,
-            api,
+            web: web.merge(settings.web),
+            api: api.merge(settings.api),
             public,
             workers,
             ticks,
             nav,
-            messages: concat!(include_str!("../i18n/en.ftl"), "\n", include_str!("../i18n/templates.en.ftl")),
+            messages: concat!(
+                include_str!("../i18n/en.ftl"),
+                "\n",
+                include_str!("../i18n/templates.en.ftl"),
+                "\n",
+                include_str!("../i18n/settings.en.ftl"),
+            ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
             ..Module::default()
@@ -126,8 +136,6 @@ impl Delivery {
 fn engine_settings(deps: &Deps) -> EngineSettings {
     let config = &deps.config.delivery;
     let lease = Duration::from_secs(config.lease_seconds.unsigned_abs().max(5));
-    let host = deps.config.base_url();
-    let host = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
     EngineSettings {
         claim: usize::try_from(config.claim).unwrap_or(1).max(1),
         connections: config.sessions.max(1),
@@ -137,8 +145,8 @@ fn engine_settings(deps: &Deps) -> EngineSettings {
             acceptance: Duration::from_secs(config.final_reply_seconds),
             ..Timeouts::default()
         },
-        ehlo_name: host.split([':', '/']).next().unwrap_or("localhost").to_owned(),
-        reach: if deps.config.egress.allow_private_networks { Reach::Anywhere } else { Reach::Public },
+        ehlo_name: ehlo_name(&deps.config),
+        reach: reach(&deps.config),
         ..EngineSettings::default()
     }
 }

@@ -1,60 +1,64 @@
 //! A person decides about messages whose outcome is unknown.
 
-use contracts::delivery::{DeliveryEvent, MessageFailure, MessageRef};
-use kernel::{MessageId, OrgId};
-use platform::{DbError, Tx};
+use std::collections::HashMap;
 
+use contracts::{
+    delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource},
+    event::MAX_ITEMS,
+};
+use kernel::{MessageId, Timestamp};
+use platform::{Db, DbError};
+
+use super::template_deps::Author;
 use crate::{
-    domain::message_state::MessageState,
-    infrastructure::pg::{QUEUE_CHANNEL, held},
+    domain::held::HeldDecision,
+    infrastructure::pg::held::{self, Decided},
 };
 
-/// What a person decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// It did arrive.
-    MarkSent,
-    /// It is sent again, although it may arrive twice.
-    SendAgain,
-    /// It is not sent again.
-    Discard,
+/// Carries a decision out for those of these messages that are held; others, and those whose batch
+/// sends no more, are left alone. Returns how many it reached.
+pub async fn resolve_held(
+    db: &Db,
+    author: Author,
+    messages: &[MessageId],
+    decision: HeldDecision,
+) -> Result<usize, DbError> {
+    let mut tx = db.tenant(author.org).await?;
+    let decided = match decision {
+        HeldDecision::SendAgain => held::send_again(&mut tx, author.org, messages).await?,
+        HeldDecision::MarkSent | HeldDecision::GiveUp => {
+            held::settle(&mut tx, author.org, messages, decision).await?
+        }
+    };
+    tx.record_all(author.org, &facts(&decided, decision, author.now)).await?;
+    tx.commit().await?;
+    Ok(decided.len())
 }
 
-impl Resolution {
-    const fn state(self) -> MessageState {
-        match self {
-            Resolution::MarkSent => MessageState::Accepted,
-            Resolution::SendAgain => MessageState::Queued,
-            Resolution::Discard => MessageState::Cancelled,
+/// What the others are told. About a message that is sent again there is nothing to tell yet, and
+/// about one of an erased person nothing any more.
+fn facts(decided: &[Decided], decision: HeldDecision, at: Timestamp) -> Vec<DeliveryEvent> {
+    let mut by_source: HashMap<MessageSource, Vec<MessageRef>> = HashMap::new();
+    for message in decided {
+        if let Some(contact) = message.contact {
+            let reference = MessageRef { message: message.id, contact, at };
+            by_source.entry(message.source).or_default().push(reference);
         }
     }
-}
-
-/// Resolves held messages; others are left alone. Returns how many were held.
-pub async fn resolve_held(
-    tx: &mut Tx,
-    org: OrgId,
-    messages: &[MessageId],
-    resolution: Resolution,
-) -> Result<usize, DbError> {
-    let to = resolution.state();
-    debug_assert!(MessageState::Held.may_become(to));
-    let resolved = held::resolve(tx, org, messages, to).await?;
-    if to == MessageState::Queued {
-        tx.signal_on_commit(QUEUE_CHANNEL);
+    let chunks = by_source.iter().flat_map(|(source, all)| all.chunks(MAX_ITEMS).map(|some| (*source, some)));
+    match decision {
+        HeldDecision::SendAgain => Vec::new(),
+        HeldDecision::MarkSent => chunks
+            .map(|(source, some)| DeliveryEvent::MessagesSent { source, messages: some.to_vec() })
+            .collect(),
+        HeldDecision::GiveUp => chunks
+            .map(|(source, some)| DeliveryEvent::MessagesFailed {
+                source,
+                messages: some
+                    .iter()
+                    .map(|message| MessageFailure { message: *message, reason: "given_up".to_owned() })
+                    .collect(),
+            })
+            .collect(),
     }
-    let at = tx.now();
-    for message in &resolved {
-        let reference = MessageRef { message: message.id, contact: message.contact, at };
-        let event = match resolution {
-            Resolution::SendAgain => continue,
-            Resolution::MarkSent => DeliveryEvent::MessagesSent { source: message.source, messages: vec![reference] },
-            Resolution::Discard => DeliveryEvent::MessagesFailed {
-                source: message.source,
-                messages: vec![MessageFailure { message: reference, reason: "ambiguous".to_owned() }],
-            },
-        };
-        tx.record(org, &event).await?;
-    }
-    Ok(resolved.len())
 }

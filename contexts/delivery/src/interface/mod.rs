@@ -12,3 +12,6 @@ pub mod tracking_upkeep;
 pub mod attention;
 pub mod ports;
 pub mod upkeep;
+pub mod message_words;
+pub mod settings;
+pub mod settings_words;

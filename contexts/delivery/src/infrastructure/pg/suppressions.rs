@@ -207,6 +207,18 @@ pub struct Position {
     pub reason: String,
 }
 
+impl Position {
+    /// Behind this entry.
+    #[must_use]
+    pub fn of(entry: &Suppression) -> Self {
+        Self {
+            at: entry.created_at,
+            address: entry.address.as_str().to_owned(),
+            reason: entry.reason.as_str().to_owned(),
+        }
+    }
+}
+
 /// The newest first, behind a position.
 pub async fn list(
     tx: &mut Tx,

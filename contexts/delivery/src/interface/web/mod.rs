@@ -5,3 +5,8 @@ pub mod template_editor;
 pub mod template_new;
 pub mod template_parts;
 pub mod templates;
+pub mod domains;
+pub mod messages;
+pub mod providers;
+pub mod settings_parts;
+pub mod suppressions;

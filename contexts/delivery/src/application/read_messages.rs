@@ -1,0 +1,52 @@
+//! Messages, and what happened to each.
+
+use kernel::{EmailAddress, MessageId, OrgId};
+use platform::{Db, DbError};
+
+use crate::infrastructure::pg::{message_reads, suppressions};
+
+pub use crate::infrastructure::pg::{
+    message_reads::{AttemptRow, Filter, FoundMessage, MessageRow, Recipient},
+    suppressions::Suppression,
+};
+
+/// One page, the newest first.
+pub async fn list_messages(
+    db: &Db,
+    org: OrgId,
+    filter: &Filter,
+    after: Option<MessageId>,
+    limit: i64,
+) -> Result<Vec<MessageRow>, DbError> {
+    let mut tx = db.tenant(org).await?;
+    let found = message_reads::list(&mut tx, org, filter, after, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// A message with all that happened to it.
+#[derive(Clone, Debug)]
+pub struct MessageStory {
+    /// The message and what is around it.
+    pub message: FoundMessage,
+    /// Each try, in order.
+    pub attempts: Vec<AttemptRow>,
+    /// Why its address may not be written to now.
+    pub suppressed: Vec<Suppression>,
+}
+
+/// One message.
+pub async fn message_story(db: &Db, org: OrgId, id: MessageId) -> Result<Option<MessageStory>, DbError> {
+    let mut tx = db.tenant(org).await?;
+    let Some(message) = message_reads::find(&mut tx, org, id).await? else {
+        return Ok(None);
+    };
+    let attempts = message_reads::attempts(&mut tx, org, id).await?;
+    let recipient = message.row.recipient.as_ref();
+    let suppressed = match recipient.and_then(|r| EmailAddress::parse(&r.address).ok()) {
+        Some(address) => suppressions::find(&mut tx, org, &address).await?,
+        None => Vec::new(),
+    };
+    tx.commit().await?;
+    Ok(Some(MessageStory { message, attempts, suppressed }))
+}

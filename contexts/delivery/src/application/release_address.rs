@@ -1,0 +1,33 @@
+//! Taking an address off the suppression list.
+
+use contracts::delivery::DeliveryEvent;
+use kernel::EmailAddress;
+use platform::{Db, DbError};
+
+use super::template_deps::Author;
+use crate::{
+    domain::{address_list::Remark, suppression::SuppressionReason},
+    infrastructure::pg::suppressions,
+};
+
+pub use crate::infrastructure::pg::suppressions::Removal;
+
+/// Takes it off, for one reason or for all, and keeps why. Others are told only when no reason is
+/// left.
+pub async fn release_address(
+    db: &Db,
+    author: Author,
+    address: &EmailAddress,
+    reason: Option<SuppressionReason>,
+    why: &Remark,
+) -> Result<Removal, DbError> {
+    let mut tx = db.tenant(author.org).await?;
+    let removal =
+        suppressions::remove(&mut tx, author.org, address, reason, why.as_str(), author.user).await?;
+    if removal == Removal::Released {
+        let released = DeliveryEvent::AddressesReleased { addresses: vec![address.clone()] };
+        tx.record(author.org, &released).await?;
+    }
+    tx.commit().await?;
+    Ok(removal)
+}

@@ -1,0 +1,178 @@
+//! Trying an account: a real connection, a real message.
+
+use std::time::Duration;
+
+use kernel::{EmailAddress, MessageId, OrgId, ProviderId};
+use platform::{DbError, secrets::SecretError};
+
+use super::{
+    sealed_settings::{open_dkim_key, open_password},
+    settings_deps::SettingsDeps,
+    template_deps::Author,
+};
+use crate::{
+    domain::{
+        answer::Phase,
+        dkim::DkimKey,
+        mail::{InvalidHeader, Letter, OutgoingMail, compose},
+        provider_test::TestFailure,
+        sending_domain::Sender,
+    },
+    infrastructure::{
+        pg::{
+            domains::{self, Domain},
+            providers::{self, Provider},
+        },
+        smtp::{Endpoint, Session, Timeouts},
+    },
+};
+
+/// A person waits for the answer.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// What the message says.
+#[derive(Clone, Debug)]
+pub struct TestLetter {
+    /// Its subject.
+    pub subject: String,
+    /// Its HTML part.
+    pub html: String,
+    /// Its text part.
+    pub text: String,
+    /// The sender's name where no domain says another.
+    pub from_name: String,
+}
+
+/// Why nothing was tried.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTested {
+    /// The account does not exist, or not in this organisation.
+    #[error("the account does not exist")]
+    NotFound,
+    /// The message cannot be written.
+    #[error(transparent)]
+    Letter(#[from] InvalidHeader),
+    /// The stored password or key does not open.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database did not answer.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Sends one message over an account, whatever mode the organisation is in, and keeps what came of
+/// it. `None` when the server took it.
+pub async fn test_provider(
+    deps: &SettingsDeps,
+    author: Author,
+    id: ProviderId,
+    to: &EmailAddress,
+    letter: &TestLetter,
+) -> Result<Option<TestFailure>, NotTested> {
+    let attempt = prepare(deps, author.org, id).await?;
+    let mail = write(&attempt, author, to, letter)?;
+    let failure = match tokio::time::timeout(PATIENCE, send(deps, &attempt, mail)).await {
+        Ok(failure) => failure,
+        Err(_) => {
+            let said = format!("the server did not finish within {} s", PATIENCE.as_secs());
+            Some(TestFailure::at(None, &said))
+        }
+    };
+    note(deps, author.org, &attempt.provider, failure.as_ref()).await?;
+    Ok(failure)
+}
+
+/// All that is needed before anything is sent.
+struct Attempt {
+    provider: Provider,
+    password: Option<String>,
+    domain: Option<Domain>,
+    key: Option<DkimKey>,
+}
+
+/// Nothing of the database is held while the server is talked to.
+async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Attempt, NotTested> {
+    let mut tx = deps.db.tenant(org).await?;
+    let provider = providers::find(&mut tx, org, id).await?.ok_or(NotTested::NotFound)?;
+    let password = open_password(&deps.secrets, &mut tx, &provider).await?;
+    let domain = domains::defaults(&mut tx, &[org]).await?.remove(&org);
+    let key = match &domain {
+        Some(domain) => open_dkim_key(&deps.secrets, &mut tx, domain).await?,
+        None => None,
+    };
+    tx.commit().await?;
+    Ok(Attempt { provider, password, domain, key })
+}
+
+/// From the sender of campaigns, signed as they are; before there is one, from the person to
+/// themselves, since no server takes mail from nowhere.
+fn write(
+    attempt: &Attempt,
+    author: Author,
+    to: &EmailAddress,
+    letter: &TestLetter,
+) -> Result<OutgoingMail, InvalidHeader> {
+    let themselves =
+        || Sender { name: letter.from_name.clone(), address: to.clone(), reply_to: None };
+    let sender = attempt.domain.as_ref().map_or_else(themselves, |domain| domain.sender.clone());
+    let id = MessageId::generate();
+    let source = compose(&Letter {
+        id,
+        sender: &sender,
+        to,
+        date: author.now,
+        subject: &letter.subject,
+        html: &letter.html,
+        text: &letter.text,
+        list: None,
+    })?;
+    Ok(OutgoingMail {
+        id,
+        from: sender.address.as_str().to_owned(),
+        to: to.as_str().to_owned(),
+        subject: letter.subject.clone(),
+        source: match &attempt.key {
+            Some(key) => key.sign(&source, author.now),
+            None => source,
+        },
+    })
+}
+
+async fn send(deps: &SettingsDeps, attempt: &Attempt, mail: OutgoingMail) -> Option<TestFailure> {
+    let timeouts = Timeouts {
+        connect: Duration::from_secs(10),
+        command: Duration::from_secs(15),
+        data: Duration::from_secs(15),
+        block: Duration::from_secs(15),
+        acceptance: Duration::from_secs(30),
+    };
+    let config = &attempt.provider.config;
+    let endpoint = Endpoint::new(config, attempt.password.clone(), deps.ehlo_name.clone(), timeouts);
+    let endpoint = match endpoint {
+        Ok(endpoint) => endpoint.reaching(deps.reach),
+        Err(error) => return Some(TestFailure::at(Some(Phase::Tls), &error.to_string())),
+    };
+    let mut session = match Session::connect(&endpoint).await {
+        Ok(session) => session,
+        Err(conclusion) => return TestFailure::of(&conclusion),
+    };
+    let conclusions = session.send(&[mail], &|| true).await;
+    session.quit().await;
+    conclusions.first().and_then(TestFailure::of)
+}
+
+/// Keeps the result, unless the account was changed meanwhile: then it says nothing about it.
+async fn note(
+    deps: &SettingsDeps,
+    org: OrgId,
+    tested: &Provider,
+    failure: Option<&TestFailure>,
+) -> Result<(), DbError> {
+    let mut tx = deps.db.tenant(org).await?;
+    let now = providers::find(&mut tx, org, tested.id).await?;
+    if now.is_some_and(|now| now.updated_at == tested.updated_at) {
+        let error = failure.map(ToString::to_string);
+        providers::note_test(&mut tx, org, tested.id, error.as_deref()).await?;
+    }
+    tx.commit().await
+}

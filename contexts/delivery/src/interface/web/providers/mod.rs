@@ -1,0 +1,153 @@
+//! SMTP accounts.
+
+mod form;
+mod list_view;
+mod view;
+
+use axum::{extract::State, response::IntoResponse};
+use contracts::delivery::{PROVIDER, PROVIDERS};
+use http::StatusCode;
+use kernel::{OrgId, ProviderId};
+use platform::{
+    Db,
+    web::{AppError, Ctx, FieldErrors, Form, Path, Redirect, Toast, WebResult},
+};
+
+pub use form::ProviderForm;
+
+use super::template_parts::author;
+use crate::{
+    application::{
+        delete_provider::delete_provider,
+        pause_provider::{pause_provider, prefer_provider, resume_provider},
+        read_providers::{Provider, find_provider, list_providers},
+        save_provider::{ProviderNotSaved, add_provider, change_provider},
+        settings_deps::SettingsDeps,
+        test_provider::test_provider,
+    },
+    interface::settings_words::{own_address, provider_faults, test_failure, test_letter},
+};
+
+/// All accounts.
+pub async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult {
+    let found = list_providers(&deps.db, ctx.org).await?;
+    Ok(list_view::page(&ctx, &found))
+}
+
+/// The form for a new one.
+pub async fn new(ctx: Ctx) -> WebResult {
+    Ok(view::new_page(&ctx, StatusCode::OK, &ProviderForm::default(), &FieldErrors::new()))
+}
+
+/// Sets one up.
+pub async fn create(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Form(form): Form<ProviderForm>,
+) -> WebResult {
+    match add_provider(&deps, ctx.org, &form.draft()).await {
+        Ok(id) => {
+            let said = Toast::done(ctx.t("delivery-provider-added"));
+            Ok(Redirect::to(&ctx, PROVIDER.url(&id)).say(&ctx, said).into_response())
+        }
+        Err(error) => {
+            let errors = faults(&ctx, error)?;
+            Ok(view::new_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors))
+        }
+    }
+}
+
+/// One account.
+pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+    let provider = read(&deps.db, ctx.org, id).await?;
+    let form = ProviderForm::of(&provider);
+    Ok(view::page(&ctx, StatusCode::OK, &provider, &form, &FieldErrors::new()))
+}
+
+/// Changes it.
+pub async fn save(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<ProviderId>,
+    Form(form): Form<ProviderForm>,
+) -> WebResult {
+    match change_provider(&deps, ctx.org, id, &form.draft()).await {
+        Ok(()) => back(&ctx, id, Toast::done(ctx.t("delivery-provider-saved"))),
+        Err(error) => {
+            let errors = faults(&ctx, error)?;
+            let provider = read(&deps.db, ctx.org, id).await?;
+            Ok(view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &provider, &form, &errors))
+        }
+    }
+}
+
+/// Sends a message over it to whoever asks.
+pub async fn test(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+    let provider = read(&deps.db, ctx.org, id).await?;
+    let to = own_address(&ctx)?;
+    let letter = test_letter(&ctx, &provider.name);
+    let said = match test_provider(&deps, author(&ctx), id, &to, &letter).await? {
+        None => Toast::done(ctx.ta("delivery-provider-test-done", &[("address", to.as_str().into())])),
+        Some(failure) => Toast::failed(test_failure(&ctx.l10n, &failure)),
+    };
+    back(&ctx, id, said)
+}
+
+/// Stops sending over it.
+pub async fn pause(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+    let name = ctx.person().map_or("", |person| person.name.as_str());
+    let reason = ctx.ta("delivery-provider-paused-by", &[("name", name.into())]);
+    found(pause_provider(&deps.db, ctx.org, id, &reason).await?)?;
+    back(&ctx, id, Toast::done(ctx.t("delivery-provider-paused")))
+}
+
+/// Lets it send again.
+pub async fn resume(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+    found(resume_provider(&deps.db, ctx.org, id).await?)?;
+    back(&ctx, id, Toast::done(ctx.t("delivery-provider-resumed")))
+}
+
+/// Uses it before all others.
+pub async fn prefer(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+    found(prefer_provider(&deps.db, ctx.org, id).await?)?;
+    back(&ctx, id, Toast::done(ctx.t("delivery-provider-preferred")))
+}
+
+/// Asks before it goes.
+pub async fn ask_to_delete(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<ProviderId>,
+) -> WebResult {
+    let provider = read(&deps.db, ctx.org, id).await?;
+    Ok(view::deletion_page(&ctx, &provider))
+}
+
+/// Deletes it.
+pub async fn delete(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+    found(delete_provider(&deps.db, ctx.org, id).await?)?;
+    let said = Toast::done(ctx.t("delivery-provider-deleted"));
+    Ok(Redirect::to(&ctx, PROVIDERS.url()).say(&ctx, said).into_response())
+}
+
+async fn read(db: &Db, org: OrgId, id: ProviderId) -> WebResult<Provider> {
+    find_provider(db, org, id).await?.ok_or(AppError::NotFound)
+}
+
+fn found(there: bool) -> WebResult<()> {
+    if there { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+fn back(ctx: &Ctx, id: ProviderId, said: Toast) -> WebResult {
+    Ok(Redirect::to(ctx, PROVIDER.url(&id)).say(ctx, said).into_response())
+}
+
+/// What the person can mend, in the form; anything else is an error.
+fn faults(ctx: &Ctx, error: ProviderNotSaved) -> WebResult<FieldErrors> {
+    match error {
+        ProviderNotSaved::Faults(faults) => Ok(provider_faults(&ctx.l10n, &faults)),
+        ProviderNotSaved::NotFound => Err(AppError::NotFound),
+        ProviderNotSaved::Secret(error) => Err(error.into()),
+        ProviderNotSaved::Db(error) => Err(error.into()),
+    }
+}
