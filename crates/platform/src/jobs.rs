@@ -148,7 +148,9 @@ impl RunningJob {
             r#"
             UPDATE platform.jobs
             SET checkpoint = $4, done = $5, total = coalesce($6, total),
-                lease_until = now() + $7 * interval '1 second'
+                lease_until = now() + $7 * interval '1 second',
+                -- Tries are counted since the last progress: a long job may outlive many crashes.
+                attempts = 0
             WHERE org_id = $1 AND id = $2 AND fence = $3 AND state = 'running'
             RETURNING cancel_requested
             "#,
