@@ -172,7 +172,7 @@ fn tag_form(ctx: &Ctx, page: &ContactPage) -> Markup {
 }
 
 fn segments(page: &ContactPage) -> Markup {
-    html! { ul { @for (id, name) in &page.segments { li { (link(&SEGMENT.url(id), name)) } } } }
+    html! { ul.link-list { @for (id, name) in &page.segments { li { (link(&SEGMENT.url(id), name)) } } } }
 }
 
 fn attributes(ctx: &Ctx, page: &ContactPage) -> Markup {
