@@ -1,5 +1,5 @@
 // The main job, as somebody new does it: from the first page to the report of a mail that was sent,
-// opened and clicked. Makes the README's pictures on its way.
+// opened and clicked.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { arrives, launchBrowser, openPage } from './support/browser.mjs';
 import { startDestination } from './support/destination.mjs';
 import { startMauntic } from './support/mauntic.mjs';
-import { readmeShot, shot, step } from './support/shots.mjs';
+import { shot, step } from './support/shots.mjs';
 import {
   createCampaign,
   createSegment,
@@ -99,7 +99,7 @@ test('from an empty machine to a mail that was sent, opened and clicked', async 
     await arrives(page, page.getByText(/clicked/i).first());
     await shot(page, 'contact');
     await page.goto('/app');
-    await readmeShot(page, 'dashboard');
+    await shot(page, 'dashboard');
   });
 
   assert.deepEqual(complaints(), []);

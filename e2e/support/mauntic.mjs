@@ -14,8 +14,11 @@ const program = resolve(process.env.MAUNTIC_BIN ?? join(root, process.env.CARGO_
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 60_000;
 
-/** Starts the program and waits until it is ready. Its log is kept as e2e/out/<name>.log. */
-export async function startMauntic(name) {
+/**
+ * Starts the program and waits until it is ready. Its log is kept as e2e/out/<name>.log. With
+ * `demoContacts` it is filled with the demonstration first, and `owner` is who can sign in.
+ */
+export async function startMauntic(name, { demoContacts } = {}) {
   const folder = await mkdtemp('/tmp/mauntic-e2e-');
   // PostgreSQL's user has to pass through, when root runs the tests.
   await chmod(folder, 0o711);
@@ -35,16 +38,12 @@ export async function startMauntic(name) {
     }
     return child;
   };
+  const owner = demoContacts ? await seedDemo(run, demoContacts) : undefined;
   const child = run('up');
   const mauntic = {
     url: `http://localhost:${port}`,
+    owner,
     log: () => log.join(''),
-    /** Runs another command of the program on the same folder. */
-    async command(...args) {
-      const other = run(...args);
-      const [code] = await once(other, 'exit');
-      if (code !== 0) throw new Error(`mauntic ${args.join(' ')} ended with ${code}:\n${mauntic.log()}`);
-    },
     async stop() {
       if (child.exitCode === null) {
         const exit = once(child, 'exit', { signal: AbortSignal.timeout(STOP_LIMIT_MS) });
@@ -63,6 +62,16 @@ export async function startMauntic(name) {
     throw error;
   }
   return mauntic;
+}
+
+async function seedDemo(run, contacts) {
+  const seeding = run('demo', 'seed', '--contacts', String(contacts));
+  let said = '';
+  seeding.stdout.on('data', (text) => (said += text));
+  const [code] = await once(seeding, 'close');
+  const found = said.match(/e-mail +(\S+)\s+password +(\S+)/);
+  if (code !== 0 || !found) throw new Error(`mauntic demo seed ended with ${code}:\n${said}`);
+  return { email: found[1], password: found[2] };
 }
 
 async function untilReady(mauntic, child, port) {

@@ -42,13 +42,14 @@ export async function shot(page, name) {
   );
 }
 
-/** The README's pictures, made again only when asked for: MAUNTIC_README_SHOTS=1 bin/test --e2e story */
+/** The README's pictures, made again only when asked for: MAUNTIC_README_SHOTS=1 bin/test --e2e pages */
 export async function readmeShot(page, name) {
   await shot(page, name);
   if (!process.env.MAUNTIC_README_SHOTS) return;
   await mkdir(images, { recursive: true });
   for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await settled(page);
     await page.screenshot({ path: `${images}${name}-${colorScheme}.png` });
   }
   await page.emulateMedia({ colorScheme: 'light' });

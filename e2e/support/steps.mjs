@@ -24,10 +24,10 @@ export async function setUp(page) {
   await page.waitForURL('**/app');
 }
 
-export async function signIn(page) {
+export async function signIn(page, { email, password } = ada) {
   await page.goto('/login');
-  await page.getByLabel('E-mail').fill(ada.email);
-  await page.getByLabel(/^Password/).fill(ada.password);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel(/^Password/).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/app');
 }
