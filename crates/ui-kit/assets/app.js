@@ -282,7 +282,11 @@
 
   // --- unsaved changes -------------------------------------------------------------------------
 
-  const touch = (event) => event.target.closest("form[data-save-bar]")?.setAttribute("data-dirty", "");
+  // Fields may stand outside of their form; what stands in [data-aside] is not saved with it.
+  const touch = (event) => {
+    const form = event.target.form ?? event.target.closest("form");
+    if (form?.matches("[data-save-bar]") && !event.target.closest("[data-aside]")) form.setAttribute("data-dirty", "");
+  };
   on("input", touch);
   on("change", touch);
   on("reset", (event) => {

@@ -46,7 +46,7 @@ pub use feedback::{Alert, EmptyState, Progress, Toast, skeleton, spinner};
 pub use filter::{FilterBar, filter_chip, filter_select};
 pub use form::{
     CheckboxGroup, Choice, CodeField, ErrorSummary, Field, FileField, Form, RadioCards, Select, Switch,
-    TagField, danger_zone, field_id, form_section, segmented,
+    TagField, danger_zone, field_id, form_section, segmented, segmented_for,
 };
 pub use icon::Icon;
 pub use layout::{

@@ -196,12 +196,34 @@ impl Render for Switch<'_> {
 /// One of two to four short words side by side.
 #[must_use]
 pub fn segmented(name: &str, label: &str, options: &[(Text<'_>, Text<'_>)], chosen: &str) -> Markup {
+    choices_side_by_side(None, name, label, options, chosen)
+}
+
+/// The same for a form that is elsewhere on the page: its id.
+#[must_use]
+pub fn segmented_for(
+    form: &str,
+    name: &str,
+    label: &str,
+    options: &[(Text<'_>, Text<'_>)],
+    chosen: &str,
+) -> Markup {
+    choices_side_by_side(Some(form), name, label, options, chosen)
+}
+
+fn choices_side_by_side(
+    form: Option<&str>,
+    name: &str,
+    label: &str,
+    options: &[(Text<'_>, Text<'_>)],
+    chosen: &str,
+) -> Markup {
     html! {
         fieldset.segmented {
             legend.sr { (label) }
             @for (value, text) in options {
                 label {
-                    input type="radio" name=(name) value=(value) checked[value.as_ref() == chosen];
+                    input type="radio" name=(name) value=(value) form=[form] checked[value.as_ref() == chosen];
                     span { (text) }
                 }
             }

@@ -6,7 +6,7 @@ mod frame;
 mod input;
 mod upload;
 
-pub use choice::{CheckboxGroup, Choice, RadioCards, Switch, segmented};
+pub use choice::{CheckboxGroup, Choice, RadioCards, Switch, segmented, segmented_for};
 pub use field::{Field, Select};
 pub use frame::{ErrorSummary, Form, danger_zone, form_section};
 pub use input::{CodeField, TagField};
