@@ -33,6 +33,8 @@ use crate::{
 /// Events that wait for their batch; about 20 MB when it is full, which takes a database that is
 /// away and a disk that does not write.
 const WAITING: usize = 65_536;
+/// From here on batches go to files when the database is busy.
+const CROWDED: usize = WAITING / 4;
 /// Events of one statement.
 const BATCH: usize = 1_000;
 /// How long the first event of a batch waits for others.
@@ -101,13 +103,20 @@ impl Worker for CommitTracking {
                     break;
                 },
                 () = sleep_until(look) => {
-                    self.recover().await;
-                    look = Instant::now() + RETRY;
+                    // One file at a time: what comes in meanwhile must not wait for all of them.
+                    let pause = if self.recover().await { Duration::ZERO } else { RETRY };
+                    look = Instant::now() + pause;
                     continue;
                 }
                 () = stop.cancelled() => break,
             }
             gather(&mut events, &mut batch).await;
+            // More comes in than the database takes. The disk is faster, and an event in a file is
+            // as safe as one in the database.
+            if events.len() > CROWDED && slots.available_permits() == 0 {
+                put_aside(&self.spill, &batch).await;
+                continue;
+            }
             let slot = Arc::clone(&slots).acquire_owned().await?;
             let (db, spill) = (self.db.clone(), self.spill.clone());
             batches.spawn(async move {
@@ -138,25 +147,28 @@ impl Worker for CommitTracking {
 }
 
 impl CommitTracking {
-    /// Stores what is in the files, until there is none or the database does not take it.
-    async fn recover(&self) {
-        loop {
-            let spilled = match self.spill.oldest().await {
-                Ok(Some(spilled)) => spilled,
-                Ok(None) => return,
-                Err(error) => return warn!(%error, "files with opens and clicks cannot be read"),
-            };
-            if store(&self.db, &spilled.events).await.is_err() {
-                return;
+    /// Stores what is in the oldest file. Says whether there was one and the database took it.
+    async fn recover(&self) -> bool {
+        let spilled = match self.spill.oldest().await {
+            Ok(Some(spilled)) => spilled,
+            Ok(None) => return false,
+            Err(error) => {
+                warn!(%error, "files with opens and clicks cannot be read");
+                return false;
             }
-            info!(
-                events = spilled.events.len(),
-                "stored opens and clicks that had waited in a file"
-            );
-            if let Err(error) = self.spill.remove(spilled).await {
-                return warn!(%error, "a file with opens and clicks cannot be removed");
-            }
+        };
+        if store(&self.db, &spilled.events).await.is_err() {
+            return false;
         }
+        info!(
+            events = spilled.events.len(),
+            "stored opens and clicks that had waited in a file"
+        );
+        if let Err(error) = self.spill.remove(spilled).await {
+            warn!(%error, "a file with opens and clicks cannot be removed");
+            return false;
+        }
+        true
     }
 }
 
@@ -182,10 +194,14 @@ async fn store_or_spill(db: &Db, spill: &TrackingSpill, events: &[TrackingEvent]
             continue;
         };
         warn!(error = %cause, events = batch.len(), "opens and clicks wait in a file for the database");
-        if let Err(error) = spill.put(batch).await {
-            metrics::counter!("delivery_tracking_events_lost_total").increment(batch.len() as u64);
-            error!(%error, events = batch.len(), "opens and clicks were lost: the disk does not take them either");
-        }
+        put_aside(spill, batch).await;
+    }
+}
+
+async fn put_aside(spill: &TrackingSpill, batch: &[TrackingEvent]) {
+    if let Err(error) = spill.put(batch).await {
+        metrics::counter!("delivery_tracking_events_lost_total").increment(batch.len() as u64);
+        error!(%error, events = batch.len(), "opens and clicks were lost: the disk does not take them");
     }
 }
 

@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Alert, Card, CheckItem, Field, MailFrame, Select, Tone, checklist, code_block, facts, mark, segmented,
-    stack,
+    Alert, Card, CheckItem, Field, MailFrame, Select, Tone, checklist, code_block, facts, mark,
+    segmented_for, stack,
 };
 
 use super::view::FORM;
@@ -39,7 +39,7 @@ pub const ID: &str = "template-preview";
 
 /// The part as it stands on the page.
 pub fn region(ctx: &Ctx, view: &PreviewView) -> Markup {
-    html! { section id=(ID) aria-label=(ctx.t("delivery-template-preview")) aria-live="polite" { (inner(ctx, view)) } }
+    html! { section id=(ID) data-aside aria-label=(ctx.t("delivery-template-preview")) aria-live="polite" { (inner(ctx, view)) } }
 }
 
 /// The answer to htmx: what is in the part, and the checks for their place.
@@ -70,6 +70,7 @@ fn controls(ctx: &Ctx, view: &PreviewView) -> Markup {
                 .placeholder(ctx.t("delivery-template-preview-find"))
                 .hide_label()
                 .max_length(200)
+                .attr("hx-preserve", "true")
                 .attr("form", FORM))
             (Select::new("contact", ctx.t("delivery-template-preview-as"))
                 .options(people)
@@ -105,7 +106,8 @@ fn part_choice(ctx: &Ctx, view: &PreviewView) -> Markup {
         ("html".into(), ctx.t("delivery-template-part-html").into()),
         ("text".into(), ctx.t("delivery-template-part-text").into()),
     ];
-    segmented(
+    segmented_for(
+        FORM,
         "part",
         &ctx.t("delivery-template-part"),
         &options,
