@@ -25,8 +25,6 @@ analytics-curve-help = People who opened or clicked a mail for the first time, b
 analytics-curve-day = Day
 
 # --- Campaigns
-analytics-under-way = Being sent now
-analytics-paused = { $name } is paused
 analytics-open = Open
 analytics-open-named = Open { $name }
 analytics-recent = Recent campaigns

@@ -77,7 +77,7 @@ campaign-no-segments = There are no segments yet.
 campaign-no-segments-make = Create segment
 campaign-matching = In the audience
 campaign-matching-note = everybody in at least one segment, once
-campaign-reachable = With an address
+campaign-reachable = Reachable
 campaign-reachable-note = people who have an e-mail address
 campaign-will-receive = Will receive it
 campaign-will-receive-note = neither unsubscribed nor suppressed
@@ -213,7 +213,11 @@ campaign-delivered = Delivered
 campaign-opened = Opened
 campaign-clicked = Clicked
 campaign-unsubscribed = Unsubscribed
-campaign-bounced = Bounced
+campaign-bounced = { $count ->
+    [0] none came back
+    [one] 1 came back
+   *[other] { $number } came back
+}
 campaign-curve = Opens and clicks
 campaign-curve-help = People who opened or clicked for the first time
 campaign-curve-day = Day

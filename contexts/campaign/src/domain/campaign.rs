@@ -302,10 +302,11 @@ impl Campaign {
 impl Launch {
     /// The batch that delivery opens for it.
     #[must_use]
-    pub fn batch_spec(&self, campaign: CampaignId) -> BatchSpec {
+    pub fn batch_spec(&self, campaign: CampaignId, name: &str) -> BatchSpec {
         BatchSpec {
             id: self.batch,
             source: MessageSource::Campaign(campaign),
+            name: name.to_owned(),
             template_version: self.template_version,
             stream: Stream::Marketing,
             expires_at: self.expires_at(),

@@ -12,6 +12,7 @@ use platform::web::{Ctx, Form, Path, Redirect, Toast, WebResult};
 use serde::Deserialize;
 use ui_kit::{Button, Card, Form as PostForm, Icon, PageHeader, Times, button_row, columns, facts};
 
+use super::preview;
 use super::review::{back_link, check_list, go_label, number_list, segment_names};
 use crate::{
     application::{
@@ -125,6 +126,8 @@ fn page(
             (summary(ctx, campaign, known))
             (go(ctx, campaign, known, findings))
         }))
+        (Card::titled(ctx.t("campaign-content"))
+            .body(preview::frame(ctx, &campaign.content, known, known.sample(None))))
     };
     let aside = html! {
         (Card::titled(ctx.t("campaign-audience")).body(number_list(ctx, known.counts)))

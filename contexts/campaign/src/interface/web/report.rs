@@ -25,7 +25,7 @@ use crate::{
         report::{Curve, Step, seconds_left},
         state::{Act, State},
     },
-    interface::words::people,
+    interface::words::{counted, people},
 };
 
 /// Ids of what the stream replaces.
@@ -141,13 +141,12 @@ pub fn figures(ctx: &Ctx, id: CampaignId, outcome: &Outcome) -> Markup {
                 &[("number", number(outcome.reconciliation.audience).into())],
             ))
             .href(messages(id, None)),
-        Stat::new(ctx.t("campaign-delivered"), percent(delivered, sent)).note(people(ctx, delivered)),
+        Stat::new(ctx.t("campaign-delivered"), percent(delivered, sent))
+            .note(counted(ctx, "campaign-bounced", totals.bounced))
+            .href(messages(id, Some("bounced"))),
         share("campaign-opened", totals.opened),
         share("campaign-clicked", totals.clicked),
         share("campaign-unsubscribed", totals.unsubscribed),
-        Stat::new(ctx.t("campaign-bounced"), percent(totals.bounced, sent))
-            .note(people(ctx, totals.bounced))
-            .href(messages(id, Some("bounced"))),
     ])
 }
 
@@ -166,11 +165,14 @@ fn curve(ctx: &Ctx, campaign: &Campaign, outcome: &Outcome) -> Markup {
         zone: &ctx.zone,
         words: ctx.words(),
     };
-    let labels = curve.points.iter().map(|(at, _)| {
+    let labels = curve.points.iter().enumerate().map(|(n, (at, _))| {
         let at = at.to_zoned(ctx.zone.clone());
-        match curve.step {
-            Step::Day => times.short_date_text(at.date()),
-            Step::Hour => format!("{}, {:02}:00", times.short_date_text(at.date()), at.hour()),
+        let day = times.short_date_text(at.date());
+        // The day is told where it begins, so that labels stay short enough for a phone.
+        match (curve.step, n, at.hour()) {
+            (Step::Day, ..) | (Step::Hour, _, 0) => day,
+            (Step::Hour, 0, hour) => format!("{day} {hour:02}:00"),
+            (Step::Hour, _, hour) => format!("{hour:02}:00"),
         }
     });
     let x_title = ctx.t(match curve.step {

@@ -10,7 +10,7 @@ use platform::web::Ctx;
 use ui_kit::{
     Button, Card, CheckItem, Column, Icon, PageHeader, Progress, Row, Stat, Tab, Table, Times, Tone, badge,
     chart::{Bar, Chart, Series, bars, sparkline},
-    checklist, columns, link, mark, number, percent, segmented_links, stack, stats,
+    checklist, columns, grid, link, mark, number, percent, segmented_links, stack, stats,
 };
 
 use super::{SPANS, first_steps};
@@ -50,11 +50,14 @@ pub fn page(ctx: &Ctx, shown: &Shown<'_>) -> Response {
         }
     });
     let body = html! {
+        @if let Some(steps) = steps { (first_steps::card(ctx, *steps)) }
         (needs_you(ctx, attention))
         (under_way(ctx, &figures.under_way))
-        @if let Some(steps) = steps { (first_steps::card(ctx, *steps)) } @else {
+        @if !fresh {
             (tiles(ctx, &figures.overview))
-            (Card::titled(ctx.t("analytics-curve")).help(ctx.t("analytics-curve-help")).body(curve(ctx, &figures.overview)))
+            (Card::titled(ctx.t("analytics-curve"))
+                .help(ctx.t("analytics-curve-help"))
+                .body(curve(ctx, &figures.overview)))
             (columns(recent(ctx, &figures.recent), growth(ctx, &figures.growth)))
         }
     };
@@ -193,24 +196,29 @@ pub fn under_way(ctx: &Ctx, campaigns: &[CampaignRow]) -> Markup {
     if campaigns.is_empty() {
         return html! { div id="under-way" hidden {} };
     }
-    let each = campaigns.iter().map(|campaign| {
-        let (label, tone) = match campaign.state {
-            CampaignState::Paused => (ctx.ta("analytics-paused", &[("name", campaign.name.as_str().into())]), Tone::Warning),
-            _ => (campaign.name.clone(), Tone::Neutral),
-        };
-        let done = campaign.totals.sent + campaign.totals.not_sent;
-        let progress = Progress::new(label, done, Some(campaign.audience.reachable)).tone(tone).show(ctx.words());
-        let open = Button::ghost(ctx.t("analytics-open")).small().trailing(Icon::ArrowRight);
-        html! {
-            (progress)
-            (open.href(CAMPAIGN.url(&campaign.id)).attr("aria-label", ctx.ta("analytics-open-named", &[("name", campaign.name.as_str().into())])))
-        }
-    });
     html! {
         div id="under-way" hx-get=(DASHBOARD.url()) hx-trigger="every 5s" hx-swap="outerHTML" {
-            (Card::titled(ctx.t("analytics-under-way")).body(html! { @for one in each { div.stack { (one) } } }))
+            (grid(html! { @for campaign in campaigns { (sending(ctx, campaign)) } }))
         }
     }
+}
+
+fn sending(ctx: &Ctx, campaign: &CampaignRow) -> Markup {
+    let (label, tone) = match campaign.state {
+        CampaignState::Paused => ("analytics-state-paused", Tone::Warning),
+        _ => ("analytics-state-running", Tone::Neutral),
+    };
+    let done = campaign.totals.sent + campaign.totals.not_sent;
+    let progress = Progress::new(ctx.t(label), done, Some(campaign.audience.reachable)).tone(tone);
+    let named = ctx.ta("analytics-open-named", &[("name", campaign.name.as_str().into())]);
+    let open = Button::ghost(ctx.t("analytics-open"))
+        .small()
+        .trailing(Icon::ArrowRight)
+        .href(CAMPAIGN.url(&campaign.id))
+        .attr("aria-label", named);
+    Card::titled(campaign.name.as_str())
+        .actions(html! { (open) })
+        .body(progress.show(ctx.words()))
 }
 
 fn recent(ctx: &Ctx, campaigns: &[CampaignRow]) -> Markup {
@@ -226,7 +234,6 @@ fn recent(ctx: &Ctx, campaigns: &[CampaignRow]) -> Markup {
         Column::number(ctx.t("analytics-sent")),
         Column::number(ctx.t("analytics-opened")),
         Column::number(ctx.t("analytics-clicked")),
-        Column::number(ctx.t("analytics-unsubscribed")).wide_only(),
     ];
     let rows = campaigns.iter().map(|campaign| {
         let totals = &campaign.totals;
@@ -238,7 +245,6 @@ fn recent(ctx: &Ctx, campaigns: &[CampaignRow]) -> Markup {
             html! { (number(totals.sent)) },
             share(totals.opened),
             share(totals.clicked),
-            share(totals.unsubscribed),
         ])
     });
     let all = Button::ghost(ctx.t("analytics-all-campaigns"))

@@ -182,7 +182,7 @@ fn changed(ctx: &Ctx, id: CampaignId) -> Markup {
 /// Every fragment that a saved change may replace carries the attribute from the start; on a page
 /// that is loaded it means nothing.
 fn note(content: &Markup) -> Markup {
-    html! { div id="draft-note" hx-swap-oob="true" { (content) } }
+    html! { div id="draft-note" hx-swap-oob="true" hidden[content.0.is_empty()] { (content) } }
 }
 
 fn version(draft: &Draft<'_>) -> Markup {
