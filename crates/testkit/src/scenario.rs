@@ -109,7 +109,7 @@ impl RunningProgram {
         let address = json!({"postal_address": "1 Example Street, Example City"});
         self.json(Method::PATCH, API_ORGANIZATION.template(), Some(&address)).await?;
         let provider = json!({
-            "name": "Sink", "host": "127.0.0.1", "port": port, "encryption": "none",
+            "name": "Sink", "host": "127.0.0.1", "port": port, "security": "none",
         });
         self.json(Method::POST, API_PROVIDERS.template(), Some(&provider)).await?;
         let domain = json!({
