@@ -79,7 +79,7 @@ fn maintenance_url() -> String {
     let given = std::env::var("MAUNTIC_TEST_DATABASE_URL");
     given
         .or_else(|_| {
-            std::fs::read_to_string(root().join("target/test-database-url"))
+            std::fs::read_to_string(root().join("target/test-postgres/url"))
                 .map(|text| text.trim().to_owned())
         })
         .expect("tests need PostgreSQL: run them by bin/test, or name one in MAUNTIC_TEST_DATABASE_URL")
