@@ -1,4 +1,5 @@
 //! Analytics on a real database.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod dashboard;
 mod rollups;

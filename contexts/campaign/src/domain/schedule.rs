@@ -73,6 +73,13 @@ pub fn local_text(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
+/// What a field for a local time is filled with while nobody has chosen one: tomorrow morning.
+#[must_use]
+pub fn suggested_text(now: Timestamp, zone: &TimeZone) -> String {
+    let tomorrow = now.to_zoned(zone.clone()).tomorrow();
+    tomorrow.map_or_else(|_| String::new(), |day| format!("{}T09:00", day.date()))
+}
+
 /// Whether a scheduled campaign's time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
@@ -173,6 +180,15 @@ mod tests {
             read(text).map(|at| local_text(at, &berlin())),
             Ok(text.to_owned())
         );
+    }
+
+    #[test]
+    fn the_suggested_time_can_be_chosen() {
+        // Late in the evening of Berlin, and still the day before in UTC.
+        let now = at("2026-06-01T22:30:00Z");
+        let text = suggested_text(now, &berlin());
+        assert_eq!(text, "2026-06-03T09:00");
+        assert!(parse_local(&text, &berlin(), now).is_ok());
     }
 
     #[test]

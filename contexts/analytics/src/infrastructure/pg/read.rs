@@ -87,6 +87,13 @@ impl From<TotalsRow> for MessageTotals {
 }
 
 #[derive(sqlx::FromRow)]
+struct CampaignTotalsRow {
+    id: Uuid,
+    #[sqlx(flatten)]
+    totals: TotalsRow,
+}
+
+#[derive(sqlx::FromRow)]
 struct HourRow {
     hour: jiff_sqlx::Timestamp,
     #[sqlx(flatten)]
@@ -148,7 +155,7 @@ impl Reader {
     /// The totals of campaigns, in the order asked for; one never heard of has zeros.
     pub async fn totals(&mut self, campaigns: &[CampaignId]) -> Result<Vec<MessageTotals>, DbError> {
         let ids: Vec<Uuid> = campaigns.iter().map(|id| id.uuid()).collect();
-        let rows: Vec<(Uuid, i64, i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        let rows: Vec<CampaignTotalsRow> = sqlx::query_as(
             r#"
             SELECT id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed
             FROM analytics.campaigns
@@ -159,26 +166,8 @@ impl Reader {
         .bind(&ids)
         .fetch_all(self.tx.conn())
         .await?;
-        let found: HashMap<Uuid, MessageTotals> = rows
-            .into_iter()
-            .map(
-                |(id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed)| {
-                    (
-                        id,
-                        MessageTotals {
-                            sent,
-                            not_sent,
-                            bounced,
-                            opened,
-                            opens,
-                            clicked,
-                            clicks,
-                            unsubscribed,
-                        },
-                    )
-                },
-            )
-            .collect();
+        let found: HashMap<Uuid, MessageTotals> =
+            rows.into_iter().map(|row| (row.id, row.totals.into())).collect();
         Ok(ids
             .iter()
             .map(|id| found.get(id).copied().unwrap_or_default())

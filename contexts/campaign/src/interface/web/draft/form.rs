@@ -9,7 +9,7 @@ use crate::{
     domain::{
         campaign::Campaign,
         name::CampaignName,
-        schedule::{local_text, parse_local},
+        schedule::{local_text, parse_local, suggested_text},
     },
     interface::words::{name_error, time_error},
 };
@@ -67,7 +67,7 @@ impl AudienceForm {
 
 impl DraftForm {
     /// The form for a campaign as it is.
-    pub fn of(campaign: &Campaign, zone: &TimeZone, preview_as: Option<ContactId>) -> Self {
+    pub fn of(campaign: &Campaign, preview_as: Option<ContactId>, now: Timestamp, zone: &TimeZone) -> Self {
         let content = &campaign.content;
         let text = |id: Option<ContactId>| id.map(|id| id.to_string()).unwrap_or_default();
         Self {
@@ -83,8 +83,7 @@ impl DraftForm {
             .to_owned(),
             at: content
                 .scheduled_at
-                .map(|at| local_text(at, zone))
-                .unwrap_or_default(),
+                .map_or_else(|| suggested_text(now, zone), |at| local_text(at, zone)),
             version: campaign.version,
             preview_as: text(preview_as),
             previewed: text(preview_as),

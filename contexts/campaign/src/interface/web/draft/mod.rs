@@ -32,7 +32,7 @@ pub fn page(
     preview_as: Option<ContactId>,
 ) -> Response {
     let sample = facts.sample(preview_as).map(|contact| contact.id);
-    let form = DraftForm::of(campaign, &ctx.zone, sample);
+    let form = DraftForm::of(campaign, sample, ctx.now, &ctx.zone);
     let draft = Draft {
         campaign,
         facts,
