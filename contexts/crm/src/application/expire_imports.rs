@@ -7,7 +7,7 @@ use tracing::warn;
 use super::run_import::fail_import;
 use crate::infrastructure::pg::{
     CrmTx,
-    imports::{expired_imports, stranded_imports},
+    import_upkeep::{expired_imports, stranded_imports},
 };
 
 /// Files of personal data are not kept for longer than they are of use.

@@ -60,6 +60,8 @@ pub struct Event {
     pub at: Timestamp,
     pub message: Option<MessageId>,
     pub campaign: Option<CampaignId>,
+    /// What the campaign is called, as far as it has been told.
+    pub campaign_name: Option<String>,
     /// `url` of a click, `reason` of a failure.
     pub properties: Value,
 }

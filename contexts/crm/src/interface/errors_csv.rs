@@ -15,7 +15,7 @@ use platform::{DbError, L10n, web::Ctx};
 use crate::{
     Crm,
     domain::import::state::Import,
-    infrastructure::pg::{CrmTx, imports::StoredReject},
+    infrastructure::pg::{CrmTx, import_rejects::StoredReject},
     interface::problem_text::reason,
 };
 

@@ -14,4 +14,3 @@ mod segment_support;
 mod segments;
 mod support;
 mod timeline;
-mod zz_perf;

@@ -74,12 +74,6 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// How many cells there are.
-    #[must_use]
-    pub fn len(self) -> usize {
-        self.ends.len()
-    }
-
     /// The cells' bytes one after the other, and where each ends.
     #[must_use]
     pub fn parts(self) -> (&'a [u8], &'a [usize]) {
@@ -303,7 +297,7 @@ mod tests {
             match progress {
                 Progress::NeedsMore => {}
                 Progress::End => break,
-                Progress::Record => seen.push((records.record().too_large, records.record().len())),
+                Progress::Record => seen.push((records.record().too_large, records.record().cells().len())),
             }
         }
         assert_eq!(seen, [(false, 2), (true, 0), (false, 2)]);

@@ -13,6 +13,7 @@ macro_rules! reasons {
 
         impl Reason {
             /// All reasons.
+            #[cfg(test)]
             pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
             /// The word for it.
             #[must_use]

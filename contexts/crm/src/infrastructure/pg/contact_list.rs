@@ -1,28 +1,24 @@
 //! Pages of the list of contacts, at a cost that does not grow with the number of contacts.
 //!
 //! A page is a walk along an index, never a sort of everything and never a count. A filter that the
-//! index does not answer is tried on the rows that the walk passes, at most [`WINDOW`] of them; when
+//! index does not answer is tried on the rows that the walk passes, at most ten thousand of them; when
 //! the page is not full by then, its cursor says where to go on looking.
 
-use jiff_sqlx::ToSqlx;
-use kernel::ContactId;
 use platform::DbError;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
     CrmTx,
-    contacts::{Row, contact_columns},
+    contact_search::RowTest,
+    contact_walk::{Bounds, Key, Passed, Source, Walk},
 };
 use crate::domain::{
     contact::Contact,
-    contact_list::{FieldFilter, Filter, Order, Place, Position, SortBy},
+    contact_list::{Filter, Order, Place, Position, SortBy},
 };
 
-/// How many rows a filter is tried on for one page.
-pub(super) const WINDOW: i64 = 20_000;
-/// Sets up to this size are fetched whole and sorted.
-pub(super) const FEW: i64 = 500;
+/// Tags and segments of up to this size are fetched whole and sorted.
+const FEW: i64 = 5_000;
 
 /// Some contacts of a list.
 #[derive(Debug, Default)]
@@ -34,67 +30,6 @@ pub struct ContactPage {
     pub previous: Option<Position>,
     /// The search finds so many that they come by what was matched, not in the order asked for.
     pub unsorted: bool,
-}
-
-/// One walk along an index.
-pub(super) struct Walk<'a> {
-    pub source: Source<'a>,
-    /// The column that is walked along, before the id. None: the id alone.
-    pub key: Option<&'static str>,
-    pub descending: bool,
-    /// Which rows belong to the walk at all.
-    pub bounds: Bounds<'a>,
-    /// Behind this place.
-    pub after: Option<(Key<'a>, Uuid)>,
-    pub filter: &'a Filter,
-    /// Words that a row must also match, and keys that must not match, by a search.
-    pub search: Option<&'a super::contact_search::RowTest<'a>>,
-    pub limit: i64,
-}
-
-/// Which table leads.
-#[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
-    Contacts,
-    Tag(&'a str),
-    Segment(Uuid),
-    Ids(&'a [Uuid]),
-}
-
-/// The rows of a walk.
-pub(super) enum Bounds<'a> {
-    All,
-    KeyIsNull,
-    KeyIsNotNull,
-    /// The key begins so.
-    Prefix(&'a str),
-}
-
-/// A value of the key.
-pub(super) enum Key<'a> {
-    None,
-    Text(&'a str),
-    Time(kernel::Timestamp),
-}
-
-/// A row that a walk passed.
-#[derive(sqlx::FromRow)]
-pub(super) struct Passed {
-    #[sqlx(flatten)]
-    row: Row,
-    pub position_key: Option<String>,
-    /// Whether it passed the filters; one that did not marks the end of the window.
-    pub hit: bool,
-}
-
-impl Passed {
-    pub fn id(&self) -> ContactId {
-        self.row.id.into()
-    }
-
-    pub fn into_contact(self) -> Result<Contact, DbError> {
-        self.row.try_into()
-    }
 }
 
 impl CrmTx {
@@ -160,7 +95,7 @@ impl CrmTx {
         &mut self,
         source: Source<'_>,
         filter: &Filter,
-        search: Option<&super::contact_search::RowTest<'_>>,
+        search: Option<&RowTest<'_>>,
         order: Order,
         from: Option<&Position>,
         limit: i64,
@@ -185,15 +120,6 @@ impl CrmTx {
             found.extend(self.walk(walk).await?);
         }
         page(found, order, from, limit)
-    }
-
-    pub(super) async fn walk(&mut self, walk: Walk<'_>) -> Result<Vec<Passed>, DbError> {
-        let mut query = walk.query(self.org.uuid());
-        Ok(query
-            .build_query_as()
-            .persistent(false)
-            .fetch_all(self.conn())
-            .await?)
     }
 }
 
@@ -300,7 +226,7 @@ fn page(
 fn position(row: &Passed, order: Order) -> Position {
     let place = match order.by {
         SortBy::Created => Place::Created,
-        SortBy::Updated => Place::Updated(row.row.updated_at()),
+        SortBy::Updated => Place::Updated(row.updated_at()),
         SortBy::Name => Place::Name(row.position_key.clone().unwrap_or_default()),
         SortBy::Email => Place::Email(row.position_key.clone()),
     };
@@ -309,146 +235,4 @@ fn position(row: &Passed, order: Order) -> Position {
         id: row.id(),
         backward: false,
     }
-}
-
-impl Walk<'_> {
-    fn query(&self, org: Uuid) -> QueryBuilder<Postgres> {
-        // Only the names of columns, which stand in this program, and placeholders make up the text.
-        let direction = if self.descending { "DESC" } else { "ASC" };
-        let order = |table: &str, id: &str| match self.key {
-            Some(key) => format!("{table}.{key} {direction}, {id} {direction}"),
-            None => format!("{id} {direction}"),
-        };
-        let position_key = match self.key {
-            None | Some("updated_at") => "NULL::text".to_owned(),
-            Some(key) => format!("c.{key}"),
-        };
-        let inner = order("c", self.id());
-        let mut query = QueryBuilder::new(concat!(
-            "SELECT ",
-            contact_columns!(),
-            ", c.position_key, c.hit FROM ("
-        ));
-        query.push(format!("SELECT c.*, {position_key} AS position_key, (true"));
-        self.push_filters(&mut query);
-        // Counts along the walk: it goes on until the page is full or the window ends.
-        query.push(format!(
-            ") AS hit, row_number() OVER (ORDER BY {inner}) AS n FROM "
-        ));
-        self.push_source(&mut query, org);
-        self.push_bounds(&mut query);
-        query.push(format!(" ORDER BY {inner} LIMIT ")).push_bind(WINDOW);
-        query.push(") AS c WHERE c.hit OR c.n = ").push_bind(WINDOW);
-        // The order that the walk has already, so that nothing is sorted and it may stop early.
-        query
-            .push(format!(" ORDER BY {} LIMIT ", order("c", "c.id")))
-            .push_bind(self.limit);
-        query
-    }
-
-    const fn id(&self) -> &'static str {
-        match self.source {
-            Source::Contacts | Source::Ids(_) => "c.id",
-            // Of equal ids the one that the leading index has.
-            Source::Tag(_) | Source::Segment(_) => "t.contact_id",
-        }
-    }
-
-    fn push_source(&self, query: &mut QueryBuilder<Postgres>, org: Uuid) {
-        match self.source {
-            Source::Contacts | Source::Ids(_) => {
-                query.push("crm.contacts AS c WHERE c.org_id = ").push_bind(org);
-                if let Source::Ids(ids) = self.source {
-                    query.push(" AND c.id = ANY(").push_bind(ids.to_vec()).push(")");
-                }
-            }
-            Source::Tag(tag) => {
-                query.push("crm.contact_tags AS t JOIN crm.contacts AS c ON c.org_id = t.org_id AND c.id = t.contact_id");
-                query.push(" WHERE t.org_id = ").push_bind(org);
-                query.push(" AND t.tag = ").push_bind(tag.to_owned());
-            }
-            Source::Segment(segment) => {
-                query.push(
-                    "crm.segment_members AS t JOIN crm.contacts AS c ON c.org_id = t.org_id AND c.id = t.contact_id",
-                );
-                query.push(" WHERE t.org_id = ").push_bind(org);
-                query.push(" AND t.segment_id = ").push_bind(segment);
-            }
-        }
-    }
-
-    fn push_bounds(&self, query: &mut QueryBuilder<Postgres>) {
-        let key = self.key.unwrap_or("email");
-        match self.bounds {
-            Bounds::All => {}
-            Bounds::KeyIsNull => {
-                query.push(format!(" AND c.{key} IS NULL"));
-            }
-            Bounds::KeyIsNotNull => {
-                query.push(format!(" AND c.{key} IS NOT NULL"));
-            }
-            Bounds::Prefix(prefix) => push_prefix(query, key, prefix),
-        }
-        let beyond = if self.descending { "<" } else { ">" };
-        match &self.after {
-            None => {}
-            Some((Key::None, id)) => {
-                query.push(format!(" AND {} {beyond} ", self.id())).push_bind(*id);
-            }
-            Some((value, id)) => {
-                query.push(format!(" AND (c.{key}, c.id) {beyond} ("));
-                match value {
-                    Key::Text(text) => query.push_bind((*text).to_owned()),
-                    Key::Time(at) => query.push_bind(at.to_sqlx()),
-                    Key::None => query.push("NULL"),
-                };
-                query.push(", ").push_bind(*id).push(")");
-            }
-        }
-    }
-
-    fn push_filters(&self, query: &mut QueryBuilder<Postgres>) {
-        if let (Some(tag), false) = (&self.filter.tag, matches!(self.source, Source::Tag(_))) {
-            query
-                .push(" AND c.tags @> ARRAY[")
-                .push_bind(tag.as_str().to_owned())
-                .push("]");
-        }
-        if let (Some(segment), false) = (self.filter.segment, matches!(self.source, Source::Segment(_))) {
-            query.push(
-                " AND EXISTS (SELECT 1 FROM crm.segment_members AS m WHERE m.org_id = c.org_id AND m.contact_id = c.id AND m.segment_id = ",
-            );
-            query.push_bind(segment.uuid()).push(")");
-        }
-        for field in &self.filter.fields {
-            match field {
-                FieldFilter::Text(field, value) => {
-                    query.push(format!(" AND lower(c.{}) = lower(", field.key()));
-                    query.push_bind(value.clone()).push(")");
-                }
-                FieldFilter::Attribute { key, value, among } => {
-                    query
-                        .push(" AND COALESCE(c.attributes -> ")
-                        .push_bind(key.clone());
-                    query
-                        .push(if *among { " @> " } else { " = " })
-                        .push_bind(value.clone())
-                        .push(", false)");
-                }
-            }
-        }
-        if let Some(test) = self.search {
-            test.push_to(query);
-        }
-    }
-}
-
-/// A range of the index instead of a LIKE, which row-level security keeps from using one.
-pub(super) fn push_prefix(query: &mut QueryBuilder<Postgres>, key: &str, prefix: &str) {
-    query
-        .push(format!(" AND c.{key} >= "))
-        .push_bind(prefix.to_owned());
-    query
-        .push(format!(" AND c.{key} < "))
-        .push_bind(format!("{prefix}{}", char::MAX));
 }

@@ -11,10 +11,13 @@ use uuid::Uuid;
 
 use super::{
     CrmTx,
-    contact_list::{Bounds, ContactPage, FEW, Key, Passed, Source, Walk, push_prefix},
+    contact_list::ContactPage,
+    contact_walk::{Bounds, Key, Passed, Source, Walk, push_prefix},
 };
 use crate::domain::contact_list::{Filter, Order, Place, Position, Search};
 
+/// A word that leads to more contacts than this by one of its keys leads to many.
+const FEW: i64 = 500;
 /// The keys that are searched, the best match first.
 const KEYS: [&str; 5] = [
     "name_key",

@@ -16,6 +16,7 @@ struct Row {
     occurred_at: jiff_sqlx::Timestamp,
     message_id: Option<Uuid>,
     campaign_id: Option<Uuid>,
+    campaign_name: Option<String>,
     properties: Value,
 }
 
@@ -34,6 +35,7 @@ impl TryFrom<Row> for Event {
             at: row.occurred_at.to_jiff(),
             message: row.message_id.map(MessageId::from_uuid),
             campaign: row.campaign_id.map(CampaignId::from_uuid),
+            campaign_name: row.campaign_name,
             properties: row.properties,
         })
     }
@@ -56,13 +58,14 @@ impl CrmTx {
         let org = self.org.uuid();
         let rows: Vec<Row> = sqlx::query_as(
             r#"
-            SELECT id, name, occurred_at, message_id, campaign_id, properties
-            FROM crm.events
-            WHERE org_id = $1
-              AND contact_id = $2
-              AND ($3::timestamptz IS NULL OR (occurred_at, id) < ($3, $4))
-              AND (cardinality($5::text[]) = 0 OR name = ANY($5))
-            ORDER BY occurred_at DESC, id DESC
+            SELECT e.id, e.name, e.occurred_at, e.message_id, e.campaign_id, c.name AS campaign_name, e.properties
+            FROM crm.events AS e
+            LEFT JOIN crm.campaign_names AS c ON c.org_id = e.org_id AND c.campaign_id = e.campaign_id
+            WHERE e.org_id = $1
+              AND e.contact_id = $2
+              AND ($3::timestamptz IS NULL OR (e.occurred_at, e.id) < ($3, $4))
+              AND (cardinality($5::text[]) = 0 OR e.name = ANY($5))
+            ORDER BY e.occurred_at DESC, e.id DESC
             LIMIT $6
             "#,
         )

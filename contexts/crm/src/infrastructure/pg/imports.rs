@@ -1,12 +1,12 @@
-//! crm.imports and crm.import_rejects.
+//! crm.imports.
 
 use std::collections::BTreeMap;
 
 use jiff_sqlx::ToSqlx;
-use kernel::{ImportId, JobId, OrgId};
-use platform::{DbError, Tx, objects::ObjectKey};
+use kernel::{ImportId, JobId};
+use platform::{DbError, objects::ObjectKey};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::CrmTx;
@@ -84,7 +84,7 @@ impl TryFrom<Row> for Import {
     }
 }
 
-fn read<T: DeserializeOwned>(value: Option<Value>) -> Result<Option<T>, DbError> {
+pub(super) fn read<T: DeserializeOwned>(value: Option<Value>) -> Result<Option<T>, DbError> {
     Ok(value.map(serde_json::from_value).transpose()?)
 }
 
@@ -250,149 +250,6 @@ impl CrmTx {
         .execute(self.conn())
         .await?;
         Ok(noted.rows_affected() == 1)
-    }
-
-    /// Keeps rejected rows for the report.
-    pub async fn insert_rejects(&mut self, id: ImportId, rejects: &[Reject]) -> Result<(), DbError> {
-        if rejects.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<Value> = rejects
-            .iter()
-            .map(|r| json!({"n": r.row, "line": r.line, "reason": r.reason.as_str(), "column": r.column, "cells": r.cells}))
-            .collect();
-        let org = self.org.uuid();
-        sqlx::query(
-            r#"
-            INSERT INTO crm.import_rejects (org_id, import_id, row_number, line, reason, column_name, cells)
-            SELECT $1, $2, r.n, r.line, r.reason, r."column", r.cells
-            FROM jsonb_to_recordset($3) AS r (n bigint, line bigint, reason text, "column" text, cells text[])
-            "#,
-        )
-        .bind(org)
-        .bind(id.uuid())
-        .bind(Value::Array(rows))
-        .execute(self.conn())
-        .await?;
-        Ok(())
-    }
-
-    /// Rejected rows behind a row number, in the order of the file.
-    pub async fn rejects(
-        &mut self,
-        id: ImportId,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<StoredReject>, DbError> {
-        let org = self.org.uuid();
-        Ok(sqlx::query_as(
-            r#"
-            SELECT row_number, line, reason, column_name, cells
-            FROM crm.import_rejects
-            WHERE org_id = $1 AND import_id = $2 AND row_number > $3
-            ORDER BY row_number
-            LIMIT $4
-            "#,
-        )
-        .bind(org)
-        .bind(id.uuid())
-        .bind(after)
-        .bind(limit)
-        .fetch_all(self.conn())
-        .await?)
-    }
-}
-
-/// A rejected row as it is kept.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StoredReject {
-    pub row_number: i64,
-    pub line: i64,
-    pub reason: String,
-    pub column_name: String,
-    pub cells: Vec<String>,
-}
-
-/// Imports, of all organisations, whose job ended without having ended the import: it failed too
-/// often, or its process never came back.
-pub async fn stranded_imports(tx: &mut Tx) -> Result<Vec<(OrgId, ImportId)>, DbError> {
-    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        r#"
-        SELECT i.org_id, i.id
-        FROM crm.imports AS i
-        JOIN platform.jobs AS j ON j.org_id = i.org_id AND j.id = i.job_id
-        WHERE i.state IN ('checking', 'importing') AND j.state IN ('failed', 'succeeded', 'cancelled')
-        LIMIT 100
-        "#,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(org, id)| (org.into(), id.into()))
-        .collect())
-}
-
-/// An import whose file is no longer needed.
-#[derive(Debug)]
-pub struct Expired {
-    pub org: OrgId,
-    pub id: ImportId,
-    pub file: Option<ObjectKey>,
-}
-
-/// Imports whose files may go: ended a month ago, abandoned before they were started, or never
-/// uploaded whole.
-pub async fn expired_imports(tx: &mut Tx) -> Result<Vec<Expired>, DbError> {
-    let now = tx.now().to_sqlx();
-    let rows: Vec<(Uuid, Uuid, Option<Value>)> = sqlx::query_as(
-        r#"
-        SELECT org_id, id, object_key
-        FROM crm.imports
-        WHERE object_key IS NOT NULL
-          AND (
-            (state = 'uploading' AND created_at < $1 - interval '1 day')
-            OR (state IN ('mapping', 'checked') AND created_at < $1 - interval '30 days')
-            OR (state IN ('finished', 'cancelled', 'failed') AND finished_at < $1 - interval '30 days')
-          )
-        LIMIT 100
-        "#,
-    )
-    .bind(now)
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|(org, id, key)| {
-            Ok(Expired {
-                org: org.into(),
-                id: id.into(),
-                file: read(key)?,
-            })
-        })
-        .collect()
-}
-
-impl CrmTx {
-    /// Forgets the file and the rejected rows of an import; one that never ran goes altogether.
-    pub async fn expire_import(&mut self, id: ImportId) -> Result<(), DbError> {
-        let org = self.org.uuid();
-        sqlx::query(
-            r#"
-            WITH rows AS (
-                DELETE FROM crm.import_rejects WHERE org_id = $1 AND import_id = $2
-            ), never_ran AS (
-                DELETE FROM crm.imports
-                WHERE org_id = $1 AND id = $2 AND state IN ('uploading', 'mapping', 'checked')
-            )
-            UPDATE crm.imports SET object_key = NULL
-            WHERE org_id = $1 AND id = $2 AND state IN ('finished', 'cancelled', 'failed')
-            "#,
-        )
-        .bind(org)
-        .bind(id.uuid())
-        .execute(self.conn())
-        .await?;
-        Ok(())
     }
 
     /// The job of an import, to be cancelled.

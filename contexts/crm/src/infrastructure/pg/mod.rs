@@ -4,12 +4,15 @@
 pub mod audiences;
 pub mod contact_list;
 mod contact_search;
+mod contact_walk;
 pub mod contacts;
 mod copy;
 pub mod do_not_contact;
 pub mod events;
 pub mod field_index;
 mod fields;
+pub mod import_rejects;
+pub mod import_upkeep;
 pub mod imports;
 mod rule_columns;
 mod rule_sql;
@@ -77,6 +80,11 @@ impl CrmTx {
     /// Puts a job into the work queue.
     pub async fn enqueue(&mut self, job: NewJob) -> Result<JobId, DbError> {
         self.inner.enqueue(job).await
+    }
+
+    /// Makes it untrue now, and not when the connection is used next: locks end with it.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.inner.rollback().await
     }
 
     /// Makes it true.

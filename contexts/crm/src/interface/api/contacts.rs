@@ -1,7 +1,5 @@
 //! Contacts for programs.
 
-use std::collections::HashMap;
-
 use axum::{
     Json as Answer,
     extract::State,
@@ -9,10 +7,7 @@ use axum::{
 };
 use contracts::crm::{
     API_CONTACT, API_CONTACT_EVENTS, API_CONTACTS,
-    contacts::{
-        Contact as ContactView, ContactBatch, ContactBatchItem, ContactBatchResult, ContactEvent,
-        ContactEventQuery, ContactInput as Input, ContactProblem,
-    },
+    contacts::{Contact as ContactView, ContactEvent, ContactEventQuery, ContactInput as Input},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{ContactId, EventId, Timestamp};
@@ -24,29 +19,21 @@ use crate::{
     Crm,
     application::{
         change_contact::change_contact, create_contact::create_contact, delete_contacts::delete_contacts,
-        upsert_contacts::upsert_contacts,
     },
     domain::{
-        contact::{Change, Contact, ContactPatch, Source, TextField},
+        contact::{Contact, ContactPatch, Source, TextField},
         contact_input::{ContactInput, Problem},
         field::Field,
-        import::{
-            mapping::{Existing, Identity},
-            plan::{RowOutcome, Rules},
-            reject::Reason,
-            row::Row,
-        },
         tag::Tag,
         timeline::EventName,
     },
     infrastructure::pg::CrmTx,
     interface::{
         contact_query::{BadParameter, ContactQuery},
-        problem_text::{field_errors, reason, save_contact_error},
+        problem_text::{field_errors, save_contact_error},
     },
 };
 
-const MAX_BATCH: usize = 1000;
 const EVENTS: &str = "crm.events newest first";
 
 pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(pairs): Query<Vec<(String, String)>>) -> WebResult {
@@ -143,84 +130,6 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Creates or changes the contact that has an address or an identifier.
-pub async fn put_by(
-    ctx: Ctx,
-    State(crm): State<Crm>,
-    Path((identifier, value)): Path<(String, String)>,
-    Json(mut input): Json<Input>,
-) -> WebResult {
-    let identity = Identity::parse(&identifier).ok_or(AppError::NotFound)?;
-    // What the address of the request says wins over the body.
-    match identity {
-        Identity::Email => input.email = Some(Some(value)),
-        Identity::ExternalId => input.external_id = Some(Some(value)),
-    }
-    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let fields = tx.fields().await?;
-    let present = known_tags(&mut tx, identity, std::slice::from_ref(&input)).await?;
-    let row = row(&input, &fields, identity, &present).map_err(|problems| invalid(&ctx, &problems))?;
-    let plan = upsert_contacts(tx, &[row], rules(identity, ctx.now))
-        .await
-        .map_err(|error| save_contact_error(&ctx.l10n, error))?;
-    let (status, id) = match plan.outcomes[0] {
-        RowOutcome::Created(id) => (StatusCode::CREATED, id),
-        RowOutcome::Updated(id) | RowOutcome::Unchanged(id) => (StatusCode::OK, id),
-        RowOutcome::Refused(why) => {
-            return Err(AppError::Conflict {
-                code: why.as_str(),
-                detail: reason(&ctx.l10n, why.as_str()),
-                existing: None,
-            });
-        }
-    };
-    let contact = CrmTx::tenant(&crm.deps.db, ctx.org)
-        .await?
-        .contact(id)
-        .await?
-        .ok_or(AppError::NotFound)?;
-    Ok(answer(status, contact))
-}
-
-/// Up to a thousand at once, each with its own outcome.
-pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBatch>) -> WebResult {
-    if batch.contacts.len() > MAX_BATCH {
-        return Err(AppError::invalid(
-            "contacts",
-            "too_many",
-            ctx.t("crm-api-batch-too-large"),
-        ));
-    }
-    let identity = match batch.identifier.as_deref() {
-        None => Identity::Email,
-        Some(word) => Identity::parse(word).ok_or_else(|| {
-            AppError::invalid("identifier", "unknown_identifier", ctx.t("crm-api-identifier"))
-        })?,
-    };
-    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let fields = tx.fields().await?;
-    let present = known_tags(&mut tx, identity, &batch.contacts).await?;
-    let read: Vec<_> = batch
-        .contacts
-        .iter()
-        .map(|input| row(input, &fields, identity, &present))
-        .collect();
-    let rows: Vec<Row> = read.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
-    let plan = upsert_contacts(tx, &rows, rules(identity, ctx.now))
-        .await
-        .map_err(|error| save_contact_error(&ctx.l10n, error))?;
-    let mut outcomes = plan.outcomes.into_iter();
-    let results = read
-        .iter()
-        .enumerate()
-        .map(|(n, row)| match row {
-            Err(problems) => rejected(&ctx, n, problems),
-            Ok(_) => item(&ctx, n, outcomes.next()),
-        })
-        .collect();
-    Ok(Answer(ContactBatchResult { results }).into_response())
-}
-
 /// The timeline.
 pub async fn events(
     ctx: Ctx,
@@ -292,7 +201,7 @@ pub fn view(contact: Contact) -> ContactView {
     }
 }
 
-fn answer(status: StatusCode, contact: Contact) -> Response {
+pub(super) fn answer(status: StatusCode, contact: Contact) -> Response {
     let tag = HeaderValue::from_str(&etag(&contact));
     let mut response = (status, Answer(view(contact))).into_response();
     if let Ok(tag) = tag {
@@ -314,12 +223,12 @@ fn if_match(headers: &HeaderMap, contact: &Contact) -> Result<Option<Timestamp>,
     }
 }
 
-fn invalid(ctx: &Ctx, problems: &[Problem]) -> AppError {
+pub(super) fn invalid(ctx: &Ctx, problems: &[Problem]) -> AppError {
     AppError::Invalid(field_errors(&ctx.l10n, problems))
 }
 
 /// The changes that a program asks for. Absent stays, `null` clears.
-fn patch(
+pub(super) fn patch(
     input: &Input,
     fields: &[Field],
     present: impl IntoIterator<Item = Tag>,
@@ -352,122 +261,4 @@ fn patch(
         builder.attribute_json(key, value);
     }
     builder.finish()
-}
-
-type KnownTags = HashMap<String, Vec<Tag>>;
-
-/// The tags that the contacts of a batch have at present, by what tells them apart: an item names
-/// all tags that a contact is to have, so those that it does not name go.
-async fn known_tags(tx: &mut CrmTx, identity: Identity, inputs: &[Input]) -> Result<KnownTags, AppError> {
-    if inputs.iter().all(|input| input.tags.is_none()) {
-        return Ok(KnownTags::new());
-    }
-    let lower: Vec<String> = inputs
-        .iter()
-        .filter_map(|input| input.email.clone().flatten())
-        .map(|email| email.trim().to_ascii_lowercase())
-        .collect();
-    let emails: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let ids: Vec<&str> = inputs
-        .iter()
-        .filter_map(|input| input.external_id.as_ref()?.as_deref())
-        .map(str::trim)
-        .collect();
-    let known = match identity {
-        Identity::Email => tx.contacts_by_identity(&emails, &[]).await?,
-        Identity::ExternalId => tx.contacts_by_identity(&[], &ids).await?,
-    };
-    let key = |contact: &Contact| match identity {
-        Identity::Email => contact.email.as_ref().map(ToString::to_string),
-        Identity::ExternalId => contact.external_id.clone(),
-    };
-    Ok(known
-        .into_iter()
-        .filter_map(|contact| Some((key(&contact)?, contact.tags.into_iter().collect())))
-        .collect())
-}
-
-fn row(input: &Input, fields: &[Field], identity: Identity, known: &KnownTags) -> Result<Row, Vec<Problem>> {
-    let mut patch = patch(input, fields, [])?;
-    let key = match (identity, &patch.email, &patch.external_id) {
-        (Identity::Email, Change::Set(email), _) => email.to_string(),
-        (Identity::ExternalId, _, Change::Set(id)) => id.clone(),
-        (identity, _, _) => {
-            let problem = Problem {
-                field: identity.as_str().to_owned(),
-                code: Reason::MissingIdentity.as_str(),
-            };
-            return Err(vec![problem]);
-        }
-    };
-    if let (Some(_), Some(present)) = (&input.tags, known.get(&key)) {
-        patch.remove_tags = present
-            .iter()
-            .filter(|tag| !patch.add_tags.contains(tag))
-            .cloned()
-            .collect();
-    }
-    Ok(Row {
-        row: 0,
-        line: 0,
-        patch,
-        created_at: None,
-        do_not_email: false,
-    })
-}
-
-fn rules(identity: Identity, now: Timestamp) -> Rules {
-    Rules {
-        identity,
-        existing: Existing::Overwrite,
-        source: Source::Api,
-        import: None,
-        now,
-    }
-}
-
-fn item(ctx: &Ctx, n: usize, outcome: Option<RowOutcome>) -> ContactBatchItem {
-    let done = |status, id| ContactBatchItem {
-        status,
-        id: Some(id),
-        errors: Vec::new(),
-    };
-    match outcome {
-        Some(RowOutcome::Created(id)) => done("created", id),
-        Some(RowOutcome::Updated(id)) => done("updated", id),
-        Some(RowOutcome::Unchanged(id)) => done("unchanged", id),
-        Some(RowOutcome::Refused(why)) => {
-            let field = if why == Reason::EmailTaken {
-                "email"
-            } else {
-                "external_id"
-            };
-            rejected(
-                ctx,
-                n,
-                &[Problem {
-                    field: field.to_owned(),
-                    code: why.as_str(),
-                }],
-            )
-        }
-        None => ContactBatchItem {
-            status: "rejected",
-            id: None,
-            errors: Vec::new(),
-        },
-    }
-}
-
-fn rejected(ctx: &Ctx, n: usize, problems: &[Problem]) -> ContactBatchItem {
-    let errors = problems.iter().map(|problem| ContactProblem {
-        pointer: format!("#/contacts/{n}/{}", problem.field),
-        code: problem.code.to_owned(),
-        detail: reason(&ctx.l10n, problem.code),
-    });
-    ContactBatchItem {
-        status: "rejected",
-        id: None,
-        errors: errors.collect(),
-    }
 }

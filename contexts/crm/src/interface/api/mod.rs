@@ -1,5 +1,6 @@
 //! The API.
 
+mod contact_batch;
 mod contact_search;
 mod contacts;
 mod fields;
@@ -72,7 +73,7 @@ fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
         )
         .delete(API_CONTACT.template(), write, contacts::delete)
         .doc(Op::new("delete_contact", "Delete a contact with its timeline").answers(204, "It is gone."))
-        .put(API_CONTACT_BY.template(), write, contacts::put_by)
+        .put(API_CONTACT_BY.template(), write, contact_batch::put_by)
         .doc(
             Op::new("upsert_contact", "Create or change the contact with an address or external ID")
                 .describe("`identifier` is `email` or `external_id`. Idempotent: what is absent stays as it is.")
@@ -80,7 +81,7 @@ fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
                 .returns::<Contact>(200, "It was there, and is now as shown.")
                 .returns::<Contact>(201, "It was created."),
         )
-        .post(API_CONTACT_BATCH.template(), write, contacts::batch)
+        .post(API_CONTACT_BATCH.template(), write, contact_batch::batch)
         .doc(
             Op::new("upsert_contacts", "Create or change up to 1,000 contacts")
                 .describe("One bad item does not hold up the others: each has its own outcome.")

@@ -218,7 +218,10 @@ fn detail(ctx: &Ctx, event: &Event) -> Markup {
         @if let Some(url) = property("url") { span { (url) } " " }
         @if let Some(reason) = property("reason") { span { (reason.replace('_', " ")) } " " }
         @if let Some(message) = &event.message { (link(&MESSAGE.url(message), &ctx.t("crm-event-message"))) " " }
-        @if let Some(campaign) = &event.campaign { (link(&CAMPAIGN.url(campaign), &ctx.t("crm-event-campaign"))) }
+        @if let Some(campaign) = &event.campaign {
+            @let name = event.campaign_name.clone().unwrap_or_else(|| ctx.t("crm-event-campaign"));
+            (link(&CAMPAIGN.url(campaign), &name))
+        }
     }
 }
 
