@@ -40,6 +40,8 @@ pub struct BatchSpec {
     pub id: BatchId,
     /// What it is for.
     pub source: MessageSource,
+    /// What people call it, for templates that mention it; empty for a test.
+    pub name: String,
     /// What everybody gets.
     pub template_version: TemplateVersionId,
     /// Under which promise.

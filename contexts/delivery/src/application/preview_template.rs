@@ -113,7 +113,7 @@ async fn preview(
     compiled: &CompiledTemplate,
     contact: ContactSnapshot,
 ) -> Result<Preview, NoPreview> {
-    let data = deps.merge_data(org, contact).await?;
+    let data = deps.merge_data(org, contact, "").await?;
     // There is no message yet, so links of the message lead to a page that says so.
     let links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
     let rendered = compiled.render(&data, &links)?;

@@ -59,6 +59,7 @@ pub async fn send_template_test(
     let batch = BatchSpec {
         id: BatchId::generate(),
         source: MessageSource::Test,
+        name: String::new(),
         template_version: version,
         stream: Stream::Transactional,
         expires_at: author.now + EXPIRES_AFTER,

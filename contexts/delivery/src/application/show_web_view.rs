@@ -24,7 +24,7 @@ pub async fn show_web_view(deps: &TemplateDeps, token: WebViewToken) -> Result<S
             TemplateUnavailable::Db(error) => NoPreview::Db(error),
             other => NoPreview::Port(PortError::failed(other)),
         })?;
-    let data = deps.merge_data(org, target.snapshot).await?;
+    let data = deps.merge_data(org, target.snapshot, &target.batch_name).await?;
     let rendered = compiled.render(&data, &deps.plain_links(org, message))?;
     Ok(rendered.html)
 }

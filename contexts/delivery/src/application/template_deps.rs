@@ -46,8 +46,14 @@ pub struct Author {
 }
 
 impl TemplateDeps {
-    /// What a mail of this organisation to this contact is made from.
-    pub(super) async fn merge_data(&self, org: OrgId, contact: ContactSnapshot) -> PortResult<MergeData> {
+    /// What a mail of this organisation to this contact is made from; `campaign` is the campaign's
+    /// name, or empty.
+    pub(super) async fn merge_data(
+        &self,
+        org: OrgId,
+        contact: ContactSnapshot,
+        campaign: &str,
+    ) -> PortResult<MergeData> {
         let profile = self.organizations.profiles(&[org]).await?.pop();
         let organization = profile.map_or_else(OrganizationFacts::default, |profile| OrganizationFacts {
             name: profile.name,
@@ -56,7 +62,7 @@ impl TemplateDeps {
         Ok(MergeData {
             contact: Arc::new(contact),
             organization: Arc::new(organization),
-            campaign: "".into(),
+            campaign: campaign.into(),
         })
     }
 

@@ -62,6 +62,7 @@ impl AuthoringApp {
         let batch = BatchSpec {
             id: BatchId::generate(),
             source,
+            name: "Spring sale".to_owned(),
             template_version,
             stream: Stream::Marketing,
             expires_at: self.app.deps.clock.now() + SignedDuration::from_hours(24),

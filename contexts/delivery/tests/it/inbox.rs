@@ -233,7 +233,7 @@ async fn one_organisation_does_not_see_anothers_mail() {
 #[tokio::test]
 async fn a_campaigns_mail_can_be_read_and_its_links_followed_through_the_counter() {
     let app = AuthoringApp::start().await;
-    let body = "<p>Dear {{ contact.first_name }}</p><a href=\"https://shop.example/\">Shop</a>\
+    let body = "<p>Dear {{ contact.first_name }}, {{ campaign.name }}</p><a href=\"https://shop.example/\">Shop</a>\
         <a href=\"{{ unsubscribe_url }}\">No more</a>";
     let new =
         json!({ "name": "News", "kind": "html", "subject": "For {{ contact.first_name }}", "body": body });
@@ -269,6 +269,7 @@ async fn a_campaigns_mail_can_be_read_and_its_links_followed_through_the_counter
         "https://shop.example/"
     );
     let html = mail["html"].as_str().expect("HTML");
+    assert!(html.contains("Dear Zoë, Spring sale"), "{html}");
     let pixel = html
         .split("src=\"")
         .nth(1)

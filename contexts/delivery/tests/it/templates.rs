@@ -594,3 +594,85 @@ async fn payloads_in_every_field_are_shown_as_text() {
         assert!(page.text().contains("&lt;script&gt;"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn every_finding_and_every_mistake_has_its_sentence() {
+    let app = AuthoringApp::start().await;
+    let ann = app.app.person().htmx();
+    let (id, _) = template(&app, "News", BODY).await;
+    let long = "x".repeat(80);
+    let large = "y".repeat(110 * 1024);
+    let findings = format!(
+        "<p onclick=\"a()\">{{{{ contact.last_name_ }}}}{{{{ nobody.x }}}}</p><img src=\"https://i.example/x.png\">\
+         <a href=\"http://a.example/\">a</a><a href=\"/b\">b</a>{large}"
+    );
+    let expected = [
+        ("", findings.as_str(), 10),
+        (long.as_str(), BODY, 2),
+        ("Fine", BODY, 1),
+        ("Fine", "{{ x", 1),
+        ("Fine", "  ", 1),
+        ("Fine", "{% include 'x' %}", 1),
+        ("Fine", "{{ x | y }}", 1),
+        ("Fine", "{{ x is y }}", 1),
+        ("Fine", "{{ y() }}", 1),
+        ("Fine", "{{ __x }}", 1),
+        ("Fine", "<p class=a class=\"{{ x }}\">", 1),
+        ("Fine", "<a href=\"{{ contact.x }}\">a</a>", 1),
+        ("Fine", "<a href=\"javascript:x\">a</a>", 1),
+        ("a\nb", BODY, 1),
+        (&"x".repeat(1001), BODY, 1),
+    ];
+    for (subject, body, sentences) in expected {
+        let fields = [
+            ("id", id.as_str()),
+            ("kind", "html"),
+            ("subject", subject),
+            ("body", body),
+        ];
+        let part = ann
+            .post("/ui/delivery/templates/preview", &fields)
+            .await
+            .expect(200);
+        assert!(!part.text().contains("[delivery-"), "{}", part.text());
+        let said = part.texts("#template-checks li").len() + part.texts(".alert-danger li").len();
+        assert_eq!(said, sentences, "{subject}: {}", part.text());
+    }
+    let fields = [
+        ("id", id.as_str()),
+        ("kind", "mjml"),
+        ("body", "<mjml><mj-x/></mjml>"),
+    ];
+    let part = ann
+        .post("/ui/delivery/templates/preview", &fields)
+        .await
+        .expect(200);
+    assert!(
+        part.texts(".alert-danger")[0].contains("not valid MJML: unknown element: mj-x"),
+        "{}",
+        part.text()
+    );
+}
+
+#[tokio::test]
+async fn a_template_that_does_not_render_for_a_contact_says_so() {
+    let app = AuthoringApp::start().await;
+    let ann = app.app.person().htmx();
+    let (id, _) = template(&app, "News", BODY).await;
+    let bomb = "{% for a in range(9000) %}{% for b in range(9000) %}x{% endfor %}{% endfor %}";
+    let fields = [
+        ("id", id.as_str()),
+        ("kind", "html"),
+        ("subject", "S"),
+        ("body", bomb),
+    ];
+    let part = ann
+        .post("/ui/delivery/templates/preview", &fields)
+        .await
+        .expect(200);
+    assert!(
+        part.texts(".alert-danger")[0].starts_with("It cannot be filled in for this contact"),
+        "{}",
+        part.text()
+    );
+}

@@ -318,3 +318,46 @@ async fn a_hostile_user_agent_is_kept_short_and_does_no_harm() {
         .expect("it was kept");
     assert_eq!(kept.len(), 300);
 }
+
+#[tokio::test]
+async fn while_the_program_runs_an_event_is_stored_within_a_second() {
+    use std::time::{Duration, Instant};
+
+    use delivery::{
+        application::commit_tracking::tracking_queue,
+        domain::tracking::{Tracked, TrackingEvent},
+        infrastructure::tracking_spill::TrackingSpill,
+    };
+    use platform::{Worker, outbox};
+    use tokio_util::sync::CancellationToken;
+
+    let scene = Scene::new().await;
+    let deps = &scene.app.app.deps;
+    let (queue, committer) = tracking_queue(
+        deps.db.clone(),
+        TrackingSpill::new(deps.config.data_dir.join("spill")),
+    );
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { committer.run(stop).await }
+    });
+    // Whoever reads the outbox is woken by the commit.
+    let mut stored = deps.wake.listen(outbox::CHANNEL);
+    let begin = Instant::now();
+    queue.hand_over(TrackingEvent {
+        id: Uuid::now_v7(),
+        org: scene.app.app.org,
+        message: scene.sent.message,
+        what: Tracked::Open,
+        counted: true,
+        user_agent: BROWSER.to_owned(),
+        at: deps.clock.now(),
+    });
+    stored.wait(Duration::from_secs(10)).await;
+    let took = begin.elapsed();
+    assert_eq!(scene.app.facts().await.len(), 1);
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    stop.cancel();
+    running.await.expect("it does not panic").expect("it stops");
+}

@@ -20,7 +20,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let app = AuthoringApp::start().await;
-        let body = "<p>Dear {{ contact.first_name }}</p><a href=\"https://shop.example/\">Shop</a>\
+        let body = "<p>Dear {{ contact.first_name }}, {{ campaign.name }}</p><a href=\"https://shop.example/\">Shop</a>\
             <a href=\"{{ unsubscribe_url }}\">No more</a><script>alert(1)</script>";
         let new = json!({ "name": "News", "kind": "html", "subject": "S", "body": body });
         let made = app
@@ -312,7 +312,7 @@ async fn the_message_can_be_read_in_a_browser_where_it_runs_nothing_and_counts_n
     let page = scene.reader.get(&url).await.expect(200);
     let html = page.text();
     assert!(
-        html.contains("Dear Zoë") && html.contains("href=\"https://shop.example/\""),
+        html.contains("Dear Zoë, Spring sale") && html.contains("href=\"https://shop.example/\""),
         "{html}"
     );
     assert!(

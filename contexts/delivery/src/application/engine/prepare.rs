@@ -72,7 +72,7 @@ fn prepare_one(
     let data = MergeData {
         contact: Arc::new(row.contact.clone()),
         organization: group.route.organization.clone(),
-        campaign: "".into(),
+        campaign: group.batch.name.clone(),
     };
     let is_test = group.batch.source == MessageSource::Test;
     let links = MessageLinks {

@@ -1,5 +1,7 @@
 //! Batches: what is to be sent, and whether it may be.
 
+use std::sync::Arc;
+
 use contracts::delivery::{BatchSpec, BatchState, MessageSource, Stream};
 use jiff_sqlx::ToSqlx;
 use kernel::{BatchId, CampaignId, OrgId, TemplateVersionId, Timestamp};
@@ -12,6 +14,8 @@ pub struct Batch {
     pub org: OrgId,
     pub id: BatchId,
     pub source: MessageSource,
+    /// What people call it.
+    pub name: Arc<str>,
     pub template_version: TemplateVersionId,
     pub stream: Stream,
     pub state: BatchState,
@@ -24,6 +28,7 @@ struct Row {
     id: Uuid,
     source_kind: String,
     source_id: Option<Uuid>,
+    name: String,
     template_version_id: Uuid,
     stream: String,
     state: String,
@@ -42,6 +47,7 @@ impl TryFrom<Row> for Batch {
             org: row.org_id.into(),
             id: row.id.into(),
             source: source(&row.source_kind, row.source_id).ok_or_else(|| odd("source_kind"))?,
+            name: row.name.into(),
             template_version: row.template_version_id.into(),
             stream: stream(&row.stream).ok_or_else(|| odd("stream"))?,
             state: state(&row.state).ok_or_else(|| odd("state"))?,
@@ -57,8 +63,9 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
     sqlx::query(
         r#"
         INSERT INTO delivery.batches
-            (org_id, id, source_kind, source_id, template_version_id, stream, expires_at, live, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8)
+            (org_id, id, source_kind, source_id, template_version_id, stream, expires_at, live, created_at,
+             name)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9)
         ON CONFLICT DO NOTHING
         "#,
     )
@@ -70,6 +77,7 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
     .bind(stream_word(batch.stream))
     .bind(batch.expires_at.to_sqlx())
     .bind(now.to_sqlx())
+    .bind(&batch.name)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -79,7 +87,7 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
 pub async fn find(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, template_version_id, stream, state, expires_at
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at
         FROM delivery.batches
         WHERE org_id = $1 AND id = $2
         "#,
@@ -96,7 +104,7 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>,
 pub async fn lock_for_attempt(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, template_version_id, stream, state, expires_at
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at
         FROM delivery.batches
         WHERE org_id = $1 AND id = $2
         FOR SHARE
@@ -140,7 +148,7 @@ pub async fn set_state(
 pub async fn live(tx: &mut Tx) -> Result<Vec<Batch>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, template_version_id, stream, state, expires_at
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at
         FROM delivery.batches
         WHERE live
         ORDER BY org_id, id

@@ -6,7 +6,7 @@ use platform::{DbError, Tx};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::tracking::source;
+use super::batches;
 
 /// A message as the holder of one of its links may deal with it.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct LinkTarget {
     pub address: EmailAddress,
     pub contact: ContactId,
     pub source: MessageSource,
+    /// What the batch is called: the campaign's name.
+    pub batch_name: String,
     pub template_version: TemplateVersionId,
     /// What the message was rendered from.
     pub snapshot: ContactSnapshot,
@@ -26,6 +28,7 @@ struct Row {
     contact: Json<ContactSnapshot>,
     source_kind: String,
     source_id: Option<Uuid>,
+    batch_name: String,
     template_version_id: Uuid,
 }
 
@@ -33,7 +36,8 @@ struct Row {
 pub async fn find(tx: &mut Tx, org: OrgId, message: MessageId) -> Result<Option<LinkTarget>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT r.address, r.contact_id, r.contact, b.source_kind, b.source_id, b.template_version_id
+        SELECT r.address, r.contact_id, r.contact, b.source_kind, b.source_id, b.name AS batch_name,
+               b.template_version_id
         FROM delivery.recipients r
         JOIN delivery.messages m ON m.org_id = r.org_id AND m.id = r.message_id
         JOIN delivery.batches b ON b.org_id = m.org_id AND b.id = m.batch_id
@@ -53,7 +57,14 @@ pub async fn find(tx: &mut Tx, org: OrgId, message: MessageId) -> Result<Option<
         Ok(LinkTarget {
             address,
             contact: row.contact_id.into(),
-            source: source(&row.source_kind, row.source_id, message.uuid())?,
+            source: batches::source(&row.source_kind, row.source_id).ok_or_else(|| {
+                DbError::InconsistentRow {
+                    table: "delivery.batches",
+                    column: "source_kind",
+                    id: message.to_string(),
+                }
+            })?,
+            batch_name: row.batch_name,
             template_version: row.template_version_id.into(),
             snapshot: row.contact.0,
         })

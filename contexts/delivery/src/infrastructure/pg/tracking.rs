@@ -2,10 +2,11 @@
 
 use contracts::delivery::MessageSource;
 use jiff_sqlx::ToSqlx;
-use kernel::{CampaignId, ContactId, MessageId, OrgId, Timestamp};
+use kernel::{ContactId, MessageId, OrgId, Timestamp};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
+use super::batches;
 use crate::domain::tracking::{Tracked, TrackingEvent};
 
 /// An event that is new and counts.
@@ -158,7 +159,11 @@ impl<'a> Columns<'a> {
 fn counted(row: CountedRow) -> Result<Counted, DbError> {
     Ok(Counted {
         org: row.org_id.into(),
-        source: source(&row.source_kind, row.source_id, row.message_id)?,
+        source: batches::source(&row.source_kind, row.source_id).ok_or_else(|| DbError::InconsistentRow {
+            table: "delivery.batches",
+            column: "source_kind",
+            id: row.message_id.to_string(),
+        })?,
         message: row.message_id.into(),
         contact: row.contact_id.into(),
         at: row.at.to_jiff(),
@@ -166,19 +171,6 @@ fn counted(row: CountedRow) -> Result<Counted, DbError> {
         first: row.first,
         first_for_message: row.first_for_message,
     })
-}
-
-/// What a message was sent for, from its batch.
-pub(super) fn source(kind: &str, id: Option<Uuid>, message: Uuid) -> Result<MessageSource, DbError> {
-    match (kind, id) {
-        ("campaign", Some(id)) => Ok(MessageSource::Campaign(CampaignId::from_uuid(id))),
-        ("test", None) => Ok(MessageSource::Test),
-        _ => Err(DbError::InconsistentRow {
-            table: "delivery.batches",
-            column: "source_kind",
-            id: message.to_string(),
-        }),
-    }
 }
 
 /// Makes the partitions of the coming months.
