@@ -49,10 +49,10 @@ fn endpoint(sink: &SmtpSink) -> Endpoint {
     endpoint_of(&config(sink, Security::None), None)
 }
 
-fn mail(to: &str) -> OutgoingMailMail {
+fn mail(to: &str) -> OutgoingMail {
+    OutgoingMail {
         id: MessageId::generate(),
         subject: String::new(),
-    Outgoing {
         from: "news@shop.example".to_owned(),
         to: to.to_owned(),
         source: format!("Message-ID: <{to}>\r\nSubject: x\r\n\r\n.hello\r\n.\r\n{to}\r\n"),

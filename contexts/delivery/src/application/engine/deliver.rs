@@ -66,7 +66,10 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
     let (group, Prepared { mut mails, unfit }) = match prepare::prepare(&running.parts, group).await {
         Ok(prepared) => prepared,
         Err((group, error)) => {
-            warn!(error = format!("{error:#}"), "messages could not be prepared and go back into the queue");
+            warn!(
+                error = format!("{error:#}"),
+                "messages could not be prepared and go back into the queue"
+            );
             return give_back(running, &group).await;
         }
     };
@@ -104,7 +107,12 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
         watch_account(running, outlet, &conclusions).await;
         let carried = now.iter().zip(conclusions).map(|(mail, conclusion)| {
             let number = begun.iter().find(|b| b.id == mail.id).map_or(0, |b| b.number);
-            Carried { id: mail.id, to: mail.to.clone(), number, conclusion }
+            Carried {
+                id: mail.id,
+                to: mail.to.clone(),
+                number,
+                conclusion,
+            }
         });
         finish::finish(running, outlet, &group, carried.collect()).await;
         if !mails.is_empty() && (!running.may_begin() || outlet.is_closed()) {
@@ -135,12 +143,21 @@ async fn make_ready(running: &Running, outlet: &Outlet, open: &mut Option<Open>)
     }
     let carrier = outlet.account.open().await?;
     running.count_connection();
-    *open = Some(Open { carrier, used: Instant::now() });
+    *open = Some(Open {
+        carrier,
+        used: Instant::now(),
+    });
     Ok(())
 }
 
 /// The account lets nobody in. No attempt was begun, so none is counted.
-async fn refused(running: &Arc<Running>, outlet: &Arc<Outlet>, group: &Group, mails: &[OutgoingMail], conclusion: &Conclusion) {
+async fn refused(
+    running: &Arc<Running>,
+    outlet: &Arc<Outlet>,
+    group: &Group,
+    mails: &[OutgoingMail],
+    conclusion: &Conclusion,
+) {
     let said = describe(conclusion);
     if classify(conclusion) == Class::Account
         && let Some(provider) = outlet.provider
@@ -157,7 +174,9 @@ async fn refused(running: &Arc<Running>, outlet: &Arc<Outlet>, group: &Group, ma
 /// Notes how the account did, apart from what became of each message.
 async fn watch_account(running: &Arc<Running>, outlet: &Arc<Outlet>, conclusions: &[Conclusion]) {
     let broke = conclusions.iter().any(|c| matches!(c, Conclusion::Broken { .. }));
-    let answered = conclusions.iter().any(|c| matches!(c, Conclusion::Answered { .. }));
+    let answered = conclusions
+        .iter()
+        .any(|c| matches!(c, Conclusion::Answered { .. }));
     if broke {
         running.note_failure(outlet).await;
     } else if answered {
@@ -189,7 +208,12 @@ async fn take_permits(running: &Running, outlet: &Outlet, want: usize) -> Option
 
 /// Writes down that these messages are about to be sent, after looking once more whether they may
 /// be. What may not is settled or handed back in the same transaction.
-async fn begin(running: &Running, outlet: &Outlet, group: &Group, mails: &[OutgoingMail]) -> Result<Vec<Begun>, DbError> {
+async fn begin(
+    running: &Running,
+    outlet: &Outlet,
+    group: &Group,
+    mails: &[OutgoingMail],
+) -> Result<Vec<Begun>, DbError> {
     let (org, batch) = (group.batch.org, group.batch.id);
     let ids: Vec<MessageId> = mails.iter().map(|mail| mail.id).collect();
     let mut tx = running.parts.db.system().await?;
@@ -230,8 +254,16 @@ async fn begin(running: &Running, outlet: &Outlet, group: &Group, mails: &[Outgo
 }
 
 /// What was not begun was suppressed meanwhile, or is no longer ours.
-async fn set_suppressed_aside(tx: &mut Tx, group: &Group, mails: &[OutgoingMail], begun: &[Begun]) -> Result<(), DbError> {
-    let left: Vec<&OutgoingMail> = mails.iter().filter(|mail| begun.iter().all(|b| b.id != mail.id)).collect();
+async fn set_suppressed_aside(
+    tx: &mut Tx,
+    group: &Group,
+    mails: &[OutgoingMail],
+    begun: &[Begun],
+) -> Result<(), DbError> {
+    let left: Vec<&OutgoingMail> = mails
+        .iter()
+        .filter(|mail| begun.iter().all(|b| b.id != mail.id))
+        .collect();
     let addresses: Vec<&str> = left.iter().map(|mail| mail.to.as_str()).collect();
     let blocked = suppressions::blocking(tx, group.batch.org, &addresses, group.batch.stream).await?;
     let (suppressed, lost): (Vec<_>, Vec<_>) = left.into_iter().partition(|mail| blocked.contains(&mail.to));
@@ -243,19 +275,32 @@ async fn set_suppressed_aside(tx: &mut Tx, group: &Group, mails: &[OutgoingMail]
 }
 
 /// Settles claimed messages that are still ours without an attempt, and tells why.
-async fn settle(tx: &mut Tx, group: &Group, ids: &[MessageId], state: MessageState, reason: &'static str) -> Result<(), DbError> {
+async fn settle(
+    tx: &mut Tx,
+    group: &Group,
+    ids: &[MessageId],
+    state: MessageState,
+    reason: &'static str,
+) -> Result<(), DbError> {
     let (org, batch) = (group.batch.org, group.batch.id);
     let ours = queue::still_ours(tx, org, batch, group.claim, ids).await?;
     let ids: Vec<MessageId> = ours.iter().map(|(id, _)| *id).collect();
     outcomes::settle_unsent(tx, org, batch, &ids, state, reason).await?;
     let at = tx.now();
     let failure = |(message, contact): &(MessageId, ContactId)| MessageFailure {
-        message: MessageRef { message: *message, contact: *contact, at },
+        message: MessageRef {
+            message: *message,
+            contact: *contact,
+            at,
+        },
         reason: reason.to_owned(),
     };
     let messages: Vec<_> = ours.iter().map(failure).collect();
     if !messages.is_empty() {
-        let event = DeliveryEvent::MessagesFailed { source: group.batch.source, messages };
+        let event = DeliveryEvent::MessagesFailed {
+            source: group.batch.source,
+            messages,
+        };
         tx.record(org, &event).await?;
     }
     Ok(())
@@ -266,10 +311,20 @@ async fn fail_unfit(running: &Arc<Running>, group: &Group, unfit: &[(MessageId, 
     let done = async {
         let mut tx = running.parts.db.system().await?;
         for reason in ["template", "crashes"] {
-            let ids: Vec<_> = unfit.iter().filter(|(_, r)| *r == reason).map(|(id, _)| *id).collect();
+            let ids: Vec<_> = unfit
+                .iter()
+                .filter(|(_, r)| *r == reason)
+                .map(|(id, _)| *id)
+                .collect();
             settle(&mut tx, group, &ids, MessageState::Failed, reason).await?;
         }
-        finish::watch_batch(running, &mut tx, group, unfit.iter().map(|_| Ending::DoesNotRender)).await?;
+        finish::watch_batch(
+            running,
+            &mut tx,
+            group,
+            unfit.iter().map(|_| Ending::DoesNotRender),
+        )
+        .await?;
         tx.commit().await
     };
     if let Err(error) = done.await {

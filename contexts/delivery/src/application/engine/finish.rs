@@ -57,10 +57,15 @@ pub(super) async fn finish(running: &Arc<Running>, outlet: &Outlet, group: &Grou
             (carried, decision)
         })
         .collect();
-    if decided.iter().any(|(_, d)| d.consequence == Consequence::SlowDown) {
+    if decided
+        .iter()
+        .any(|(_, d)| d.consequence == Consequence::SlowDown)
+    {
         outlet.slow_down();
     }
-    running.until_written("outcomes", || write(running, outlet, group, &decided)).await;
+    running
+        .until_written("outcomes", || write(running, outlet, group, &decided))
+        .await;
     running.did(decided.len());
     if decided.iter().any(|(_, d)| d.verdict == Verdict::Requeued) {
         running.gave_back();
@@ -83,20 +88,37 @@ fn decide_for(outlet: &Outlet, group: &Group, conclusion: &Conclusion) -> Decisi
     decision
 }
 
-async fn write(running: &Arc<Running>, outlet: &Outlet, group: &Group, decided: &[(Carried, Decision)]) -> Result<(), DbError> {
+async fn write(
+    running: &Arc<Running>,
+    outlet: &Outlet,
+    group: &Group,
+    decided: &[(Carried, Decision)],
+) -> Result<(), DbError> {
     let (org, batch) = (group.batch.org, group.batch.id);
     let mut tx = running.parts.db.system().await?;
     let now = tx.now();
-    let ends: Vec<AttemptEnd> = decided.iter().map(|(carried, decision)| end_of(group, carried, *decision, now)).collect();
+    let ends: Vec<AttemptEnd> = decided
+        .iter()
+        .map(|(carried, decision)| end_of(group, carried, *decision, now))
+        .collect();
     let written = outcomes::write(&mut tx, org, batch, group.claim, &ends).await?;
     if written.len() < ends.len() {
         let lost = ends.len() - written.len();
         warn!(batch.id = %batch, messages = lost, "others had taken over messages before their outcome was written");
     }
-    let ours: Vec<&(Carried, Decision)> = decided.iter().filter(|(carried, _)| written.contains(&carried.id)).collect();
+    let ours: Vec<&(Carried, Decision)> = decided
+        .iter()
+        .filter(|(carried, _)| written.contains(&carried.id))
+        .collect();
     tell(&mut tx, group, &ours, now).await?;
     follow_up(&mut tx, outlet, group, &ours).await?;
-    watch_batch(running, &mut tx, group, ours.iter().map(|(_, d)| Ending::Answered(d.class))).await?;
+    watch_batch(
+        running,
+        &mut tx,
+        group,
+        ours.iter().map(|(_, d)| Ending::Answered(d.class)),
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -143,9 +165,10 @@ fn next(row: Option<&Claimed>, id: MessageId, decision: Decision, now: Timestamp
         Verdict::Held => settled(MessageState::Held, Some(Class::Ambiguous.as_str())),
         Verdict::Requeued => requeued(MessageState::Queued, now),
         Verdict::Deferred => requeued(MessageState::Deferred, now + retry::wait_after(deferrals, id)),
-        Verdict::Broken | Verdict::Resent => {
-            requeued(MessageState::Deferred, now + retry::wait_after_break(deferrals, id))
-        }
+        Verdict::Broken | Verdict::Resent => requeued(
+            MessageState::Deferred,
+            now + retry::wait_after_break(deferrals, id),
+        ),
     }
 }
 
@@ -154,33 +177,62 @@ fn row_of(group: &Group, id: MessageId) -> Option<&Claimed> {
 }
 
 /// Tells the other contexts.
-async fn tell(tx: &mut Tx, group: &Group, ours: &[&(Carried, Decision)], at: Timestamp) -> Result<(), DbError> {
+async fn tell(
+    tx: &mut Tx,
+    group: &Group,
+    ours: &[&(Carried, Decision)],
+    at: Timestamp,
+) -> Result<(), DbError> {
     let reference = |carried: &Carried| -> Option<MessageRef> {
         let contact: ContactId = row_of(group, carried.id)?.contact.id;
-        Some(MessageRef { message: carried.id, contact, at })
+        Some(MessageRef {
+            message: carried.id,
+            contact,
+            at,
+        })
     };
     let with = |verdict| ours.iter().filter(move |(_, d)| d.verdict == verdict);
-    let sent: Vec<_> = with(Verdict::Accepted).filter_map(|(carried, _)| reference(carried)).collect();
+    let sent: Vec<_> = with(Verdict::Accepted)
+        .filter_map(|(carried, _)| reference(carried))
+        .collect();
     let failed: Vec<_> = with(Verdict::Failed)
         .filter_map(|(carried, decision)| {
-            Some(MessageFailure { message: reference(carried)?, reason: decision.class.as_str().to_owned() })
+            Some(MessageFailure {
+                message: reference(carried)?,
+                reason: decision.class.as_str().to_owned(),
+            })
         })
         .collect();
     let source = group.batch.source;
     let mut events = Vec::new();
     if !sent.is_empty() {
-        events.push(DeliveryEvent::MessagesSent { source, messages: sent });
+        events.push(DeliveryEvent::MessagesSent {
+            source,
+            messages: sent,
+        });
     }
     if !failed.is_empty() {
-        events.push(DeliveryEvent::MessagesFailed { source, messages: failed });
+        events.push(DeliveryEvent::MessagesFailed {
+            source,
+            messages: failed,
+        });
     }
     tx.record_all(group.batch.org, &events).await
 }
 
 /// What follows for addresses, the account and the domain.
-async fn follow_up(tx: &mut Tx, outlet: &Outlet, group: &Group, ours: &[&(Carried, Decision)]) -> Result<(), DbError> {
+async fn follow_up(
+    tx: &mut Tx,
+    outlet: &Outlet,
+    group: &Group,
+    ours: &[&(Carried, Decision)],
+) -> Result<(), DbError> {
     let org = group.batch.org;
-    let with = |consequence| ours.iter().filter(move |(_, d)| d.consequence == consequence).map(|(carried, _)| carried);
+    let with = |consequence| {
+        ours.iter()
+            .filter(move |(_, d)| d.consequence == consequence)
+            .map(|(carried, _)| carried)
+    };
     let mut entries: Vec<NewSuppression> = with(Consequence::SuppressAddress)
         .filter_map(|carried| entry(carried, SuppressionReason::HardBounce))
         .collect();
@@ -188,7 +240,9 @@ async fn follow_up(tx: &mut Tx, outlet: &Outlet, group: &Group, ours: &[&(Carrie
     if !counted.is_empty() {
         let addresses: Vec<&str> = counted.iter().map(|carried| carried.to.as_str()).collect();
         let exhausted = suppressions::exhausted(tx, org, &addresses).await?;
-        let hopeless = counted.iter().filter(|c| exhausted.iter().any(|address| address.as_str() == c.to));
+        let hopeless = counted
+            .iter()
+            .filter(|c| exhausted.iter().any(|address| address.as_str() == c.to));
         entries.extend(hopeless.filter_map(|carried| entry(carried, SuppressionReason::SoftBounces)));
     }
     suppress_addresses(tx, org, &entries).await?;
@@ -223,9 +277,18 @@ pub(super) async fn watch_batch(
     if group.batch.stream != Stream::Marketing {
         return Ok(());
     }
-    let Some(harm) = running.health(group.batch.id, tx.now(), endings) else { return Ok(()) };
+    let Some(harm) = running.health(group.batch.id, tx.now(), endings) else {
+        return Ok(());
+    };
     warn!(batch.id = %group.batch.id, reason = harm.as_str(), "paused a batch that does more harm than good");
-    batches::set_state(tx, group.batch.org, group.batch.id, BatchState::Paused, Some(harm.as_str())).await?;
+    batches::set_state(
+        tx,
+        group.batch.org,
+        group.batch.id,
+        BatchState::Paused,
+        Some(harm.as_str()),
+    )
+    .await?;
     Ok(())
 }
 
@@ -273,9 +336,21 @@ pub(super) async fn undo(running: &Arc<Running>, group: &Group, mails: &[Outgoin
         .iter()
         .map(|mail| {
             let number = row_of(group, mail.id).map_or(0, |row| row.attempts) + 1;
-            let conclusion = Conclusion::NotStarted { error: "the attempt could not be written down".to_owned() };
+            let conclusion = Conclusion::NotStarted {
+                error: "the attempt could not be written down".to_owned(),
+            };
             let decision = decide(&conclusion, group.batch.stream);
-            end_of(group, &Carried { id: mail.id, to: mail.to.clone(), number, conclusion }, decision, now)
+            end_of(
+                group,
+                &Carried {
+                    id: mail.id,
+                    to: mail.to.clone(),
+                    number,
+                    conclusion,
+                },
+                decision,
+                now,
+            )
         })
         .collect();
     let back = || async {
@@ -290,12 +365,19 @@ pub(super) async fn undo(running: &Arc<Running>, group: &Group, mails: &[Outgoin
 }
 
 fn shortened(text: &str) -> String {
-    let cut = (0..=MAX_REPLY.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let cut = (0..=MAX_REPLY.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     text[..cut].to_owned()
 }
 
 fn count(outlet: &Outlet, decision: &Decision) {
-    let provider = if outlet.provider.is_some() { "smtp" } else { "inbox" };
+    let provider = if outlet.provider.is_some() {
+        "smtp"
+    } else {
+        "inbox"
+    };
     let result = match decision.verdict {
         Verdict::Accepted => "sent",
         Verdict::Failed | Verdict::Held => "failed",

@@ -45,7 +45,10 @@ impl Lease {
     /// Whether something may be begun under it. Asked before each message, so that a process that
     /// slept through its lease begins nothing when it wakes up.
     pub fn is_held(&self) -> bool {
-        let until = *self.trusted_until.lock().expect("nothing panics while holding it");
+        let until = *self
+            .trusted_until
+            .lock()
+            .expect("nothing panics while holding it");
         !self.lost.load(Ordering::Acquire) && Instant::now() < until
     }
 
@@ -65,7 +68,10 @@ impl Lease {
             match self.renew(&db).await {
                 Ok(Renewal::Held) => pause = self.length / 4,
                 Ok(Renewal::Lost) => {
-                    error!(engine = self.engine, "others have taken over what this engine held");
+                    error!(
+                        engine = self.engine,
+                        "others have taken over what this engine held"
+                    );
                     self.lost.store(true, Ordering::Release);
                     self.ended.cancel();
                     return;
@@ -84,7 +90,10 @@ impl Lease {
         let renewal = engines::renew(&mut tx, self.engine, self.length).await?;
         tx.commit().await?;
         if renewal == Renewal::Held {
-            *self.trusted_until.lock().expect("nothing panics while holding it") = asked + trusted(self.length);
+            *self
+                .trusted_until
+                .lock()
+                .expect("nothing panics while holding it") = asked + trusted(self.length);
         }
         Ok(renewal)
     }

@@ -194,7 +194,11 @@ impl Outlet {
 
     fn connections(&self) -> usize {
         let breaker = self.breaker();
-        if breaker.is_probing() { 1 } else { breaker.connections(self.connections, self.start.elapsed()) }
+        if breaker.is_probing() {
+            1
+        } else {
+            breaker.connections(self.connections, self.start.elapsed())
+        }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

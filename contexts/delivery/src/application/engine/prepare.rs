@@ -36,8 +36,15 @@ pub(super) struct Prepared {
 
 /// Prepares a group on threads that may be busy for a while. The error is passing: the group may be
 /// tried again.
-pub(super) async fn prepare(parts: &EngineParts, group: Group) -> Result<(Group, Prepared), (Group, anyhow::Error)> {
-    let template = match parts.templates.get(group.batch.org, group.batch.template_version).await {
+pub(super) async fn prepare(
+    parts: &EngineParts,
+    group: Group,
+) -> Result<(Group, Prepared), (Group, anyhow::Error)> {
+    let template = match parts
+        .templates
+        .get(group.batch.org, group.batch.template_version)
+        .await
+    {
         Ok(template) => Ok(template),
         Err(TemplateUnavailable::Db(error)) => return Err((group, error.into())),
         Err(error) => Err(error.to_string()),
@@ -52,7 +59,11 @@ pub(super) async fn prepare(parts: &EngineParts, group: Group) -> Result<(Group,
             };
             match made {
                 Ok(mail) => prepared.mails.push(mail),
-                Err((reason, detail)) => prepared.unfit.push(Unfit { id: row.id, reason, detail }),
+                Err((reason, detail)) => prepared.unfit.push(Unfit {
+                    id: row.id,
+                    reason,
+                    detail,
+                }),
             }
         }
         (group, prepared)
@@ -67,7 +78,10 @@ fn prepare_one(
     signer: &Arc<crate::domain::tracking::LinkSigner>,
 ) -> Result<OutgoingMail, (&'static str, String)> {
     if row.crashes >= TOO_MANY_CRASHES {
-        return Err(("crashes", "the engine died each time that it had this message".to_owned()));
+        return Err((
+            "crashes",
+            "the engine died each time that it had this message".to_owned(),
+        ));
     }
     let data = MergeData {
         contact: Arc::new(row.contact.clone()),
@@ -86,7 +100,11 @@ fn prepare_one(
     let rendered = rendered
         .map_err(|_| ("template", "the template made the renderer panic".to_owned()))?
         .map_err(|error| ("template", error.to_string()))?;
-    let subject = if is_test { format!("[Test] {}", rendered.subject) } else { rendered.subject };
+    let subject = if is_test {
+        format!("[Test] {}", rendered.subject)
+    } else {
+        rendered.subject
+    };
     let list_id = format!("<{}.{}>", group.batch.org, group.route.sender.address.domain());
     let feedback_id = feedback_id(group);
     let letter = Letter {

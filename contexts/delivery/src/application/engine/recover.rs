@@ -34,7 +34,12 @@ pub(super) async fn recover(parts: &EngineParts, lease: &Lease) -> Result<usize,
         engines::bury(&mut tx, dead).await?;
         tx.commit().await?;
         found += counted + usize::try_from(requeued).unwrap_or(0);
-        warn!(engine = dead, requeued, in_doubt = counted, "took over from an engine that is gone");
+        warn!(
+            engine = dead,
+            requeued,
+            in_doubt = counted,
+            "took over from an engine that is gone"
+        );
     }
 }
 

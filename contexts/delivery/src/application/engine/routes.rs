@@ -42,7 +42,12 @@ pub(super) struct Route {
 
 impl std::fmt::Debug for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Route(from …@{}, {} outlets)", self.sender.address.domain(), self.outlets.len())
+        write!(
+            f,
+            "Route(from …@{}, {} outlets)",
+            self.sender.address.domain(),
+            self.outlets.len()
+        )
     }
 }
 
@@ -70,12 +75,19 @@ impl Routes {
 
     /// All outlets.
     pub fn outlets(&self) -> impl Iterator<Item = &Arc<Outlet>> {
-        self.accounts.values().map(|(_, outlet)| outlet).chain(self.inboxes.values())
+        self.accounts
+            .values()
+            .map(|(_, outlet)| outlet)
+            .chain(self.inboxes.values())
     }
 
     /// Reads the settings of these organisations again. Returns what waited for accounts that are
     /// not to be used any more.
-    pub async fn refresh(&mut self, parts: &EngineParts, orgs: &[OrgId]) -> Result<Vec<(Arc<Outlet>, Group)>, EngineError> {
+    pub async fn refresh(
+        &mut self,
+        parts: &EngineParts,
+        orgs: &[OrgId],
+    ) -> Result<Vec<(Arc<Outlet>, Group)>, EngineError> {
         let profiles = parts.organizations.profiles(orgs).await?;
         let mut tx = parts.db.system().await?;
         let mut providers = providers::of_organizations(&mut tx, orgs).await?;
@@ -131,19 +143,34 @@ impl Routes {
         self.inboxes.entry(org).or_insert_with(make).clone()
     }
 
-    async fn accounts(&mut self, parts: &EngineParts, tx: &mut Tx, providers: Vec<Provider>) -> Vec<Arc<Outlet>> {
+    async fn accounts(
+        &mut self,
+        parts: &EngineParts,
+        tx: &mut Tx,
+        providers: Vec<Provider>,
+    ) -> Vec<Arc<Outlet>> {
         let mut outlets = Vec::new();
         for provider in providers.into_iter().filter(|p| p.paused.is_none()) {
-            let known = self.accounts.get(&provider.id).filter(|(at, _)| *at == provider.updated_at);
+            let known = self
+                .accounts
+                .get(&provider.id)
+                .filter(|(at, _)| *at == provider.updated_at);
             if let Some((_, outlet)) = known {
                 outlets.push(outlet.clone());
                 continue;
             }
             match account(parts, tx, &provider).await {
                 Ok(account) => {
-                    let connections = usize::from(provider.config.max_connections).min(parts.settings.connections);
+                    let connections =
+                        usize::from(provider.config.max_connections).min(parts.settings.connections);
                     let per_second = provider.config.messages_per_second;
-                    let outlet = Outlet::new(provider.org, Some(provider.id), Box::new(account), connections, per_second);
+                    let outlet = Outlet::new(
+                        provider.org,
+                        Some(provider.id),
+                        Box::new(account),
+                        connections,
+                        per_second,
+                    );
                     let outlet = Arc::new(outlet);
                     let known = (provider.updated_at, outlet.clone());
                     if let Some((_, old)) = self.accounts.insert(provider.id, known) {
@@ -159,7 +186,11 @@ impl Routes {
 
     async fn key(&mut self, parts: &EngineParts, tx: &mut Tx, domain: &Domain) -> Option<Arc<DkimKey>> {
         domain.dkim.as_ref()?;
-        if let Some((_, key)) = self.keys.get(&domain.id).filter(|(at, _)| *at == domain.updated_at) {
+        if let Some((_, key)) = self
+            .keys
+            .get(&domain.id)
+            .filter(|(at, _)| *at == domain.updated_at)
+        {
             return Some(key.clone());
         }
         match open_dkim_key(&parts.secrets, tx, domain).await {
@@ -194,7 +225,15 @@ impl Routes {
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<SmtpAccount> {
     let password = open_password(&parts.secrets, tx, provider).await?;
     let settings = &parts.settings;
-    let endpoint = Endpoint::new(&provider.config, password, settings.ehlo_name.clone(), settings.timeouts)?
-        .reaching(settings.reach);
-    Ok(SmtpAccount::new(endpoint, provider.config.messages_per_connection))
+    let endpoint = Endpoint::new(
+        &provider.config,
+        password,
+        settings.ehlo_name.clone(),
+        settings.timeouts,
+    )?
+    .reaching(settings.reach);
+    Ok(SmtpAccount::new(
+        endpoint,
+        provider.config.messages_per_connection,
+    ))
 }

@@ -102,7 +102,12 @@ impl Running {
         }
     }
 
-    pub fn health(&self, batch: BatchId, now: Timestamp, endings: impl Iterator<Item = Ending>) -> Option<Harm> {
+    pub fn health(
+        &self,
+        batch: BatchId,
+        now: Timestamp,
+        endings: impl Iterator<Item = Ending>,
+    ) -> Option<Harm> {
         let mut health = self.health.lock().expect("nothing panics while holding it");
         health.entry(batch).or_default().count(now, endings)
     }
@@ -113,7 +118,11 @@ impl Running {
 
     /// Writes something that must not be forgotten: again and again, until it is written or the
     /// messages are somebody else's. While anything cannot be written, nothing is claimed.
-    pub async fn until_written<F: Future<Output = Result<(), DbError>>>(&self, what: &str, write: impl Fn() -> F) {
+    pub async fn until_written<F: Future<Output = Result<(), DbError>>>(
+        &self,
+        what: &str,
+        write: impl Fn() -> F,
+    ) {
         let mut first = true;
         while !self.lease.is_lost() {
             match write().await {
@@ -136,7 +145,11 @@ impl Running {
 }
 
 /// Runs an engine. Returns how many messages it dealt with.
-pub(super) async fn run(parts: Arc<EngineParts>, stop: CancellationToken, until: Until) -> Result<usize, EngineError> {
+pub(super) async fn run(
+    parts: Arc<EngineParts>,
+    stop: CancellationToken,
+    until: Until,
+) -> Result<usize, EngineError> {
     let lease = Lease::take(&parts.db, parts.settings.lease).await?;
     let running = Arc::new(Running {
         lease: lease.clone(),
@@ -170,7 +183,11 @@ pub(super) async fn run(parts: Arc<EngineParts>, stop: CancellationToken, until:
 /// Schedules until it is time to end. Returns how much was done beside sending.
 async fn work(running: &Arc<Running>, schedule: &mut Schedule) -> Result<usize, EngineError> {
     let mut woken = running.parts.wake.listen(QUEUE_CHANNEL);
-    let mut upkeep = Upkeep { refresh_at: Instant::now(), recover_at: Instant::now(), done: 0 };
+    let mut upkeep = Upkeep {
+        refresh_at: Instant::now(),
+        recover_at: Instant::now(),
+        done: 0,
+    };
     while !running.stop.is_cancelled() && !running.lease.is_lost() {
         match step(running, schedule, &mut upkeep).await {
             Ok(Step::Again) => continue,
@@ -205,7 +222,11 @@ enum Step {
     Settled,
 }
 
-async fn step(running: &Arc<Running>, schedule: &mut Schedule, upkeep: &mut Upkeep) -> Result<Step, EngineError> {
+async fn step(
+    running: &Arc<Running>,
+    schedule: &mut Schedule,
+    upkeep: &mut Upkeep,
+) -> Result<Step, EngineError> {
     let now = Instant::now();
     if now >= upkeep.recover_at {
         upkeep.done += recover::recover(&running.parts, &running.lease).await?;
@@ -245,7 +266,8 @@ async fn settled(running: &Arc<Running>, schedule: &mut Schedule) -> Result<bool
         return Ok(false);
     }
     refresh(running, schedule).await?;
-    Ok(schedule.is_idle(running.parts.clock.now()))
+    let now = running.parts.clock.now();
+    Ok(schedule.sweep(running, now).await? == 0 && schedule.is_idle(now))
 }
 
 /// Hands back what waits, and lets lanes end what they are at.

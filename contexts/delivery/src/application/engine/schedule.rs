@@ -73,12 +73,17 @@ impl Schedule {
     /// Settles what will never be sent. Returns how much that was.
     pub async fn sweep(&mut self, running: &Running, now: Timestamp) -> Result<usize, DbError> {
         let mut swept = 0;
-        for batch in &self.batches {
-            let Some(state) = sweep::fate(batch, now) else { continue };
+        for batch in self.batches.clone() {
+            let Some(state) = sweep::fate(&batch, now) else {
+                continue;
+            };
             // A million of them must not keep the others waiting.
             for _ in 0..20 {
-                match sweep::sweep(&running.parts, batch, state).await? {
-                    0 => break,
+                match sweep::sweep(&running.parts, &batch, state).await? {
+                    0 => {
+                        self.retire(running, &batch).await?;
+                        break;
+                    }
                     n => swept += n,
                 }
             }
@@ -91,7 +96,9 @@ impl Schedule {
     pub async fn turn(&mut self, running: &Arc<Running>) -> Result<bool, EngineError> {
         let now = running.parts.clock.now();
         let demands = self.demands(now);
-        let Some(turn) = self.rota.next(&demands) else { return Ok(false) };
+        let Some(turn) = self.rota.next(&demands) else {
+            return Ok(false);
+        };
         let Some(batch) = self.batches.iter().find(|batch| batch.id == turn.batch).cloned() else {
             return Ok(true);
         };
@@ -102,33 +109,56 @@ impl Schedule {
         Ok(true)
     }
 
-    /// Whether every batch that could be claimed from rests or waits for nothing but time.
+    /// Whether there is no batch to claim from now.
     pub fn is_idle(&self, now: Timestamp) -> bool {
         self.demands(now).is_empty()
-            && self.batches.iter().all(|batch| sweep::fate(batch, now).is_none())
     }
 
     fn demands(&self, now: Timestamp) -> Vec<Demand> {
         let wants = |batch: &&Arc<Batch>| {
             batch.state == BatchState::Running
                 && batch.expires_at > now
-                && self.resting.get(&batch.id).is_none_or(|since| since.elapsed() > REST)
+                && self
+                    .resting
+                    .get(&batch.id)
+                    .is_none_or(|since| since.elapsed() > REST)
         };
         self.batches
             .iter()
             .filter(wants)
             .filter_map(|batch| {
                 let room = self.routes.of(batch.org)?.outlet()?.room();
-                Some(Demand { org: batch.org, batch: batch.id, stream: batch.stream, room })
+                Some(Demand {
+                    org: batch.org,
+                    batch: batch.id,
+                    stream: batch.stream,
+                    room,
+                })
             })
             .collect()
     }
 
     /// Claims from a batch. `false` when nothing in it is due.
-    async fn look(&mut self, running: &Arc<Running>, batch: &Arc<Batch>, turn: Turn, now: Timestamp) -> Result<bool, EngineError> {
-        let Some(route) = self.routes.of(batch.org).cloned() else { return Ok(false) };
-        let Some(outlet) = route.outlet().cloned() else { return Ok(false) };
-        let want = |after, suspects, limit| Want { org: batch.org, batch: batch.id, after, limit, suspects };
+    async fn look(
+        &mut self,
+        running: &Arc<Running>,
+        batch: &Arc<Batch>,
+        turn: Turn,
+        now: Timestamp,
+    ) -> Result<bool, EngineError> {
+        let Some(route) = self.routes.of(batch.org).cloned() else {
+            return Ok(false);
+        };
+        let Some(outlet) = route.outlet().cloned() else {
+            return Ok(false);
+        };
+        let want = |after, suspects, limit| Want {
+            org: batch.org,
+            batch: batch.id,
+            after,
+            limit,
+            suspects,
+        };
         let after = self.position.get(&batch.id).copied();
         let mut claimed = claim(running, want(after, false, turn.count), now).await?;
         if claimed.1.is_empty() && after.is_some() {
@@ -141,7 +171,9 @@ impl Schedule {
             claimed = claim(running, want(None, true, GROUPS_OF_ONE), now).await?;
         }
         let (claim, rows) = claimed;
-        let Some(last) = rows.last().map(|row| row.id) else { return Ok(false) };
+        let Some(last) = rows.last().map(|row| row.id) else {
+            return Ok(false);
+        };
         if !suspects && rows.len() == turn.count {
             self.position.insert(batch.id, last);
         } else {
@@ -164,7 +196,11 @@ impl Schedule {
 /// Messages that were with engines that died are sent one by one, so many at a time.
 const GROUPS_OF_ONE: usize = 10;
 
-async fn claim(running: &Running, want: Want, now: Timestamp) -> Result<(queue::Claim, Vec<Claimed>), DbError> {
+async fn claim(
+    running: &Running,
+    want: Want,
+    now: Timestamp,
+) -> Result<(queue::Claim, Vec<Claimed>), DbError> {
     let mut tx = running.parts.db.system().await?;
     let claimed = queue::claim(&mut tx, running.lease.engine, want, now).await?;
     tx.commit().await?;

@@ -38,11 +38,22 @@ pub(super) async fn sweep(parts: &EngineParts, batch: &Batch, state: MessageStat
     outcomes::settle_unsent(&mut tx, batch.org, batch.id, &ids, state, state.as_str()).await?;
     let at = tx.now();
     let failure = |message: &Settled| MessageFailure {
-        message: MessageRef { message: message.id, contact: message.contact, at },
+        message: MessageRef {
+            message: message.id,
+            contact: message.contact,
+            at,
+        },
         reason: state.as_str().to_owned(),
     };
     let messages = gone.iter().map(failure).collect();
-    tx.record(batch.org, &DeliveryEvent::MessagesFailed { source: batch.source, messages }).await?;
+    tx.record(
+        batch.org,
+        &DeliveryEvent::MessagesFailed {
+            source: batch.source,
+            messages,
+        },
+    )
+    .await?;
     tx.commit().await?;
     Ok(gone.len())
 }
