@@ -53,7 +53,7 @@ test('from an empty machine to a mail that was sent, opened and clicked', async 
 
   await step(t, page, 'a segment holds those that its rule says', async () => {
     await createSegment(page, { name: 'Readers in London', city: 'London' });
-    await page.getByText('alan@turing.example').first().waitFor();
+    await arrives(page, page.getByText('alan@turing.example').first());
     await shot(page, 'segment');
   });
 

@@ -36,7 +36,7 @@ async function links(page) {
 /** `/app/contacts/con_0199...?view=text` is a page of the kind `/app/contacts/{id}?view=text`. */
 function kindOf(path) {
   const url = new URL(path, 'http://localhost');
-  const pathname = url.pathname.replace(/\/[a-z]{2,4}_[0-9A-Za-z-]{16,}/g, '/{id}').replace(/\/[0-9a-f-]{36}/g, '/{id}');
+  const pathname = url.pathname.replace(/\/[a-z]{2,4}_[0-9A-Za-z-]{16,}/g, '/{id}').replace(/\/[^/]+%40[^/]+/g, '/{address}');
   const query = [...url.searchParams].filter(([name]) => VIEWS.includes(name));
   return pathname + (query.length > 0 ? `?${new URLSearchParams(query)}` : '');
 }
