@@ -27,6 +27,7 @@ use infrastructure::smtp::Timeouts;
 use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
+    events::HonourOptOuts,
     ports::Intake,
     settings::settings,
     upkeep::Upkeep,
@@ -104,6 +105,7 @@ impl Delivery {
             public,
             workers,
             ticks,
+            subscribers: vec![Arc::new(HonourOptOuts)],
             nav,
             messages: concat!(
                 include_str!("../i18n/en.ftl"),

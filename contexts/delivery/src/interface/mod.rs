@@ -3,6 +3,7 @@
 pub mod api;
 pub mod web;
 pub mod authoring;
+pub mod events;
 pub mod frame;
 pub mod inbox_links;
 pub mod public;
