@@ -24,7 +24,10 @@ pub struct Size {
 pub async fn seed(config: Config, size: &Size) -> anyhow::Result<ExitCode> {
     let url = config.base_url();
     let database = Database::start(&config).await?;
-    let order = Order { contacts: size.contacts, seed: size.seed };
+    let order = Order {
+        contacts: size.contacts,
+        seed: size.seed,
+    };
     let result = demo::seed(config, database.url(), order, &|line| println!("  {line}")).await;
     database.stop().await?;
     match result? {
@@ -35,7 +38,10 @@ pub async fn seed(config: Config, size: &Size) -> anyhow::Result<ExitCode> {
 }
 
 fn print(made: &Made, owner: Option<&Owner>, url: &str) {
-    println!("\nContacts   {} (and {} rows of the file refused, as they should be)", made.contacts, made.refused_rows);
+    println!(
+        "\nContacts   {} (and {} rows of the file refused, as they should be)",
+        made.contacts, made.refused_rows
+    );
     println!("Templates  {}", made.templates);
     println!("Segments");
     for (name, members) in &made.segments {
@@ -51,7 +57,10 @@ fn print(made: &Made, owner: Option<&Owner>, url: &str) {
             );
         }
     }
-    println!("\nStart the program with `mauntic up`, then sign in at {url}{}", LOGIN.url());
+    println!(
+        "\nStart the program with `mauntic up`, then sign in at {url}{}",
+        LOGIN.url()
+    );
     match owner {
         Some(Owner { email, password }) => {
             println!("  e-mail    {email}\n  password  {password}\nThe password is not shown again.");

@@ -1,20 +1,25 @@
-//! When people came: most by one file, the others one by one on the days after it.
+//! When people came: most by one file, some by another one, the others one by one on the days between.
 
 use std::ops::Range;
 
 use jiff::{SignedDuration, civil::Weekday, tz::TimeZone};
 use kernel::Timestamp;
 
-/// Share of the people whom the file brings.
-const BY_FILE: f64 = 0.74;
+/// Share of the people whom the first file brings.
+const CUSTOMERS: f64 = 0.74;
+/// Share of the people whom the second one brings.
+const TRADE_FAIR: f64 = 0.04;
 /// Fewer come at weekends.
 const WEEKEND: f64 = 0.3;
 /// The organisation gains a little speed: so much more a day at the end than at the beginning.
 const GROWTH: f64 = 0.8;
 
-/// How many of so many come by the file.
-pub fn by_file(count: usize) -> usize {
-    (count as f64 * BY_FILE) as usize
+/// Who of so many comes by the first file, and who by the second.
+pub fn by_file(count: usize) -> (Range<usize>, Range<usize>) {
+    // Somebody has to be there for the organisation to begin.
+    let customers = ((count as f64 * CUSTOMERS) as usize).max(1);
+    let trade_fair = (count as f64 * TRADE_FAIR) as usize;
+    (0..customers, customers..(customers + trade_fair).min(count))
 }
 
 /// Who comes when: numbers of people, in the order of their coming, twice a day from the day after
@@ -22,7 +27,7 @@ pub fn by_file(count: usize) -> usize {
 pub fn by_themselves(count: usize, start: Timestamp, end: Timestamp) -> Vec<(Timestamp, Range<usize>)> {
     let moments: Vec<(Timestamp, f64)> = moments(start, end);
     let total: f64 = moments.iter().map(|(_, weight)| weight).sum();
-    let first = by_file(count);
+    let first = by_file(count).1.end;
     let (mut so_far, mut next) = (0.0, first);
     let mut arrivals = Vec::new();
     for (at, weight) in moments {
@@ -42,7 +47,10 @@ fn moments(start: Timestamp, end: Timestamp) -> Vec<(Timestamp, f64)> {
     let length = end.duration_since(start).as_secs_f64();
     let mut moments = Vec::new();
     for at in days {
-        let weekend = matches!(at.to_zoned(TimeZone::UTC).weekday(), Weekday::Saturday | Weekday::Sunday);
+        let weekend = matches!(
+            at.to_zoned(TimeZone::UTC).weekday(),
+            Weekday::Saturday | Weekday::Sunday
+        );
         let age = at.duration_since(start).as_secs_f64() / length;
         let weight = (1.0 + GROWTH * age) * if weekend { WEEKEND } else { 1.0 };
         let evening = at + SignedDuration::from_hours(7);
@@ -69,7 +77,9 @@ mod tests {
         let (start, end) = (at("2026-05-01T09:00:00Z"), at("2026-06-15T14:20:00Z"));
         for count in [1, 10, 200, 5_000] {
             let arrivals = by_themselves(count, start, end);
-            let mut next = by_file(count);
+            let (customers, trade_fair) = by_file(count);
+            assert!(customers.start == 0 && !customers.is_empty() && trade_fair.start == customers.end);
+            let mut next = trade_fair.end;
             for (moment, range) in &arrivals {
                 assert!(start < *moment && *moment < end);
                 assert_eq!(range.start, next);
@@ -85,8 +95,17 @@ mod tests {
         let arrivals = by_themselves(5_000, at("2026-05-01T09:00:00Z"), at("2026-06-15T14:20:00Z"));
         let on = |day: &str| -> usize {
             let same = |moment: &Timestamp| moment.to_string().starts_with(day);
-            arrivals.iter().filter(|(moment, _)| same(moment)).map(|(_, range)| range.len()).sum()
+            arrivals
+                .iter()
+                .filter(|(moment, _)| same(moment))
+                .map(|(_, range)| range.len())
+                .sum()
         };
-        assert!(on("2026-05-16") * 2 < on("2026-05-15"), "{} {}", on("2026-05-16"), on("2026-05-15"));
+        assert!(
+            on("2026-05-16") * 2 < on("2026-05-15"),
+            "{} {}",
+            on("2026-05-16"),
+            on("2026-05-15")
+        );
     }
 }

@@ -28,7 +28,10 @@ pub struct Catalogue {
 /// Makes the segments and templates that are missing.
 pub async fn prepare(stage: &Stage) -> anyhow::Result<()> {
     let there = Catalogue::read(stage).await?;
-    for template in TEMPLATES.iter().filter(|template| !there.templates.contains_key(template.name)) {
+    for template in TEMPLATES
+        .iter()
+        .filter(|template| !there.templates.contains_key(template.name))
+    {
         stage.post(&API_TEMPLATES.url(), &template.body()).await?;
     }
     for segment in segments::first() {
@@ -40,7 +43,11 @@ pub async fn prepare(stage: &Stage) -> anyhow::Result<()> {
 }
 
 async fn make(stage: &Stage, there: &Catalogue, segment: Segment) -> anyhow::Result<()> {
-    let Segment { name, description, rule } = segment;
+    let Segment {
+        name,
+        description,
+        rule,
+    } = segment;
     if !there.segments.contains_key(name) {
         let body = json!({"name": name, "description": description, "rule": rule});
         stage.post(&API_SEGMENTS.url(), &body).await?;
@@ -60,7 +67,9 @@ impl Catalogue {
 
     /// All segments.
     pub fn segments(&self) -> impl Iterator<Item = SegmentId> {
-        self.segments.values().filter_map(|segment| serde_json::from_value(segment["id"].clone()).ok())
+        self.segments
+            .values()
+            .filter_map(|segment| serde_json::from_value(segment["id"].clone()).ok())
     }
 
     /// How many templates there are.
@@ -92,7 +101,10 @@ impl Catalogue {
     }
 
     fn segment(&self, name: &str) -> anyhow::Result<&Value> {
-        Ok(&self.segments.get(name).with_context(|| format!("the segment {name} is gone"))?["id"])
+        Ok(&self
+            .segments
+            .get(name)
+            .with_context(|| format!("the segment {name} is gone"))?["id"])
     }
 }
 

@@ -39,16 +39,37 @@ pub enum Act {
 const AGENTS: [(&str, u32); 6] = [
     // Apple's proxy fetches images for its readers.
     ("Mozilla/5.0", 34),
-    ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", 26),
-    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36", 16),
-    ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15", 10),
-    ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36", 9),
-    ("Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.12", 5),
+    (
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+        26,
+    ),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
+        16,
+    ),
+    (
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+        10,
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
+        9,
+    ),
+    (
+        "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.12",
+        5,
+    ),
 ];
 
 /// What one person does with a mail sent at an instant. `person` is who they are, so that the same
 /// people are keen on every mail; `mail` tells the mails apart.
-pub fn reactions(person: Random, mail: Random, appeal: Appeal, sent: Timestamp, zone: &TimeZone) -> Vec<Reaction> {
+pub fn reactions(
+    person: Random,
+    mail: Random,
+    appeal: Appeal,
+    sent: Timestamp,
+    zone: &TimeZone,
+) -> Vec<Reaction> {
     let (mut person, mut chance) = (person, mail);
     // From those who seldom look to those who nearly always do; the mean is 1.
     let keenness = 0.2 + 1.6 * person.unit();
@@ -58,10 +79,18 @@ pub fn reactions(person: Random, mail: Random, appeal: Appeal, sent: Timestamp, 
     }
     let looked = sent + first_look(&mut chance);
     let opened = waking_hour(&mut chance, looked, zone);
-    let mut reactions = vec![Reaction { at: opened, act: Act::Open, agent }];
+    let mut reactions = vec![Reaction {
+        at: opened,
+        act: Act::Open,
+        agent,
+    }];
     if chance.chance(appeal.unsubscribed) {
         let at = opened + seconds(chance.between(8, 90));
-        reactions.push(Reaction { at, act: Act::Unsubscribe, agent });
+        reactions.push(Reaction {
+            at,
+            act: Act::Unsubscribe,
+            agent,
+        });
         return reactions;
     }
     if chance.chance(appeal.clicked * keenness) {
@@ -69,12 +98,20 @@ pub fn reactions(person: Random, mail: Random, appeal: Appeal, sent: Timestamp, 
         for _ in 0..1 + chance.below(2) * chance.below(2) {
             at += seconds(chance.between(6, 200));
             // The higher on the page, the more clicks.
-            reactions.push(Reaction { at, act: Act::Click(chance.unit() * chance.unit()), agent });
+            reactions.push(Reaction {
+                at,
+                act: Act::Click(chance.unit() * chance.unit()),
+                agent,
+            });
         }
     }
     if chance.chance(0.28) {
         let later = opened + hours(chance.exponential(20.0));
-        reactions.push(Reaction { at: waking_hour(&mut chance, later, zone), act: Act::Open, agent });
+        reactions.push(Reaction {
+            at: waking_hour(&mut chance, later, zone),
+            act: Act::Open,
+            agent,
+        });
     }
     reactions
 }
@@ -116,7 +153,11 @@ mod tests {
     use super::{Act, Appeal, Reaction, reactions};
     use crate::demo::random::Random;
 
-    const APPEAL: Appeal = Appeal { opened: 0.42, clicked: 0.25, unsubscribed: 0.012 };
+    const APPEAL: Appeal = Appeal {
+        opened: 0.42,
+        clicked: 0.25,
+        unsubscribed: 0.012,
+    };
 
     fn sent() -> Timestamp {
         "2026-06-02T08:00:00Z".parse().expect("an instant")
@@ -124,7 +165,15 @@ mod tests {
 
     fn of_many() -> Vec<Vec<Reaction>> {
         let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-        let one = |n| reactions(Random::of(1, "reader", n), Random::of(1, "mail", n), APPEAL, sent(), &zone);
+        let one = |n| {
+            reactions(
+                Random::of(1, "reader", n),
+                Random::of(1, "mail", n),
+                APPEAL,
+                sent(),
+                &zone,
+            )
+        };
         (0..5_000).map(one).collect()
     }
 
@@ -156,7 +205,9 @@ mod tests {
         assert!(within(0, 24) > within(24, 48) && within(24, 48) > within(48, 72));
         assert!(within(72, 24 * 30) > 0);
         let night = all.iter().filter(|at| {
-            let hour = at.to_zoned(TimeZone::get("Europe/Berlin").expect("a zone")).hour();
+            let hour = at
+                .to_zoned(TimeZone::get("Europe/Berlin").expect("a zone"))
+                .hour();
             !(6..23).contains(&hour)
         });
         assert!(share(night.count(), all.len()) < 0.06);

@@ -34,7 +34,10 @@ pub async fn received_since(stage: &Stage, since: Timestamp) -> anyhow::Result<V
         let all = page.data.len();
         let new = page.data.into_iter().take_while(|item| item.received_at >= since);
         let before = received.len();
-        received.extend(new.map(|item| Received { id: item.id, to: item.to }));
+        received.extend(new.map(|item| Received {
+            id: item.id,
+            to: item.to,
+        }));
         cursor = page.next_cursor;
         if cursor.is_none() || received.len() - before < all {
             return Ok(received);
@@ -46,12 +49,17 @@ pub async fn received_since(stage: &Stage, since: Timestamp) -> anyhow::Result<V
 pub async fn read(stage: &Stage, received: &Received) -> anyhow::Result<Mail> {
     let detail: Detail = serde_json::from_value(stage.get(&API_INBOX_MESSAGE.url(&received.id)).await?)?;
     let html = detail.html.context("a mail has no HTML part")?;
-    let header = detail.headers.iter().find(|header| header.name.eq_ignore_ascii_case("list-unsubscribe"));
+    let header = detail
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("list-unsubscribe"));
     let unsubscribe = header.and_then(|header| path(&header.value, UNSUBSCRIBE.template()));
     let links = detail.links.iter().filter(|link| link.destination.is_some());
     Ok(Mail {
         pixel: path(&html, OPEN.template()).context("a mail has no pixel")?,
-        links: links.filter_map(|link| path(&link.url, CLICK.template())).collect(),
+        links: links
+            .filter_map(|link| path(&link.url, CLICK.template()))
+            .collect(),
         unsubscribe: unsubscribe.context("a mail has no unsubscribe header")?,
     })
 }
@@ -61,7 +69,10 @@ fn path(text: &str, template: &str) -> Option<String> {
     let prefix = template.split('{').next()?;
     let found = &text[text.find(prefix)?..];
     let token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let length = prefix.len() + found[prefix.len()..].find(|c| !token(c)).unwrap_or(found.len() - prefix.len());
+    let length = prefix.len()
+        + found[prefix.len()..]
+            .find(|c| !token(c))
+            .unwrap_or(found.len() - prefix.len());
     Some(found[..length].to_owned())
 }
 
@@ -105,7 +116,10 @@ mod tests {
     fn paths_are_found_in_what_surrounds_them() {
         let html = r#"<p>x</p><img src="http://localhost:8080/t/o/aB-_9" width="1">"#;
         assert_eq!(path(html, "/t/o/{token}").as_deref(), Some("/t/o/aB-_9"));
-        assert_eq!(path("<https://a.example/unsubscribe/xyz>", "/unsubscribe/{token}").as_deref(), Some("/unsubscribe/xyz"));
+        assert_eq!(
+            path("<https://a.example/unsubscribe/xyz>", "/unsubscribe/{token}").as_deref(),
+            Some("/unsubscribe/xyz")
+        );
         assert_eq!(path("/t/o/abc", "/t/o/{token}").as_deref(), Some("/t/o/abc"));
         assert_eq!(path("nothing", "/t/o/{token}"), None);
     }

@@ -9,9 +9,11 @@
 
 mod arrivals;
 mod catalogue;
+mod contact_files;
 mod content;
-mod customer_file;
 mod engagement;
+mod imports;
+mod made;
 mod mailbox;
 mod population;
 mod random;
@@ -19,5 +21,5 @@ mod seed;
 mod stage;
 mod story;
 
+pub use made::{Made, MadeCampaign};
 pub use seed::{Order, Outcome, Owner, seed};
-pub use story::{Made, MadeCampaign};

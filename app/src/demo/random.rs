@@ -71,7 +71,10 @@ impl Random {
     /// One of a list that is written with commas.
     pub fn word<'a>(&mut self, list: &'a str) -> &'a str {
         let number = self.below(list.split(',').count());
-        list.split(',').nth(number).expect("the number is below the count").trim()
+        list.split(',')
+            .nth(number)
+            .expect("the number is below the count")
+            .trim()
     }
 }
 
@@ -84,8 +87,14 @@ mod tests {
         let mut stream = Random::of(42, "person", 7);
         let drawn: Vec<usize> = (0..6).map(|_| stream.below(1000)).collect();
         assert_eq!(drawn, SAID_FIRST, "a released seed must not change its meaning");
-        assert_ne!(Random::of(42, "person", 8).next(), Random::of(42, "person", 7).next());
-        assert_ne!(Random::of(43, "person", 7).next(), Random::of(42, "person", 7).next());
+        assert_ne!(
+            Random::of(42, "person", 8).next(),
+            Random::of(42, "person", 7).next()
+        );
+        assert_ne!(
+            Random::of(43, "person", 7).next(),
+            Random::of(42, "person", 7).next()
+        );
     }
 
     /// Drawn when the generator was written.
@@ -95,7 +104,9 @@ mod tests {
     fn weights_are_kept() {
         let mut stream = Random::of(1, "weights", 0);
         let items = [("seldom", 1), ("never", 0), ("often", 9)];
-        let drawn: Vec<&str> = (0..10_000).map(|_| stream.pick_weighted(&items, |item| item.1).0).collect();
+        let drawn: Vec<&str> = (0..10_000)
+            .map(|_| stream.pick_weighted(&items, |item| item.1).0)
+            .collect();
         let count = |name| drawn.iter().filter(|item| **item == name).count();
         assert_eq!(count("never"), 0);
         assert!((800..1200).contains(&count("seldom")), "{}", count("seldom"));

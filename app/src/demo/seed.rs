@@ -15,10 +15,12 @@ use platform::{Config, heartbeat, keys::random, migrate};
 use serde_json::{Value, json};
 
 use super::{
+    contact_files,
     content::campaigns::{DRAFT, FIRST, SCHEDULED, SECOND},
-    customer_file, population,
+    made::Made,
+    population,
     stage::Stage,
-    story::{self, Made},
+    story,
 };
 use crate::{process, timeline::TIMELINE, wiring};
 
@@ -50,7 +52,7 @@ pub enum Outcome {
 pub struct Owner {
     /// Their address.
     pub email: String,
-    /// Not stored anywhere and not shown again.
+    /// Not stored anywhere.
     pub password: String,
 }
 
@@ -81,8 +83,17 @@ pub async fn seed(
     let (org, owner) = organization(&wired.identity).await?;
     let zone = only_in_test_mode(&wired.identity, org).await?;
     let stage = Stage::new(deps, clock, wired, org)?;
-    if owner.is_some() {
-        stage.patch(&API_ORGANIZATION.url(), &json!({"postal_address": POSTAL_ADDRESS})).await?;
+    if let Some(Owner { email, password }) = &owner {
+        // At once, since a call that is stopped later is not asked again.
+        tell(format!(
+            "made the organisation; its owner signs in as {email} with the password {password}"
+        ));
+        stage
+            .patch(
+                &API_ORGANIZATION.url(),
+                &json!({"postal_address": POSTAL_ADDRESS}),
+            )
+            .await?;
     }
     let outcome = match look(&stage).await? {
         Found::All => Outcome::AlreadyThere,
@@ -108,12 +119,15 @@ fn refuse_beside_others(roles: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-const POSTAL_ADDRESS: &str = "Wrenfield, 4 Example Quay, Bristol";
+const POSTAL_ADDRESS: &str = "4 Example Quay, Bristol";
 const OWNER_EMAIL: &str = "demo@example.com";
 
 /// The organisation of the first run, which is done now if it has not happened.
 async fn organization(identity: &Identity) -> anyhow::Result<(OrgId, Option<Owner>)> {
-    let owner = Owner { email: OWNER_EMAIL.to_owned(), password: password() };
+    let owner = Owner {
+        email: OWNER_EMAIL.to_owned(),
+        password: password(),
+    };
     let request = SetUpRequest {
         organization: "Wrenfield".to_owned(),
         timezone: "Europe/London".to_owned(),
@@ -130,13 +144,25 @@ async fn organization(identity: &Identity) -> anyhow::Result<(OrgId, Option<Owne
 /// 80 random bits that can be typed: no letter looks like another one.
 fn password() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letters: Vec<char> = random::<16>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
-    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    let letters: Vec<char> = random::<16>()
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect();
+    letters
+        .chunks(4)
+        .map(|four| four.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// In live mode the campaigns would really be sent. Returns the organisation's time zone.
 async fn only_in_test_mode(identity: &Identity, org: OrgId) -> anyhow::Result<jiff::tz::TimeZone> {
-    let profile = identity.organizations().profiles(&[org]).await?.pop().context("the organisation is gone")?;
+    let profile = identity
+        .organizations()
+        .profiles(&[org])
+        .await?
+        .pop()
+        .context("the organisation is gone")?;
     ensure!(
         profile.mode == SendingMode::Test,
         "{} is live: demo data would be mailed to the world; take it back into test mode first",
@@ -158,14 +184,21 @@ enum Found {
 async fn look(stage: &Stage) -> anyhow::Result<Found> {
     let campaigns = stage.get(&API_CAMPAIGNS.url()).await?;
     let is_there = |name: &str| items(&campaigns).any(|campaign| campaign["name"] == name);
-    if [FIRST, SECOND, DRAFT, SCHEDULED].iter().all(|campaign| is_there(campaign.name)) {
+    if [FIRST, SECOND, DRAFT, SCHEDULED]
+        .iter()
+        .all(|campaign| is_there(campaign.name))
+    {
         return Ok(Found::All);
     }
     let imports = stage.get(&API_IMPORTS.url()).await?;
-    let begun = items(&imports).any(|import| import["file_name"] == customer_file::NAME);
+    let begun = items(&imports).any(|import| import["file_name"] == contact_files::CUSTOMERS);
     let contacts = stage.get(&API_CONTACTS.with(&[("limit", 1)])).await?;
     let empty = items(&contacts).next().is_none();
-    Ok(if begun || empty { Found::NothingOrSome } else { Found::Strangers })
+    Ok(if begun || empty {
+        Found::NothingOrSome
+    } else {
+        Found::Strangers
+    })
 }
 
 /// What a list holds.
@@ -181,13 +214,19 @@ mod tests {
     fn passwords_can_be_typed_and_differ() {
         let one = password();
         assert_eq!(one.len(), 19);
-        assert!(one.chars().all(|c| c == '-' || (c.is_ascii_alphanumeric() && !"lo01".contains(c))), "{one}");
+        assert!(
+            one.chars()
+                .all(|c| c == '-' || (c.is_ascii_alphanumeric() && !"lo01".contains(c))),
+            "{one}"
+        );
         assert_ne!(one, password());
     }
 
     #[test]
     fn a_running_program_is_named_when_it_is_in_the_way() {
-        let refusal = refuse_beside_others(&["gateway".to_owned()]).unwrap_err().to_string();
+        let refusal = refuse_beside_others(&["gateway".to_owned()])
+            .unwrap_err()
+            .to_string();
         assert!(refusal.contains("(gateway)"), "{refusal}");
         assert!(refuse_beside_others(&[]).is_ok());
     }

@@ -37,9 +37,20 @@ impl Stage {
     pub fn new(deps: Deps, clock: ManualClock, wired: Wired, org: OrgId) -> anyhow::Result<Self> {
         let token: String = random::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
         let organizations = wired.identity.organizations();
-        let only = OneProgram { token: token.clone(), key: ApiKeyId::generate(), org, organizations };
+        let only = OneProgram {
+            token: token.clone(),
+            key: ApiKeyId::generate(),
+            org,
+            organizations,
+        };
         let built = web::build(deps.clone(), Arc::new(only), wired.modules)?;
-        Ok(Self { deps, clock, router: built.router, background: built.background, token })
+        Ok(Self {
+            deps,
+            clock,
+            router: built.router,
+            background: built.background,
+            token,
+        })
     }
 
     /// What time it is.
@@ -67,12 +78,18 @@ impl Stage {
 
     /// `POST` to the API.
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.api(Method::POST, path, Some(("application/json", body.to_string()))).await
+        self.api(Method::POST, path, Some(("application/json", body.to_string())))
+            .await
     }
 
     /// `PATCH` by the API.
     pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.api(Method::PATCH, path, Some(("application/merge-patch+json", body.to_string()))).await
+        self.api(
+            Method::PATCH,
+            path,
+            Some(("application/merge-patch+json", body.to_string())),
+        )
+        .await
     }
 
     /// `POST` of a CSV file to the API.
@@ -82,7 +99,9 @@ impl Stage {
 
     /// Follows a link as the reader of a mail does, without the destination of a redirect.
     pub async fn follow(&self, path: &str, agent: &str) -> anyhow::Result<()> {
-        let request = Request::get(path).header(header::USER_AGENT, agent).body(Body::empty())?;
+        let request = Request::get(path)
+            .header(header::USER_AGENT, agent)
+            .body(Body::empty())?;
         self.visit(request).await
     }
 
@@ -98,7 +117,10 @@ impl Stage {
     async fn visit(&self, request: Request<Body>) -> anyhow::Result<()> {
         let path = request.uri().path().to_owned();
         let (status, text) = self.send(request).await?;
-        ensure!(status.is_success() || status.is_redirection(), "{path}: {status}: {text}");
+        ensure!(
+            status.is_success() || status.is_redirection(),
+            "{path}: {status}: {text}"
+        );
         Ok(())
     }
 

@@ -7,65 +7,40 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use contracts::{
-    campaign::{API_CAMPAIGN, API_CAMPAIGN_LAUNCHES, API_CAMPAIGN_REPORT, API_CAMPAIGNS},
-    crm::{API_CONTACT_BATCH, API_IMPORTS, API_SEGMENT, API_SEGMENT_REBUILDS},
+    campaign::{API_CAMPAIGN, API_CAMPAIGN_LAUNCHES, API_CAMPAIGN_REPORT},
+    crm::{API_CONTACT_BATCH, API_SEGMENT_REBUILDS},
 };
-use jiff::{SignedDuration, civil::Weekday, tz::TimeZone};
+use jiff::{
+    SignedDuration,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use kernel::{CampaignId, Clock, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
     arrivals,
     catalogue::{Catalogue, prepare},
+    contact_files,
     content::{
         campaigns::{Campaign, DRAFT, FIRST, SCHEDULED, SECOND},
-        fields::{attributes, fields},
+        fields::attributes,
     },
-    customer_file,
     engagement::{Act, Appeal, Reaction, reactions},
+    imports::{self, define_fields},
+    made::{Made, take_stock},
     mailbox,
     population::Person,
     random::Random,
-    seed::items,
     stage::Stage,
 };
-
-/// What was made.
-#[derive(Debug)]
-pub struct Made {
-    /// Contacts.
-    pub contacts: usize,
-    /// Rows of the file that were refused, as they were meant to be.
-    pub refused_rows: i64,
-    /// Segments and how many are in them.
-    pub segments: Vec<(String, i64)>,
-    /// Templates.
-    pub templates: usize,
-    /// Campaigns and what became of them.
-    pub campaigns: Vec<MadeCampaign>,
-}
-
-/// A campaign.
-#[derive(Debug)]
-pub struct MadeCampaign {
-    /// Its name.
-    pub name: String,
-    /// Where it stands.
-    pub state: String,
-    /// Mails sent.
-    pub sent: i64,
-    /// Opened at least once.
-    pub opened: i64,
-    /// With at least one click.
-    pub clicked: i64,
-    /// People who unsubscribed.
-    pub unsubscribed: i64,
-}
 
 /// Something that happens.
 enum Event {
     /// People sign up.
     Arrive(Range<usize>),
+    /// Others come by a file.
+    TradeFair(Range<usize>),
     /// Segments and templates are made.
     Prepare,
     /// A campaign is sent.
@@ -76,8 +51,16 @@ enum Event {
     Unsubscribe { path: String, agent: &'static str },
 }
 
-const FIRST_APPEAL: Appeal = Appeal { opened: 0.44, clicked: 0.21, unsubscribed: 0.014 };
-const SECOND_APPEAL: Appeal = Appeal { opened: 0.38, clicked: 0.30, unsubscribed: 0.010 };
+const FIRST_APPEAL: Appeal = Appeal {
+    opened: 0.44,
+    clicked: 0.21,
+    unsubscribed: 0.014,
+};
+const SECOND_APPEAL: Appeal = Appeal {
+    opened: 0.38,
+    clicked: 0.30,
+    unsubscribed: 0.010,
+};
 /// So many requests of readers, and they are written down.
 const SETTLE_EVERY: usize = 500;
 
@@ -108,54 +91,69 @@ pub async fn tell(
     let address = |(number, person): (usize, &Person)| Some((person.email.clone()?, number));
     let numbers = people.iter().enumerate().filter_map(address).collect();
     let begin = stage.now();
-    let mut story = Story { stage, seed, people, numbers, agenda: BTreeMap::new(), expected: 0, begin, end, zone, tell };
-    story.import().await?;
+    let mut story = Story {
+        stage,
+        seed,
+        people,
+        numbers,
+        agenda: BTreeMap::new(),
+        expected: 0,
+        begin,
+        end,
+        zone,
+        tell,
+    };
+    story.begin().await?;
     story.plan();
     story.play().await?;
     story.come_to_the_present().await
 }
 
 impl Story<'_> {
-    /// The first contacts, by a file.
-    async fn import(&self) -> anyhow::Result<()> {
-        let defined = self.stage.get(&contracts::crm::API_FIELDS.url()).await?;
-        for field in fields() {
-            if !items(&defined).any(|other| other["key"] == field["key"]) {
-                self.stage.post(&contracts::crm::API_FIELDS.url(), &field).await?;
-            }
-        }
-        if self.imported().await?.is_some() {
-            return Ok(());
-        }
-        let count = arrivals::by_file(self.people.len()).max(1).min(self.people.len());
-        (self.tell)(format!("importing {count} contacts from {}", customer_file::NAME));
-        let path = API_IMPORTS.with(&[
-            ("file_name", customer_file::NAME),
-            ("columns", customer_file::COLUMNS),
-            ("identifier", "external_id"),
-        ]);
-        self.stage.post_file(&path, customer_file::write(&self.people[..count], self.begin)).await?;
-        self.stage.settle().await?;
-        let import = self.imported().await?.context("the import did not finish")?;
-        let rows = &import["rows"];
-        let refused = rows["rejected"].as_i64().unwrap_or_default();
-        ensure!(
-            rows["created"] == count && refused == customer_file::broken(count) as i64,
-            "the import made something else of the file: {rows}, {}",
-            import["reasons"]
-        );
-        Ok(())
+    /// The fields, and the first contacts by a file.
+    async fn begin(&self) -> anyhow::Result<()> {
+        define_fields(self.stage).await?;
+        let people = &self.people[arrivals::by_file(self.people.len()).0];
+        let file = contact_files::write(people, self.begin, &contact_files::BROKEN);
+        self.import(contact_files::CUSTOMERS, file, people.len()).await
     }
 
-    async fn imported(&self) -> anyhow::Result<Option<Value>> {
-        let imports = self.stage.get(&API_IMPORTS.url()).await?;
-        let ours = |import: &&Value| import["file_name"] == customer_file::NAME && import["state"] == "finished";
-        Ok(items(&imports).find(ours).cloned())
+    /// The people from a stand at a trade fair, who were not known before.
+    async fn trade_fair(&self, people: Range<usize>, at: Timestamp) -> anyhow::Result<()> {
+        let new = |person: &Person| {
+            let mut tags = person.tags.clone();
+            tags.push("trade fair");
+            Person {
+                known_for: 0,
+                opted_out: false,
+                tags,
+                ..person.clone()
+            }
+        };
+        let people: Vec<Person> = self.people[people].iter().map(new).collect();
+        self.import(
+            contact_files::TRADE_FAIR,
+            contact_files::write(&people, at, &[]),
+            people.len(),
+        )
+        .await
+    }
+
+    async fn import(&self, name: &str, file: String, good: usize) -> anyhow::Result<()> {
+        if imports::imported(self.stage, name).await?.is_none() {
+            (self.tell)(format!("importing {good} contacts from {name}"));
+            imports::import(self.stage, name, file, good).await?;
+        }
+        Ok(())
     }
 
     fn plan(&mut self) {
         for (at, range) in arrivals::by_themselves(self.people.len(), self.begin, self.end) {
             self.expect(at, Event::Arrive(range));
+        }
+        let (_, trade_fair) = arrivals::by_file(self.people.len());
+        if !trade_fair.is_empty() {
+            self.expect(self.days_ago(20, 17, 40), Event::TradeFair(trade_fair));
         }
         self.expect(self.days_ago(12, 16, 5), Event::Prepare);
         self.expect(self.days_ago(9, 9, 20), Event::Send(FIRST, FIRST_APPEAL));
@@ -167,11 +165,23 @@ impl Story<'_> {
         self.agenda.insert((at, self.expected), event);
     }
 
-    /// A time of day in the organisation's zone.
+    /// A time of day in the organisation's zone, on a working day: at weekends nobody writes to
+    /// companies.
     fn days_ago(&self, days: i64, hour: i8, minute: i8) -> Timestamp {
         let day = self.end.to_zoned(self.zone.clone()).date() - SignedDuration::from_hours(24 * days);
-        let local = day.at(hour, minute, 0, 0).to_zoned(self.zone.clone());
-        local.map_or(self.end - SignedDuration::from_hours(24 * days), |zoned| zoned.timestamp())
+        let working_day = match day.weekday() {
+            Weekday::Saturday => day - SignedDuration::from_hours(24),
+            Weekday::Sunday => day - SignedDuration::from_hours(48),
+            _ => day,
+        };
+        self.local(working_day, hour, minute)
+    }
+
+    fn local(&self, day: Date, hour: i8, minute: i8) -> Timestamp {
+        let zoned = day.at(hour, minute, 0, 0).to_zoned(self.zone.clone());
+        zoned
+            .expect("a day of these weeks is within the calendar")
+            .timestamp()
     }
 
     /// Until nothing is left that lies in the past.
@@ -184,6 +194,7 @@ impl Story<'_> {
             self.stage.move_to(at);
             match event {
                 Event::Arrive(range) => self.arrive(range, at).await?,
+                Event::TradeFair(range) => self.trade_fair(range, at).await?,
                 Event::Prepare => {
                     (self.tell)("making segments and templates".to_owned());
                     prepare(self.stage).await?;
@@ -191,7 +202,9 @@ impl Story<'_> {
                 Event::Send(campaign, appeal) => self.send(&campaign, appeal).await?,
                 Event::Follow { path, agent } => self.stage.follow(&path, agent).await?,
                 Event::Unsubscribe { path, agent } => {
-                    self.stage.submit(&path, agent, "List-Unsubscribe=One-Click").await?;
+                    self.stage
+                        .submit(&path, agent, "List-Unsubscribe=One-Click")
+                        .await?;
                 }
             }
             requests += 1;
@@ -204,7 +217,10 @@ impl Story<'_> {
 
     async fn arrive(&self, range: Range<usize>, at: Timestamp) -> anyhow::Result<()> {
         let today = at.to_zoned(self.zone.clone()).date();
-        let contacts: Vec<Value> = self.people[range].iter().map(|person| contact(person, today)).collect();
+        let contacts: Vec<Value> = self.people[range]
+            .iter()
+            .map(|person| contact(person, today))
+            .collect();
         for contacts in contacts.chunks(1000) {
             let body = json!({"identifier": "external_id", "contacts": contacts});
             let answer = self.stage.post(&API_CONTACT_BATCH.url(), &body).await?;
@@ -223,22 +239,35 @@ impl Story<'_> {
         let found = catalogue.campaign_or_draft(self.stage, campaign, None).await?;
         let id: CampaignId = serde_json::from_value(found["id"].clone())?;
         if found["state"] == "draft" {
-            self.stage.post(&API_CAMPAIGN_LAUNCHES.url(&id), &json!({})).await?;
+            self.stage
+                .post(&API_CAMPAIGN_LAUNCHES.url(&id), &json!({}))
+                .await?;
         }
         self.stage.settle().await?;
         // What is sent is finished by the schedules of the next round.
         self.stage.settle().await?;
         let sent = self.stage.get(&API_CAMPAIGN.url(&id)).await?;
-        ensure!(sent["state"] == "completed", "{} is {} and not completed", campaign.name, sent["state"]);
+        // A call that was stopped while it sent holds its messages until its leases end.
+        ensure!(
+            sent["state"] == "completed",
+            "“{}” is {} and not completed; if an earlier call was stopped while it sent, try again in a quarter of an hour",
+            campaign.name,
+            sent["state"]
+        );
         let report = self.stage.get(&API_CAMPAIGN_REPORT.url(&id)).await?;
         let count = &report["totals"]["sent"];
         if report["totals"]["opens"] != 0 {
             return Ok(());
         }
-        (self.tell)(format!("sent “{}” to {count} people; replaying what they did", campaign.name));
+        (self.tell)(format!(
+            "sent “{}” to {count} people; replaying what they did",
+            campaign.name
+        ));
         let launched: Timestamp = serde_json::from_value(sent["launch"]["at"].clone())?;
         for received in mailbox::received_since(self.stage, launched).await? {
-            let Some(number) = self.numbers.get(&received.to) else { continue };
+            let Some(number) = self.numbers.get(&received.to) else {
+                continue;
+            };
             let reactions = self.reactions(*number, campaign, appeal, launched)?;
             if !reactions.is_empty() {
                 let mail = mailbox::read(self.stage, &received).await?;
@@ -270,16 +299,22 @@ impl Story<'_> {
         self.stage.settle().await?;
         let catalogue = Catalogue::read(self.stage).await?;
         catalogue.campaign_or_draft(self.stage, &DRAFT, None).await?;
-        let scheduled = catalogue.campaign_or_draft(self.stage, &SCHEDULED, Some(self.next_tuesday())).await?;
+        let scheduled = catalogue
+            .campaign_or_draft(self.stage, &SCHEDULED, Some(self.next_tuesday()))
+            .await?;
         if scheduled["state"] == "draft" {
             let id: CampaignId = serde_json::from_value(scheduled["id"].clone())?;
-            self.stage.post(&API_CAMPAIGN_LAUNCHES.url(&id), &json!({})).await?;
+            self.stage
+                .post(&API_CAMPAIGN_LAUNCHES.url(&id), &json!({}))
+                .await?;
         }
         for id in catalogue.segments() {
-            self.stage.post(&API_SEGMENT_REBUILDS.url(&id), &json!({})).await?;
+            self.stage
+                .post(&API_SEGMENT_REBUILDS.url(&id), &json!({}))
+                .await?;
         }
         self.stage.settle().await?;
-        self.take_stock(&catalogue).await
+        take_stock(self.stage, &catalogue, self.people.len()).await
     }
 
     /// At ten in the morning, and not before tomorrow.
@@ -287,72 +322,36 @@ impl Story<'_> {
         let today = self.stage.now().to_zoned(self.zone.clone()).date();
         let tomorrow = today + SignedDuration::from_hours(24);
         let days = tomorrow.weekday().until(Weekday::Tuesday);
-        let day = tomorrow + SignedDuration::from_hours(24 * i64::from(days));
-        let local = day.at(10, 0, 0, 0).to_zoned(self.zone.clone());
-        local.map_or(self.stage.now() + SignedDuration::from_hours(48), |zoned| zoned.timestamp())
+        self.local(tomorrow + SignedDuration::from_hours(24 * i64::from(days)), 10, 0)
     }
-
-    async fn take_stock(&self, catalogue: &Catalogue) -> anyhow::Result<Made> {
-        let mut segments = Vec::new();
-        for id in catalogue.segments() {
-            let segment = self.stage.get(&API_SEGMENT.url(&id)).await?;
-            segments.push((text(&segment["name"]), segment["member_count"].as_i64().unwrap_or_default()));
-        }
-        let mut campaigns = Vec::new();
-        let listed = self.stage.get(&API_CAMPAIGNS.url()).await?;
-        for campaign in [FIRST, SECOND, DRAFT, SCHEDULED] {
-            let found = items(&listed).find(|listed| listed["name"] == campaign.name);
-            campaigns.push(self.outcome(found.context("a campaign is gone")?).await?);
-        }
-        let import = self.imported().await?.unwrap_or_default();
-        Ok(Made {
-            contacts: self.people.len(),
-            refused_rows: import["rows"]["rejected"].as_i64().unwrap_or_default(),
-            segments,
-            templates: catalogue.templates(),
-            campaigns,
-        })
-    }
-
-    async fn outcome(&self, campaign: &Value) -> anyhow::Result<MadeCampaign> {
-        let id: CampaignId = serde_json::from_value(campaign["id"].clone())?;
-        let state = text(&campaign["state"]);
-        let totals = match state.as_str() {
-            "completed" => self.stage.get(&API_CAMPAIGN_REPORT.url(&id)).await?["totals"].take(),
-            _ => Value::Null,
-        };
-        let count = |name: &str| totals[name].as_i64().unwrap_or_default();
-        Ok(MadeCampaign {
-            name: text(&campaign["name"]),
-            state,
-            sent: count("sent"),
-            opened: count("opened"),
-            clicked: count("clicked"),
-            unsubscribed: count("unsubscribed"),
-        })
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// What a reaction comes down to: a request.
 fn event(reaction: Reaction, mail: &mailbox::Mail) -> anyhow::Result<(Timestamp, Event)> {
     let agent = reaction.agent;
     let event = match reaction.act {
-        Act::Open => Event::Follow { path: mail.pixel.clone(), agent },
+        Act::Open => Event::Follow {
+            path: mail.pixel.clone(),
+            agent,
+        },
         Act::Click(position) => {
             let number = (position * mail.links.len() as f64) as usize;
-            let path = mail.links.get(number).context("a mail has no links to click")?.clone();
+            let path = mail
+                .links
+                .get(number)
+                .context("a mail has no links to click")?
+                .clone();
             Event::Follow { path, agent }
         }
-        Act::Unsubscribe => Event::Unsubscribe { path: mail.unsubscribe.clone(), agent },
+        Act::Unsubscribe => Event::Unsubscribe {
+            path: mail.unsubscribe.clone(),
+            agent,
+        },
     };
     Ok((reaction.at, event))
 }
 
-fn contact(person: &Person, today: jiff::civil::Date) -> Value {
+fn contact(person: &Person, today: Date) -> Value {
     json!({
         "external_id": person.external_id,
         "email": person.email,

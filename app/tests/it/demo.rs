@@ -1,5 +1,7 @@
 //! `mauntic demo seed`.
 
+use std::sync::Mutex;
+
 use contracts::{
     analytics::DASHBOARD,
     campaign::CAMPAIGNS,
@@ -14,15 +16,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::installation::{SECRET, first_run, sign_in, whole_program};
 
-const SMALL: Order = Order { contacts: 200, seed: 42 };
+const SMALL: Order = Order {
+    contacts: 200,
+    seed: 42,
+};
 
-async fn seeded(app: &TestApp, order: Order) -> anyhow::Result<Outcome> {
-    let config = Config {
+fn config(app: &TestApp) -> Config {
+    Config {
         data_dir: app.deps.config.data_dir.clone(),
         secret_key: Some(SECRET.to_owned()),
         ..Config::default()
-    };
-    seed(config, &app.database.url, order, &|_| {}).await
+    }
+}
+
+async fn seeded(app: &TestApp, order: Order) -> anyhow::Result<Outcome> {
+    seed(config(app), &app.database.url, order, &|_| {}).await
 }
 
 async fn made(app: &TestApp) -> (Made, Option<Owner>) {
@@ -54,7 +62,13 @@ async fn rows_of_all_tables(connection: &mut PgConnection) -> Vec<(String, i64)>
     let mut counts = Vec::new();
     for table in tables {
         let query = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        counts.push((table, sqlx::query_scalar(query).fetch_one(&mut *connection).await.unwrap()));
+        counts.push((
+            table,
+            sqlx::query_scalar(query)
+                .fetch_one(&mut *connection)
+                .await
+                .unwrap(),
+        ));
     }
     counts
 }
@@ -65,15 +79,25 @@ async fn seeding_makes_what_it_says_and_the_owner_finds_it() {
     let (made, owner) = made(&app).await;
     let mut database = app.database.owner().await;
 
-    assert_eq!(count(&mut database, "SELECT count(*) FROM crm.contacts").await, 200);
+    assert_eq!(
+        count(&mut database, "SELECT count(*) FROM crm.contacts").await,
+        200
+    );
     assert_eq!((made.contacts, made.templates, made.segments.len()), (200, 4, 5));
-    let states: Vec<&str> = made.campaigns.iter().map(|campaign| campaign.state.as_str()).collect();
+    let states: Vec<&str> = made
+        .campaigns
+        .iter()
+        .map(|campaign| campaign.state.as_str())
+        .collect();
     assert_eq!(states, ["completed", "completed", "draft", "scheduled"]);
     let sent: i64 = made.campaigns.iter().map(|campaign| campaign.sent).sum();
     let caught = "SELECT count(*) FROM delivery.inbox_messages";
     assert_eq!(count(&mut database, caught).await, sent);
     for campaign in &made.campaigns[..2] {
-        assert!(campaign.sent > campaign.opened && campaign.opened > campaign.clicked, "{campaign:?}");
+        assert!(
+            campaign.sent > campaign.opened && campaign.opened > campaign.clicked,
+            "{campaign:?}"
+        );
         assert!(campaign.clicked > 0, "{campaign:?}");
     }
 
@@ -103,10 +127,56 @@ async fn seeding_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test]
+async fn a_seeding_that_was_stopped_goes_on_where_it_stopped() {
+    let app = whole_program(|_| {}).await;
+    let (stop, told) = (CancellationToken::new(), Mutex::new(Vec::new()));
+    let stop_after_the_first_campaign = |line: String| {
+        if line.starts_with("sent") {
+            stop.cancel();
+        }
+        told.lock().unwrap().push(line);
+    };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        outcome = seed(config(&app), &app.database.url, SMALL, &stop_after_the_first_campaign) => {
+            panic!("it was not stopped: {outcome:?}");
+        }
+    }
+
+    let (made, owner) = made(&app).await;
+
+    assert!(owner.is_none(), "the first call made the owner");
+    assert!(
+        told.lock().unwrap()[0].contains("with the password"),
+        "nobody could sign in otherwise"
+    );
+    let mut database = app.database.owner().await;
+    assert_eq!(
+        count(&mut database, "SELECT count(*) FROM crm.contacts").await,
+        200
+    );
+    let sent: i64 = made.campaigns.iter().map(|campaign| campaign.sent).sum();
+    assert_eq!(
+        count(&mut database, "SELECT count(*) FROM delivery.inbox_messages").await,
+        sent
+    );
+    assert!(
+        made.campaigns[0].opened > 0 && made.campaigns[1].opened > 0,
+        "{made:?}"
+    );
+    assert_eq!(made.campaigns.len(), 4);
+}
+
+#[tokio::test]
 async fn seeding_is_refused_while_the_program_runs() {
     let app = whole_program(|_| {}).await;
     let stop = CancellationToken::new();
-    let beat = tokio::spawn(heartbeat::beat(app.deps.db.clone(), vec!["gateway".to_owned()], stop.clone()));
+    let beat = tokio::spawn(heartbeat::beat(
+        app.deps.db.clone(),
+        vec!["gateway".to_owned()],
+        stop.clone(),
+    ));
     while heartbeat::roles_alive(&app.deps.db).await.unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -117,7 +187,10 @@ async fn seeding_is_refused_while_the_program_runs() {
     stop.cancel();
     beat.await.unwrap();
     let mut database = app.database.owner().await;
-    assert_eq!(count(&mut database, "SELECT count(*) FROM identity.organizations").await, 0);
+    assert_eq!(
+        count(&mut database, "SELECT count(*) FROM identity.organizations").await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -150,7 +223,10 @@ async fn seeding_is_refused_for_an_organisation_that_is_live() {
     let app = whole_program(|_| {}).await;
     first_run(&app).await;
     let mut database = app.database.owner().await;
-    sqlx::query("UPDATE identity.organizations SET mode = 'live'").execute(&mut database).await.unwrap();
+    sqlx::query("UPDATE identity.organizations SET mode = 'live'")
+        .execute(&mut database)
+        .await
+        .unwrap();
 
     let refusal = seeded(&app, SMALL).await.unwrap_err().to_string();
 
@@ -159,5 +235,8 @@ async fn seeding_is_refused_for_an_organisation_that_is_live() {
 }
 
 async fn add_contact(person: &Client, email: &str) {
-    person.post(CONTACT_NEW.url(), &[("email", email)]).await.expect(303);
+    person
+        .post(CONTACT_NEW.url(), &[("email", email)])
+        .await
+        .expect(303);
 }

@@ -14,7 +14,11 @@ pub async fn whole_program(configure: impl FnOnce(&mut Config)) -> TestApp {
     TestApp::start_with_authenticator(&[], configure, |deps| {
         let wired = mauntic::wiring::wire(deps);
         // The test app brings the platform's own module.
-        let modules = wired.modules.into_iter().filter(|module| module.name != "platform").collect();
+        let modules = wired
+            .modules
+            .into_iter()
+            .filter(|module| module.name != "platform")
+            .collect();
         (modules, wired.identity.authenticator())
     })
     .await
@@ -29,7 +33,12 @@ pub async fn first_run(app: &TestApp) -> Client {
         ("email", OWNER),
         ("password", PASSWORD),
     ];
-    let response = app.stranger().coming_from("127.0.0.1").post(SETUP.url(), &fields).await.expect(303);
+    let response = app
+        .stranger()
+        .coming_from("127.0.0.1")
+        .post(SETUP.url(), &fields)
+        .await
+        .expect(303);
     browser(app, &response).await
 }
 
@@ -42,10 +51,20 @@ pub async fn sign_in(app: &TestApp, email: &str, password: &str) -> Client {
 
 /// A browser that keeps the session of an answer, and sends the token that pages carry.
 async fn browser(app: &TestApp, response: &TestResponse) -> Client {
-    let cookies = response.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-    let session = cookies.filter_map(|cookie| cookie.split(';').next()).find(|cookie| cookie.starts_with("sid="));
-    let client = app.stranger().with("cookie", session.expect("signing in sets a cookie"));
+    let cookies = response
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let session = cookies
+        .filter_map(|cookie| cookie.split(';').next())
+        .find(|cookie| cookie.starts_with("sid="));
+    let client = app
+        .stranger()
+        .with("cookie", session.expect("signing in sets a cookie"));
     let page = client.get(ACCOUNT.url()).await.expect(200);
-    let token = page.attributes(&format!("input[name={}]", ui_kit::CSRF_FIELD), "value").swap_remove(0);
+    let token = page
+        .attributes(&format!("input[name={}]", ui_kit::CSRF_FIELD), "value")
+        .swap_remove(0);
     client.with("x-csrf-token", &token)
 }

@@ -1,6 +1,9 @@
 mod cluster;
 mod crash;
 mod demo;
+mod form;
 mod installation;
 mod isolation;
+mod office;
 mod routes;
+mod story;

@@ -28,8 +28,12 @@ pub const SECOND: Campaign = Campaign {
     template: WEBINAR.name,
 };
 /// Not finished.
-pub const DRAFT: Campaign =
-    Campaign { name: "Still useful?", include: &[QUIET], exclude: &[NEW], template: STILL_THERE.name };
+pub const DRAFT: Campaign = Campaign {
+    name: "Still useful?",
+    include: &[QUIET],
+    exclude: &[NEW],
+    template: STILL_THERE.name,
+};
 /// Waits for its time.
 pub const SCHEDULED: Campaign = Campaign {
     name: "The Rota Letter: two weeks ahead",

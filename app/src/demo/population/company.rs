@@ -49,17 +49,34 @@ fn industry(name: &str, random: &mut Random) -> &'static str {
     let [hospitality, healthcare, retail, logistics, trades, leisure] = INDUSTRIES;
     let beginnings = [
         ("logist transp lojist haul aaker", logistics),
-        ("dent care pfleg prax clin klin medic legesen tand physio ordin spitex przych hammas pharm farm apoth vet pet \
-          consult nursing thuis diagn urgent", healthcare),
-        ("hot otel alber caf coff espresso bak baeck bag boulan padar panad piek leip konditor gasthof taver tratt taqu \
-          bras bar pousada lodge ryokan guest restaur cater roast sweets hospit brouw", hospitality),
-        ("bau bouw bygg byg joinery install roer rakenn gebaeud auto taller offic earth", trades),
-        ("fitness gym gimnas palestra academ leisure safari wines orchard", leisure),
+        (
+            "dent care pfleg prax clin klin medic legesen tand physio ordin spitex przych hammas pharm farm apoth vet pet \
+          consult nursing thuis diagn urgent",
+            healthcare,
+        ),
+        (
+            "hot otel alber caf coff espresso bak baeck bag boulan padar panad piek leip konditor gasthof taver tratt taqu \
+          bras bar pousada lodge ryokan guest restaur cater roast sweets hospit brouw",
+            hospitality,
+        ),
+        (
+            "bau bouw bygg byg joinery install roer rakenn gebaeud auto taller offic earth",
+            trades,
+        ),
+        (
+            "fitness gym gimnas palestra academ leisure safari wines orchard",
+            leisure,
+        ),
     ];
     let slug = slug(name, '-');
     let begins = |beginning: &str| slug.split('-').any(|word| word.starts_with(beginning));
-    let found = beginnings.iter().find(|(list, _)| list.split_whitespace().any(begins));
-    found.map_or_else(|| *random.pick(&[retail, trades, logistics]), |(_, industry)| industry)
+    let found = beginnings
+        .iter()
+        .find(|(list, _)| list.split_whitespace().any(begins));
+    found.map_or_else(
+        || *random.pick(&[retail, trades, logistics]),
+        |(_, industry)| industry,
+    )
 }
 
 /// The part behind `=`, or all of it.
@@ -70,7 +87,12 @@ pub fn latin(name: &str) -> &str {
 /// Most pay nothing or little; the more they pay, the more of them work with it.
 fn plan_and_seats(random: &mut Random) -> (&'static str, i64) {
     let [free, starter, team, business] = PLANS;
-    let weighted = [(free, 42, 4), (starter, 30, 12), (team, 20, 45), (business, 8, 220)];
+    let weighted = [
+        (free, 42, 4),
+        (starter, 30, 12),
+        (team, 20, 45),
+        (business, 8, 220),
+    ];
     let (plan, _, most) = random.pick_weighted(&weighted, |(_, weight, _)| *weight);
     // More small ones than large ones.
     let seats = 1 + (*most as f64 * random.unit() * random.unit()) as i64;

@@ -20,10 +20,13 @@ const COLLEAGUES: usize = 4;
 /// So many people, who work at a quarter as many companies.
 pub fn people(seed: u64, count: usize) -> Vec<Person> {
     let mut domains = HashSet::new();
-    let companies: Vec<Company> =
-        (0..count.div_ceil(COLLEAGUES)).map(|number| Company::make(seed, number, &mut domains)).collect();
+    let companies: Vec<Company> = (0..count.div_ceil(COLLEAGUES))
+        .map(|number| Company::make(seed, number, &mut domains))
+        .collect();
     let mut addresses = HashSet::new();
-    (0..count).map(|number| Person::make(seed, number, &companies, &mut addresses)).collect()
+    (0..count)
+        .map(|number| Person::make(seed, number, &companies, &mut addresses))
+        .collect()
 }
 
 #[cfg(test)]
@@ -43,20 +46,32 @@ mod tests {
     fn the_same_seed_makes_the_same_people_and_another_one_makes_others() {
         assert_eq!(people(42, 300), people(42, 300));
         let (some, others) = (people(42, 300), people(43, 300));
-        assert!(some.iter().zip(&others).filter(|(a, b)| a.email == b.email).count() < 10);
+        assert!(
+            some.iter()
+                .zip(&others)
+                .filter(|(a, b)| a.email == b.email)
+                .count()
+                < 10
+        );
     }
 
     #[test]
     fn addresses_are_valid_unique_and_reach_nobody() {
         let people = people(42, 5_000);
-        let addresses: Vec<&str> = people.iter().filter_map(|person| person.email.as_deref()).collect();
+        let addresses: Vec<&str> = people
+            .iter()
+            .filter_map(|person| person.email.as_deref())
+            .collect();
         assert_eq!(addresses.iter().collect::<BTreeSet<_>>().len(), addresses.len());
         for address in &addresses {
             let parsed = EmailAddress::parse(address).unwrap_or_else(|error| panic!("{address}: {error}"));
             assert_eq!(parsed.as_str(), *address);
             let domain = parsed.domain();
             let reserved = ["example.com", "example.org", "example.net"];
-            assert!(domain == "sandbox.test" || reserved.iter().any(|end| domain.ends_with(&format!(".{end}"))), "{address}");
+            assert!(
+                domain == "sandbox.test" || reserved.iter().any(|end| domain.ends_with(&format!(".{end}"))),
+                "{address}"
+            );
         }
         assert!(addresses.len() > 4_900 && addresses.len() < 5_000);
         let ids: BTreeSet<&String> = people.iter().map(|person| &person.external_id).collect();
@@ -73,7 +88,14 @@ mod tests {
             assert!(TimeZone::get(zone).is_ok(), "{zone}");
         }
         assert!(zones.len() > 30, "{}", zones.len());
-        assert!(people.iter().map(|p| (&p.first_name, &p.last_name)).collect::<BTreeSet<_>>().len() > 2_500);
+        assert!(
+            people
+                .iter()
+                .map(|p| (&p.first_name, &p.last_name))
+                .collect::<BTreeSet<_>>()
+                .len()
+                > 2_500
+        );
     }
 
     #[test]
@@ -83,11 +105,23 @@ mod tests {
             ("readers", share(&people, |p| p.newsletter), 0.65..0.80),
             ("paying", share(&people, |p| p.plan != "Free"), 0.45..0.70),
             ("opted out", share(&people, |p| p.opted_out), 0.005..0.03),
-            ("with a phone", share(&people, |p| !p.phone.is_empty()), 0.35..0.55),
-            ("interested", share(&people, |p| !p.interests.is_empty()), 0.8..0.95),
+            (
+                "with a phone",
+                share(&people, |p| !p.phone.is_empty()),
+                0.35..0.55,
+            ),
+            (
+                "interested",
+                share(&people, |p| !p.interests.is_empty()),
+                0.8..0.95,
+            ),
         ] {
             assert!(expected.contains(&share), "{what}: {share}");
         }
-        assert!(people.iter().all(|p| p.seats >= 1 && p.known_for >= 0 && !p.company.is_empty()));
+        assert!(
+            people
+                .iter()
+                .all(|p| p.seats >= 1 && p.known_for >= 0 && !p.company.is_empty())
+        );
     }
 }

@@ -104,15 +104,12 @@ pub const INDIAN: Names = Names {
            Kulkarni, Joshi, Pillai",
 };
 pub const JAPANESE: Names = Names {
-    first: "陽菜=Hina, 美咲=Misaki, 葵=Aoi, 優子=Yuko, 真由美=Mayumi, 桜=Sakura, 翔太=Shota, 大輔=Daisuke, \
-            健太=Kenta, 直樹=Naoki, 蓮=Ren, 拓也=Takuya",
-    last: "佐藤=Sato, 鈴木=Suzuki, 高橋=Takahashi, 田中=Tanaka, 渡辺=Watanabe, 伊藤=Ito, 山本=Yamamoto, \
-           中村=Nakamura, 小林=Kobayashi, 加藤=Kato, 吉田=Yoshida, 松本=Matsumoto",
+    first: "Hina, Misaki, Aoi, Yuko, Mayumi, Sakura, Shota, Daisuke, Kenta, Naoki, Ren, Takuya",
+    last: "Sato, Suzuki, Takahashi, Tanaka, Watanabe, Ito, Yamamoto, Nakamura, Kobayashi, Kato, Yoshida, Matsumoto",
 };
 pub const KOREAN: Names = Names {
-    first: "서연=Seoyeon, 지우=Jiwoo, 민지=Minji, 수빈=Subin, 하은=Haeun, 민준=Minjun, 도윤=Doyun, 지호=Jiho, \
-            현우=Hyunwoo, 준서=Junseo",
-    last: "김=Kim, 이=Lee, 박=Park, 최=Choi, 정=Jung, 강=Kang, 조=Cho, 윤=Yoon, 장=Jang, 임=Lim",
+    first: "Seoyeon, Jiwoo, Minji, Subin, Haeun, Minjun, Doyun, Jiho, Hyunwoo, Junseo",
+    last: "Kim, Lee, Park, Choi, Jung, Kang, Cho, Yoon, Jang, Lim",
 };
 pub const AFRICAN: Names = Names {
     first: "Amara, Chioma, Ngozi, Wanjiru, Achieng, Thandiwe, Lerato, Zanele, Chinedu, Emeka, Tunde, Kamau, \

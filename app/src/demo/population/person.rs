@@ -9,10 +9,23 @@ use crate::demo::random::Random;
 /// What can be paid for.
 pub const PLANS: [&str; 4] = ["Free", "Starter", "Team", "Business"];
 /// Where people with shifts work.
-pub const INDUSTRIES: [&str; 6] = ["Hospitality", "Healthcare", "Retail", "Logistics", "Trades", "Leisure"];
+pub const INDUSTRIES: [&str; 6] = [
+    "Hospitality",
+    "Healthcare",
+    "Retail",
+    "Logistics",
+    "Trades",
+    "Leisure",
+];
 /// What people said they want to read about.
-pub const INTERESTS: [&str; 6] =
-    ["Shift planning", "Time tracking", "Payroll", "Mobile app", "Integrations", "Events"];
+pub const INTERESTS: [&str; 6] = [
+    "Shift planning",
+    "Time tracking",
+    "Payroll",
+    "Mobile app",
+    "Integrations",
+    "Events",
+];
 
 /// Somebody made up.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +130,11 @@ fn phone(random: &mut Random, dialling: &str) -> String {
         return String::new();
     }
     // 555 is given to nobody where numbers have areas.
-    format!("{dialling} 555 {:03} {:04}", random.between(100, 999), random.between(0, 9999))
+    format!(
+        "{dialling} 555 {:03} {:04}",
+        random.between(100, 999),
+        random.between(0, 9999)
+    )
 }
 
 fn tags(random: &mut Random, customer: bool) -> Vec<&'static str> {

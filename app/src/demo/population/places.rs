@@ -87,7 +87,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::GERMAN,
         locales: "de-AT",
         dialling: "+43",
-        cities: &[city("Wien", "Europe/Vienna"), city("Graz", "Europe/Vienna"), city("Linz", "Europe/Vienna")],
+        cities: &[
+            city("Wien", "Europe/Vienna"),
+            city("Graz", "Europe/Vienna"),
+            city("Linz", "Europe/Vienna"),
+        ],
         companies: "Café {name}, Konditorei {name}, {name} Installationen, Hotel {city}, Ordination Dr. {name}",
     },
     Country {
@@ -96,7 +100,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::GERMAN,
         locales: "de-CH, de-CH, fr-CH, it-CH",
         dialling: "+41",
-        cities: &[city("Zürich", "Europe/Zurich"), city("Bern", "Europe/Zurich"), city("Genève", "Europe/Zurich")],
+        cities: &[
+            city("Zürich", "Europe/Zurich"),
+            city("Bern", "Europe/Zurich"),
+            city("Genève", "Europe/Zurich"),
+        ],
         companies: "{name} Treuhand, Spitex {city}, {name} Uhren, Hotel {city}, Bäckerei {name}",
     },
     Country {
@@ -121,7 +129,12 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::SPANISH,
         locales: "es-ES, es-ES, es-ES, ca-ES",
         dialling: "+34",
-        cities: &[city("Madrid", MADRID), city("Barcelona", MADRID), city("Sevilla", MADRID), city("Málaga", MADRID)],
+        cities: &[
+            city("Madrid", MADRID),
+            city("Barcelona", MADRID),
+            city("Sevilla", MADRID),
+            city("Málaga", MADRID),
+        ],
         companies: "Clínica {name}, Hotel {city}, Panadería {name}, Talleres {name}, Gimnasio {city}, {name} e Hijos",
     },
     Country {
@@ -130,7 +143,12 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::ITALIAN,
         locales: "it-IT",
         dialling: "+39",
-        cities: &[city("Milano", ROME), city("Roma", ROME), city("Bologna", ROME), city("Torino", ROME)],
+        cities: &[
+            city("Milano", ROME),
+            city("Roma", ROME),
+            city("Bologna", ROME),
+            city("Torino", ROME),
+        ],
         companies: "Trattoria {name}, Albergo {name}, Studio {name}, Farmacia {name}, Officina {name}, Palestra {city}",
     },
     Country {
@@ -139,7 +157,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::PORTUGUESE,
         locales: "pt-PT",
         dialling: "+351",
-        cities: &[city("Lisboa", "Europe/Lisbon"), city("Porto", "Europe/Lisbon"), city("Évora", "Europe/Lisbon")],
+        cities: &[
+            city("Lisboa", "Europe/Lisbon"),
+            city("Porto", "Europe/Lisbon"),
+            city("Évora", "Europe/Lisbon"),
+        ],
         companies: "Padaria {name}, Clínica {city}, Hotel {name}, {name} & Filhos, Farmácia {name}",
     },
     Country {
@@ -148,7 +170,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::DUTCH,
         locales: "nl-NL",
         dialling: "+31",
-        cities: &[city("Amsterdam", AMSTERDAM), city("Utrecht", AMSTERDAM), city("Rotterdam", AMSTERDAM)],
+        cities: &[
+            city("Amsterdam", AMSTERDAM),
+            city("Utrecht", AMSTERDAM),
+            city("Rotterdam", AMSTERDAM),
+        ],
         companies: "Bakkerij {name}, Tandartspraktijk {city}, {name} Transport, Brasserie {name}, Thuiszorg {city}",
     },
     Country {
@@ -157,7 +183,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::DUTCH,
         locales: "nl-BE, nl-BE, fr-BE",
         dialling: "+32",
-        cities: &[city("Antwerpen", "Europe/Brussels"), city("Gent", "Europe/Brussels"), city("Liège", "Europe/Brussels")],
+        cities: &[
+            city("Antwerpen", "Europe/Brussels"),
+            city("Gent", "Europe/Brussels"),
+            city("Liège", "Europe/Brussels"),
+        ],
         companies: "Brouwerij {name}, Apotheek {name}, {name} Bouw, Hotel {city}",
     },
     Country {
@@ -166,7 +196,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::IRISH,
         locales: "en-IE, en-IE, en-IE, ga-IE",
         dialling: "+353",
-        cities: &[city("Dublin", "Europe/Dublin"), city("Cork", "Europe/Dublin"), city("Galway", "Europe/Dublin")],
+        cities: &[
+            city("Dublin", "Europe/Dublin"),
+            city("Cork", "Europe/Dublin"),
+            city("Galway", "Europe/Dublin"),
+        ],
         companies: "{name}'s Bar, {city} Nursing Home, {name} Pharmacy, {city} Bay Hotel, {name} Haulage",
     },
     Country {
@@ -175,7 +209,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::NORDIC,
         locales: "sv-SE",
         dialling: "+46",
-        cities: &[city("Stockholm", "Europe/Stockholm"), city("Göteborg", "Europe/Stockholm"), city("Malmö", "Europe/Stockholm")],
+        cities: &[
+            city("Stockholm", "Europe/Stockholm"),
+            city("Göteborg", "Europe/Stockholm"),
+            city("Malmö", "Europe/Stockholm"),
+        ],
         companies: "{name} Bygg, Bageri {name}, {city} Tandvård, {name} Åkeri, Hotell {city}",
     },
     Country {
@@ -184,7 +222,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::NORDIC,
         locales: "nb-NO",
         dialling: "+47",
-        cities: &[city("Oslo", "Europe/Oslo"), city("Bergen", "Europe/Oslo"), city("Tromsø", "Europe/Oslo")],
+        cities: &[
+            city("Oslo", "Europe/Oslo"),
+            city("Bergen", "Europe/Oslo"),
+            city("Tromsø", "Europe/Oslo"),
+        ],
         companies: "{name} Rør, {city} Legesenter, Bakeri {name}, {name} Hotell",
     },
     Country {
@@ -193,7 +235,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::NORDIC,
         locales: "da-DK",
         dialling: "+45",
-        cities: &[city("København", "Europe/Copenhagen"), city("Aarhus", "Europe/Copenhagen")],
+        cities: &[
+            city("København", "Europe/Copenhagen"),
+            city("Aarhus", "Europe/Copenhagen"),
+        ],
         companies: "{name} Bageri, {city} Tandklinik, {name} Byg, Café {name}",
     },
     Country {
@@ -202,7 +247,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::FINNISH,
         locales: "fi-FI, fi-FI, fi-FI, sv-FI",
         dialling: "+358",
-        cities: &[city("Helsinki", "Europe/Helsinki"), city("Tampere", "Europe/Helsinki")],
+        cities: &[
+            city("Helsinki", "Europe/Helsinki"),
+            city("Tampere", "Europe/Helsinki"),
+        ],
         companies: "{name} Leipomo, {city} Hammaslääkärit, {name} Rakennus",
     },
     Country {
@@ -211,7 +259,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::POLISH,
         locales: "pl-PL",
         dialling: "+48",
-        cities: &[city("Warszawa", "Europe/Warsaw"), city("Kraków", "Europe/Warsaw"), city("Wrocław", "Europe/Warsaw")],
+        cities: &[
+            city("Warszawa", "Europe/Warsaw"),
+            city("Kraków", "Europe/Warsaw"),
+            city("Wrocław", "Europe/Warsaw"),
+        ],
         companies: "Piekarnia {name}, Przychodnia {city}, {name} Transport, Hotel {name}",
     },
     Country {
@@ -229,7 +281,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::GREEK,
         locales: "el-GR",
         dialling: "+30",
-        cities: &[city("Athens", "Europe/Athens"), city("Thessaloniki", "Europe/Athens")],
+        cities: &[
+            city("Athens", "Europe/Athens"),
+            city("Thessaloniki", "Europe/Athens"),
+        ],
         companies: "{name} Hotels, Taverna {name}, {city} Dental",
     },
     Country {
@@ -238,7 +293,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::TURKISH,
         locales: "tr-TR",
         dialling: "+90",
-        cities: &[city("İstanbul", "Europe/Istanbul"), city("İzmir", "Europe/Istanbul")],
+        cities: &[
+            city("İstanbul", "Europe/Istanbul"),
+            city("İzmir", "Europe/Istanbul"),
+        ],
         companies: "{name} Otel, {name} Lojistik, {city} Klinik",
     },
     Country {
@@ -261,7 +319,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::PORTUGUESE,
         locales: "pt-BR",
         dialling: "+55",
-        cities: &[city("São Paulo", "America/Sao_Paulo"), city("Recife", "America/Recife"), city("Curitiba", "America/Sao_Paulo")],
+        cities: &[
+            city("São Paulo", "America/Sao_Paulo"),
+            city("Recife", "America/Recife"),
+            city("Curitiba", "America/Sao_Paulo"),
+        ],
         companies: "Padaria {name}, Clínica {name}, Academia {city}, {name} Transportes, Pousada {name}",
     },
     Country {
@@ -270,7 +332,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::SPANISH,
         locales: "es-MX",
         dialling: "+52",
-        cities: &[city("Ciudad de México", "America/Mexico_City"), city("Guadalajara", "America/Mexico_City"), city("Tijuana", "America/Tijuana")],
+        cities: &[
+            city("Ciudad de México", "America/Mexico_City"),
+            city("Guadalajara", "America/Mexico_City"),
+            city("Tijuana", "America/Tijuana"),
+        ],
         companies: "Taquería {name}, Consultorio {name}, Hotel {city}, {name} Hermanos",
     },
     Country {
@@ -279,7 +345,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::INDIAN,
         locales: "en-IN, en-IN, hi-IN",
         dialling: "+91",
-        cities: &[city("Mumbai", "Asia/Kolkata"), city("Bengaluru", "Asia/Kolkata"), city("Chennai", "Asia/Kolkata")],
+        cities: &[
+            city("Mumbai", "Asia/Kolkata"),
+            city("Bengaluru", "Asia/Kolkata"),
+            city("Chennai", "Asia/Kolkata"),
+        ],
         companies: "{name} Diagnostics, {city} Sweets, {name} Textiles, {city} Dental Care, {name} & Co",
     },
     Country {
@@ -306,7 +376,11 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::ENGLISH,
         locales: "en-AU",
         dialling: "+61",
-        cities: &[city("Sydney", "Australia/Sydney"), city("Melbourne", "Australia/Melbourne"), city("Perth", "Australia/Perth")],
+        cities: &[
+            city("Sydney", "Australia/Sydney"),
+            city("Melbourne", "Australia/Melbourne"),
+            city("Perth", "Australia/Perth"),
+        ],
         companies: "{name} Aged Care, {city} Espresso, {name} Earthmoving, {city} Vet Hospital",
     },
     Country {
@@ -315,7 +389,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::ENGLISH,
         locales: "en-NZ",
         dialling: "+64",
-        cities: &[city("Auckland", "Pacific/Auckland"), city("Wellington", "Pacific/Auckland")],
+        cities: &[
+            city("Auckland", "Pacific/Auckland"),
+            city("Wellington", "Pacific/Auckland"),
+        ],
         companies: "{name} Orchards, {city} Coffee Supply, {name} Lodge",
     },
     Country {
@@ -324,7 +401,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::AFRICAN,
         locales: "en-ZA",
         dialling: "+27",
-        cities: &[city("Cape Town", "Africa/Johannesburg"), city("Durban", "Africa/Johannesburg")],
+        cities: &[
+            city("Cape Town", "Africa/Johannesburg"),
+            city("Durban", "Africa/Johannesburg"),
+        ],
         companies: "{name} Wines, {city} Medical Centre, {name} Guest House",
     },
     Country {
@@ -333,7 +413,10 @@ pub const COUNTRIES: &[Country] = &[
         names: &names::AFRICAN,
         locales: "en-KE, sw-KE",
         dialling: "+254",
-        cities: &[city("Nairobi", "Africa/Nairobi"), city("Mombasa", "Africa/Nairobi")],
+        cities: &[
+            city("Nairobi", "Africa/Nairobi"),
+            city("Mombasa", "Africa/Nairobi"),
+        ],
         companies: "{name} Safaris, {city} Tea Company, {name} Pharmacy",
     },
     Country {
