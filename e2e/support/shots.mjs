@@ -25,12 +25,14 @@ export async function inEveryLook(page, look) {
   await page.setViewportSize(before);
 }
 
-/** Colours that fade from one theme to the other have arrived. */
+/** Colours that fade from one theme to the other have arrived, also those that begin when others end. */
 async function settled(page) {
   await page.evaluate(async () => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ending.map((animation) => animation.finished));
+    const fading = () => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    do {
+      await Promise.allSettled(fading().map((animation) => animation.finished));
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    } while (fading().length > 0);
   });
 }
 
@@ -49,7 +51,7 @@ export async function readmeShot(page, name) {
   await mkdir(images, { recursive: true });
   for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await settled(page);
+    await page.reload();
     await page.screenshot({ path: `${images}${name}-${colorScheme}.png` });
   }
   await page.emulateMedia({ colorScheme: 'light' });
