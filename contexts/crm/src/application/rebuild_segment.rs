@@ -68,13 +68,27 @@ pub async fn rebuild_segment(
     at: &Moment,
     effort: Effort,
 ) -> Result<Found, RebuildError> {
+    match rebuild(&mut tx, id, at, effort).await {
+        Ok(found) => {
+            tx.commit().await?;
+            Ok(found)
+        }
+        Err(error) => {
+            // The next attempt, which may come at once, finds the segment unlocked.
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn rebuild(tx: &mut CrmTx, id: SegmentId, at: &Moment, effort: Effort) -> Result<Found, RebuildError> {
     if effort.wait {
         tx.lock_segment(id).await?;
     } else if !tx.try_lock_segment(id).await? {
         return Err(RebuildError::Busy);
     }
     let start = tx.begin_rebuild(id).await?.ok_or(RebuildError::NotFound)?;
-    let schema = segment_schema(&mut tx).await?;
+    let schema = segment_schema(tx).await?;
     let rule = rule::parse(&start.rule, &schema).map_err(|_| RebuildError::Problem(SegmentProblem::Rule))?;
     tx.limit_statements(effort.patience).await?;
     let full = effort.full || start.full;
@@ -94,16 +108,12 @@ pub async fn rebuild_segment(
         entered: difference.entered.len(),
         departed: difference.departed.len(),
     };
-    tx.finish_rebuild(
-        id,
-        Rebuilt {
-            members: found.members,
-            changes: start.changes,
-            pending: start.pending.len(),
-            full,
-        },
-    )
-    .await?;
-    tx.commit().await?;
+    let rebuilt = Rebuilt {
+        members: found.members,
+        changes: start.changes,
+        pending: start.pending.len(),
+        full,
+    };
+    tx.finish_rebuild(id, rebuilt).await?;
     Ok(found)
 }

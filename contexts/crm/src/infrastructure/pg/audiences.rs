@@ -31,23 +31,24 @@ impl From<Counts> for AudienceCounts {
     }
 }
 
-/// The people of a specification, each once, with their address and whether it may be written to.
+/// The people of a specification, with their address and whether it may be written to. It reads
+/// contacts and asks of each whether they belong to it: so each comes once, in however many of the
+/// segments they stand.
 macro_rules! people {
     () => {
         r#"
         SELECT c.id, c.email, d.address IS NOT NULL AS suppressed
-        FROM (
-            -- Standing in several segments makes nobody two people.
-            SELECT DISTINCT m.contact_id
-            FROM crm.segment_members AS m
-            WHERE m.org_id = $1 AND m.segment_id = ANY($2)
-        ) AS p
-        JOIN crm.contacts AS c ON c.org_id = $1 AND c.id = p.contact_id
+        FROM crm.contacts AS c
         LEFT JOIN crm.do_not_contact AS d ON d.org_id = $1 AND d.channel = 'email' AND d.address = c.email
-        WHERE NOT EXISTS (
+        WHERE c.org_id = $1
+          AND EXISTS (
+            SELECT 1 FROM crm.segment_members AS m
+            WHERE m.org_id = $1 AND m.segment_id = ANY($2) AND m.contact_id = c.id
+          )
+          AND NOT EXISTS (
             SELECT 1 FROM crm.segment_members AS x
-            WHERE x.org_id = $1 AND x.segment_id = ANY($3) AND x.contact_id = p.contact_id
-        )
+            WHERE x.org_id = $1 AND x.segment_id = ANY($3) AND x.contact_id = c.id
+          )
         "#
     };
 }
@@ -90,6 +91,8 @@ impl CrmTx {
             .bind(org)
             .bind(uuids(&spec.include))
             .bind(uuids(&spec.exclude))
+            // Planned for these very segments.
+            .persistent(false)
             .fetch_one(self.conn())
             .await?;
         Ok(row.into())
@@ -143,6 +146,7 @@ impl CrmTx {
         .bind(id.uuid())
         .bind(&spec_json)
         .bind(now.to_sqlx())
+        .persistent(false)
         .fetch_optional(self.conn())
         .await?;
         Ok(row.map(Into::into))

@@ -53,7 +53,8 @@ pub const fn folded(text: CoreText) -> &'static str {
         CoreText::Company => "c.company_key",
         CoreText::City => "lower(c.city)",
         CoreText::Country => "lower(c.country)",
-        CoreText::ExternalId => "lower(c.external_id)",
+        // Under the column's own collation, only the letters of ASCII have a lower case.
+        CoreText::ExternalId => "lower(c.external_id COLLATE \"default\")",
         CoreText::Timezone => "lower(c.timezone)",
         CoreText::Locale => "lower(c.locale)",
     }

@@ -22,6 +22,9 @@ pub fn push_rule(statement: &mut Statement, rule: &Rule, at: &Moment) {
     Compiler { statement, at }.rule(rule, Answers::Three);
 }
 
+/// Up to so many texts are compared one after the other; more are hashed.
+const FEW: usize = 12;
+
 /// Whether NULL may stand for false.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answers {
@@ -132,6 +135,15 @@ impl Compiler<'_> {
             TextTest::Is(value) => {
                 self.folded(source);
                 self.statement.push(" = lower(").text(value).push(")");
+            }
+            TextTest::AnyOf(values) if values.len() <= FEW => {
+                self.folded(source);
+                for (n, value) in values.iter().enumerate() {
+                    self.statement
+                        .push(if n == 0 { " IN (lower(" } else { ", lower(" });
+                    self.statement.text(value).push(")");
+                }
+                self.statement.push(")");
             }
             TextTest::AnyOf(values) => {
                 self.folded(source);

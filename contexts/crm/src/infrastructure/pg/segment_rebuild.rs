@@ -281,7 +281,8 @@ fn difference(tx: &CrmTx, id: SegmentId, rule: &Rule, at: &Moment, scope: Scope<
 }
 
 /// Members and history in one statement. The history has one row for each thousand who entered or
-/// left.
+/// left. No `ON CONFLICT`: whoever writes members holds the segment's lock, and looking for conflicts
+/// that cannot be would cost as much again as the insert.
 const WRITE: &str = r#"
     WITH gone AS (
         DELETE FROM crm.segment_members AS m
@@ -291,7 +292,6 @@ const WRITE: &str = r#"
         INSERT INTO crm.segment_members (org_id, segment_id, contact_id, entered_at)
         SELECT $1, $2, e.contact_id, $3
         FROM UNNEST($4::uuid[]) AS e (contact_id)
-        ON CONFLICT DO NOTHING
     ), parts AS (
         SELECT COALESCE(e.part, d.part) AS part,
                COALESCE(e.ids, '{}') AS entered,
