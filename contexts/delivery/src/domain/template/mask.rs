@@ -72,9 +72,10 @@ impl Mask {
     /// Hides all tags of MJML or HTML. Jinja comments go for good.
     pub fn hide_markup(&mut self, source: &str) -> Masked {
         let mut scanner = Scanner::default();
-        self.hide(source, |text, kind| match (scanner.read(text), kind) {
-            (Place::Text, TagKind::Output | TagKind::Raw) | (Place::Word, _) => false,
-            _ => true,
+        self.hide(source, |text, kind| {
+            let place = scanner.read(text);
+            let shown = matches!(kind, TagKind::Output | TagKind::Raw);
+            place == Place::Structure || (place == Place::Text && !shown)
         })
     }
 

@@ -203,7 +203,7 @@ fn words(tag: &str) -> Vec<(usize, Word<'_>)> {
         } else if c.is_ascii_digit() {
             while chars.next_if(|(_, c)| c.is_alphanumeric() || *c == '_').is_some() {}
             words.push((at, Word::Text));
-        } else if !c.is_whitespace() && !(words.is_empty() && matches!(c, '-' | '+')) {
+        } else if !(c.is_whitespace() || words.is_empty() && matches!(c, '-' | '+')) {
             words.push((at, Word::Sign(c)));
         }
     }
