@@ -48,5 +48,9 @@ pub async fn message_story(db: &Db, org: OrgId, id: MessageId) -> Result<Option<
         None => Vec::new(),
     };
     tx.commit().await?;
-    Ok(Some(MessageStory { message, attempts, suppressed }))
+    Ok(Some(MessageStory {
+        message,
+        attempts,
+        suppressed,
+    }))
 }

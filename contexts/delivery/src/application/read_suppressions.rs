@@ -44,5 +44,9 @@ pub async fn address_standing(db: &Db, org: OrgId, address: EmailAddress) -> Res
     let reasons = suppressions::find(&mut tx, org, &address).await?;
     let log = suppression_log::of_address(&mut tx, org, &address, LOG).await?;
     tx.commit().await?;
-    Ok(Standing { address, reasons, log })
+    Ok(Standing {
+        address,
+        reasons,
+        log,
+    })
 }

@@ -25,7 +25,9 @@ pub async fn release_address(
     let removal =
         suppressions::remove(&mut tx, author.org, address, reason, why.as_str(), author.user).await?;
     if removal == Removal::Released {
-        let released = DeliveryEvent::AddressesReleased { addresses: vec![address.clone()] };
+        let released = DeliveryEvent::AddressesReleased {
+            addresses: vec![address.clone()],
+        };
         tx.record(author.org, &released).await?;
     }
     tx.commit().await?;

@@ -30,7 +30,8 @@ pub async fn resolve_held(
             held::settle(&mut tx, author.org, messages, decision).await?
         }
     };
-    tx.record_all(author.org, &facts(&decided, decision, author.now)).await?;
+    tx.record_all(author.org, &facts(&decided, decision, author.now))
+        .await?;
     tx.commit().await?;
     Ok(decided.len())
 }
@@ -41,22 +42,34 @@ fn facts(decided: &[Decided], decision: HeldDecision, at: Timestamp) -> Vec<Deli
     let mut by_source: HashMap<MessageSource, Vec<MessageRef>> = HashMap::new();
     for message in decided {
         if let Some(contact) = message.contact {
-            let reference = MessageRef { message: message.id, contact, at };
+            let reference = MessageRef {
+                message: message.id,
+                contact,
+                at,
+            };
             by_source.entry(message.source).or_default().push(reference);
         }
     }
-    let chunks = by_source.iter().flat_map(|(source, all)| all.chunks(MAX_ITEMS).map(|some| (*source, some)));
+    let chunks = by_source
+        .iter()
+        .flat_map(|(source, all)| all.chunks(MAX_ITEMS).map(|some| (*source, some)));
     match decision {
         HeldDecision::SendAgain => Vec::new(),
         HeldDecision::MarkSent => chunks
-            .map(|(source, some)| DeliveryEvent::MessagesSent { source, messages: some.to_vec() })
+            .map(|(source, some)| DeliveryEvent::MessagesSent {
+                source,
+                messages: some.to_vec(),
+            })
             .collect(),
         HeldDecision::GiveUp => chunks
             .map(|(source, some)| DeliveryEvent::MessagesFailed {
                 source,
                 messages: some
                     .iter()
-                    .map(|message| MessageFailure { message: *message, reason: "given_up".to_owned() })
+                    .map(|message| MessageFailure {
+                        message: *message,
+                        reason: "given_up".to_owned(),
+                    })
                     .collect(),
             })
             .collect(),

@@ -68,7 +68,9 @@ pub async fn add_domain(
     draft: &DomainDraft,
 ) -> Result<DomainId, DomainNotSaved> {
     let key = draft.key.as_ref();
-    let selector = key.map(|key| parse_selector(&key.selector, FIRST_SELECTOR)).transpose();
+    let selector = key
+        .map(|key| parse_selector(&key.selector, FIRST_SELECTOR))
+        .transpose();
     let (sender, selector) = match (draft.sender.parse(), selector) {
         (Ok(sender), Ok(selector)) => (sender, selector),
         (sender, selector) => {
@@ -102,8 +104,13 @@ pub async fn change_sender(
     draft: &SenderDraft,
 ) -> Result<(), DomainNotSaved> {
     let mut tx = deps.db.tenant(org).await?;
-    let before = domains::find(&mut tx, org, id).await?.ok_or(DomainNotSaved::NotFound)?;
-    let draft = SenderDraft { domain: before.domain, ..draft.clone() };
+    let before = domains::find(&mut tx, org, id)
+        .await?
+        .ok_or(DomainNotSaved::NotFound)?;
+    let draft = SenderDraft {
+        domain: before.domain,
+        ..draft.clone()
+    };
     let sender = draft.parse().map_err(DomainNotSaved::Faults)?;
     domains::set_sender(&mut tx, org, id, &sender).await?;
     tx.commit().await?;
@@ -122,7 +129,9 @@ pub async fn replace_key(
     let selector = parse_selector(&key.selector, &later_selector(now)).map_err(fault)?;
     let made = generate(key.algorithm).await?;
     let mut tx = deps.db.tenant(org).await?;
-    let before = domains::find(&mut tx, org, id).await?.ok_or(DomainNotSaved::NotFound)?;
+    let before = domains::find(&mut tx, org, id)
+        .await?
+        .ok_or(DomainNotSaved::NotFound)?;
     // Receivers keep the old record for hours; under its name the new key would not be found.
     if before.dkim.is_some_and(|present| present.selector == selector) {
         return Err(fault(DomainFault::SelectorTaken));
@@ -152,7 +161,9 @@ pub fn later_selector(now: Timestamp) -> String {
 
 /// Making an RSA key takes a good part of a second of computing, which must not hold up others.
 async fn generate(algorithm: DkimAlgorithm) -> Result<GeneratedKey, InvalidDkimKey> {
-    tokio::task::spawn_blocking(move || DkimKey::generate(algorithm)).await.map_err(|_| InvalidDkimKey)?
+    tokio::task::spawn_blocking(move || DkimKey::generate(algorithm))
+        .await
+        .map_err(|_| InvalidDkimKey)?
 }
 
 async fn seal(
@@ -164,5 +175,10 @@ async fn seal(
     key: &GeneratedKey,
 ) -> Result<DkimSetup, SecretError> {
     let private_key = seal_dkim_key(&deps.secrets, tx, org, &key.private).await?;
-    Ok(DkimSetup { algorithm, selector, public_key: key.public.clone(), private_key })
+    Ok(DkimSetup {
+        algorithm,
+        selector,
+        public_key: key.public.clone(),
+        private_key,
+    })
 }

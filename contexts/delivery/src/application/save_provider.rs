@@ -65,7 +65,9 @@ pub async fn add_provider(
     let id = ProviderId::generate();
     let mut tx = deps.db.tenant(org).await?;
     let secret = match &draft.password {
-        PasswordChange::Replace(password) => Some(seal_password(&deps.secrets, &mut tx, org, password).await?),
+        PasswordChange::Replace(password) => {
+            Some(seal_password(&deps.secrets, &mut tx, org, password).await?)
+        }
         PasswordChange::Keep | PasswordChange::Remove => None,
     };
     providers::insert(&mut tx, org, id, name.as_str(), &draft.config, secret.as_deref()).await?;
@@ -81,7 +83,9 @@ pub async fn change_provider(
     draft: &ProviderDraft,
 ) -> Result<(), ProviderNotSaved> {
     let mut tx = deps.db.tenant(org).await?;
-    let before = providers::find(&mut tx, org, id).await?.ok_or(ProviderNotSaved::NotFound)?;
+    let before = providers::find(&mut tx, org, id)
+        .await?
+        .ok_or(ProviderNotSaved::NotFound)?;
     let stored = before.secret.is_some().then_some(&before.config);
     let name = check(deps, draft, stored)?;
     let sealed;
@@ -137,7 +141,15 @@ mod tests {
 
     #[test]
     fn hosts_on_the_own_machine_are_recognised_by_their_names() {
-        for private in ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "::1", "10.0.0.1", "::ffff:10.0.0.1"] {
+        for private in [
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "127.0.0.1",
+            "::1",
+            "10.0.0.1",
+            "::ffff:10.0.0.1",
+        ] {
             assert!(is_plainly_private(private), "{private}");
         }
         for public in ["smtp.example.com", "1.1.1.1", "localhost.example.com"] {

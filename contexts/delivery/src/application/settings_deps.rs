@@ -29,7 +29,11 @@ impl SettingsDeps {
 /// Where mail servers may be.
 #[must_use]
 pub fn reach(config: &Config) -> Reach {
-    if config.egress.allow_private_networks { Reach::Anywhere } else { Reach::Public }
+    if config.egress.allow_private_networks {
+        Reach::Anywhere
+    } else {
+        Reach::Public
+    }
 }
 
 /// The host that people reach us by.

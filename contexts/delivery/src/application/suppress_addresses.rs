@@ -19,8 +19,12 @@ pub async fn suppress_addresses(
     }
     let added = suppressions::add(tx, org, entries).await?;
     for some in added.chunks(MAX_ITEMS) {
-        let addresses = some.iter().map(|(address, reason)| (address.clone(), reason.as_str().to_owned()));
-        let event = DeliveryEvent::AddressesSuppressed { addresses: addresses.collect() };
+        let addresses = some
+            .iter()
+            .map(|(address, reason)| (address.clone(), reason.as_str().to_owned()));
+        let event = DeliveryEvent::AddressesSuppressed {
+            addresses: addresses.collect(),
+        };
         tx.record(org, &event).await?;
     }
     for (_, reason) in &added {

@@ -93,7 +93,9 @@ struct Attempt {
 /// Nothing of the database is held while the server is talked to.
 async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Attempt, NotTested> {
     let mut tx = deps.db.tenant(org).await?;
-    let provider = providers::find(&mut tx, org, id).await?.ok_or(NotTested::NotFound)?;
+    let provider = providers::find(&mut tx, org, id)
+        .await?
+        .ok_or(NotTested::NotFound)?;
     let password = open_password(&deps.secrets, &mut tx, &provider).await?;
     let domain = domains::defaults(&mut tx, &[org]).await?.remove(&org);
     let key = match &domain {
@@ -101,7 +103,12 @@ async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Atte
         None => None,
     };
     tx.commit().await?;
-    Ok(Attempt { provider, password, domain, key })
+    Ok(Attempt {
+        provider,
+        password,
+        domain,
+        key,
+    })
 }
 
 /// From the sender of campaigns, signed as they are; before there is one, from the person to
@@ -112,9 +119,15 @@ fn write(
     to: &EmailAddress,
     letter: &TestLetter,
 ) -> Result<OutgoingMail, InvalidHeader> {
-    let themselves =
-        || Sender { name: letter.from_name.clone(), address: to.clone(), reply_to: None };
-    let sender = attempt.domain.as_ref().map_or_else(themselves, |domain| domain.sender.clone());
+    let themselves = || Sender {
+        name: letter.from_name.clone(),
+        address: to.clone(),
+        reply_to: None,
+    };
+    let sender = attempt
+        .domain
+        .as_ref()
+        .map_or_else(themselves, |domain| domain.sender.clone());
     let id = MessageId::generate();
     let source = compose(&Letter {
         id,

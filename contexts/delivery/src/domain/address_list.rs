@@ -40,7 +40,10 @@ pub fn parse_addresses<'t>(
     for (position, text) in texts {
         match EmailAddress::parse(text) {
             Ok(address) => found.push(address),
-            Err(_) => wrong.push(WrongAddress { position, text: text.trim().chars().take(100).collect() }),
+            Err(_) => wrong.push(WrongAddress {
+                position,
+                text: text.trim().chars().take(100).collect(),
+            }),
         }
         if found.len() + wrong.len() > MOST_ADDRESSES {
             return Err(InvalidAddresses::TooMany);
@@ -51,14 +54,20 @@ pub fn parse_addresses<'t>(
     }
     let mut seen = std::collections::HashSet::new();
     found.retain(|address| seen.insert(address.clone()));
-    if found.is_empty() { Err(InvalidAddresses::None) } else { Ok(found) }
+    if found.is_empty() {
+        Err(InvalidAddresses::None)
+    } else {
+        Ok(found)
+    }
 }
 
 /// The addresses of a text: one a line, or with commas and semicolons between.
 pub fn pieces(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().flat_map(|(n, line)| {
         let pieces = line.split([',', ';', '\t']).map(str::trim);
-        pieces.filter(|piece| !piece.is_empty()).map(move |piece| (n + 1, piece))
+        pieces
+            .filter(|piece| !piece.is_empty())
+            .map(move |piece| (n + 1, piece))
     })
 }
 
@@ -99,7 +108,11 @@ impl Remark {
 
     /// A text that may be left out.
     pub fn optional(text: &str) -> Result<Option<Self>, InvalidRemark> {
-        if text.trim().is_empty() { Ok(None) } else { Self::parse(text).map(Some) }
+        if text.trim().is_empty() {
+            Ok(None)
+        } else {
+            Self::parse(text).map(Some)
+        }
     }
 
     /// The text.
@@ -111,7 +124,9 @@ impl Remark {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidAddresses, InvalidRemark, MOST_ADDRESSES, Remark, WrongAddress, parse_addresses, pieces};
+    use super::{
+        InvalidAddresses, InvalidRemark, MOST_ADDRESSES, Remark, WrongAddress, parse_addresses, pieces,
+    };
 
     #[test]
     fn pasted_lists_are_read_whatever_separates_them() {
@@ -124,8 +139,17 @@ mod tests {
     #[test]
     fn one_wrong_address_refuses_the_list_and_is_named_with_its_line() {
         let refused = parse_addresses(pieces("ann@example.com\nnobody\n, <b>@x"));
-        let wrong = |position, text: &str| WrongAddress { position, text: text.to_owned() };
-        assert_eq!(refused, Err(InvalidAddresses::Wrong(vec![wrong(2, "nobody"), wrong(3, "<b>@x")])));
+        let wrong = |position, text: &str| WrongAddress {
+            position,
+            text: text.to_owned(),
+        };
+        assert_eq!(
+            refused,
+            Err(InvalidAddresses::Wrong(vec![
+                wrong(2, "nobody"),
+                wrong(3, "<b>@x")
+            ]))
+        );
         assert_eq!(parse_addresses(pieces(" \n,;")), Err(InvalidAddresses::None));
         let many = "a@example.com\n".repeat(MOST_ADDRESSES + 1);
         assert_eq!(parse_addresses(pieces(&many)), Err(InvalidAddresses::TooMany));
@@ -133,7 +157,10 @@ mod tests {
 
     #[test]
     fn remarks_are_one_line_that_says_something() {
-        assert_eq!(Remark::parse(" She\n wrote ").map(|r| r.as_str().to_owned()), Ok("She wrote".to_owned()));
+        assert_eq!(
+            Remark::parse(" She\n wrote ").map(|r| r.as_str().to_owned()),
+            Ok("She wrote".to_owned())
+        );
         assert_eq!(Remark::parse("ok"), Err(InvalidRemark::TooShort));
         assert_eq!(Remark::parse(&"x".repeat(501)), Err(InvalidRemark::TooLong));
         assert_eq!(Remark::parse("abc\u{1}"), Err(InvalidRemark::Control));

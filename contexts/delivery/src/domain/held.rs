@@ -17,7 +17,11 @@ pub enum HeldDecision {
 
 impl HeldDecision {
     /// All of them.
-    pub const ALL: [HeldDecision; 3] = [HeldDecision::SendAgain, HeldDecision::MarkSent, HeldDecision::GiveUp];
+    pub const ALL: [HeldDecision; 3] = [
+        HeldDecision::SendAgain,
+        HeldDecision::MarkSent,
+        HeldDecision::GiveUp,
+    ];
 
     /// The word that forms send.
     #[must_use]
@@ -62,7 +66,10 @@ impl HeldDecision {
 impl FromStr for HeldDecision {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        HeldDecision::ALL.into_iter().find(|decision| decision.as_str() == text).ok_or(())
+        HeldDecision::ALL
+            .into_iter()
+            .find(|decision| decision.as_str() == text)
+            .ok_or(())
     }
 }
 

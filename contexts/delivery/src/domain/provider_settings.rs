@@ -131,14 +131,41 @@ mod tests {
     #[test]
     fn a_stored_password_goes_nowhere_but_where_it_was_entered_for() {
         let before = config();
-        assert!(keeps_password(&before, &SmtpConfig { host: "SMTP.example.com".to_owned(), ..config() }));
-        assert!(keeps_password(&before, &SmtpConfig { max_connections: 2, ..config() }));
+        assert!(keeps_password(
+            &before,
+            &SmtpConfig {
+                host: "SMTP.example.com".to_owned(),
+                ..config()
+            }
+        ));
+        assert!(keeps_password(
+            &before,
+            &SmtpConfig {
+                max_connections: 2,
+                ..config()
+            }
+        ));
         for elsewhere in [
-            SmtpConfig { host: "smtp.evil.example".to_owned(), ..config() },
-            SmtpConfig { port: 2525, ..config() },
-            SmtpConfig { security: Security::None, ..config() },
-            SmtpConfig { username: "bob".to_owned(), ..config() },
-            SmtpConfig { trusted_certificates: "-----BEGIN CERTIFICATE-----".to_owned(), ..config() },
+            SmtpConfig {
+                host: "smtp.evil.example".to_owned(),
+                ..config()
+            },
+            SmtpConfig {
+                port: 2525,
+                ..config()
+            },
+            SmtpConfig {
+                security: Security::None,
+                ..config()
+            },
+            SmtpConfig {
+                username: "bob".to_owned(),
+                ..config()
+            },
+            SmtpConfig {
+                trusted_certificates: "-----BEGIN CERTIFICATE-----".to_owned(),
+                ..config()
+            },
         ] {
             assert!(!keeps_password(&before, &elsewhere), "{elsewhere:?}");
         }
@@ -146,10 +173,16 @@ mod tests {
 
     #[test]
     fn names_are_trimmed_and_bounded() {
-        assert_eq!(ProviderName::parse("  Relay ").map(|n| n.as_str().to_owned()), Ok("Relay".to_owned()));
+        assert_eq!(
+            ProviderName::parse("  Relay ").map(|n| n.as_str().to_owned()),
+            Ok("Relay".to_owned())
+        );
         assert_eq!(ProviderName::parse(" "), Err(ProviderFault::NameEmpty));
         assert_eq!(ProviderName::parse("a\nb"), Err(ProviderFault::NameControl));
-        assert_eq!(ProviderName::parse(&"é".repeat(101)), Err(ProviderFault::NameTooLong));
+        assert_eq!(
+            ProviderName::parse(&"é".repeat(101)),
+            Err(ProviderFault::NameTooLong)
+        );
         assert!(ProviderName::parse(&"é".repeat(100)).is_ok());
     }
 
@@ -158,6 +191,9 @@ mod tests {
         let change = PasswordChange::Replace("hunter2".to_owned());
         assert!(!format!("{change:?}").contains("hunter2"));
         assert_eq!(change.fault(), None);
-        assert_eq!(PasswordChange::Replace("a\0b".to_owned()).fault(), Some(ProviderFault::Password));
+        assert_eq!(
+            PasswordChange::Replace("a\0b".to_owned()).fault(),
+            Some(ProviderFault::Password)
+        );
     }
 }

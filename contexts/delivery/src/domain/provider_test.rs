@@ -21,7 +21,10 @@ impl TestFailure {
     #[must_use]
     pub fn of(conclusion: &Conclusion) -> Option<Self> {
         match conclusion {
-            Conclusion::Answered { phase: Phase::Acceptance, answer } if answer.is_positive() => None,
+            Conclusion::Answered {
+                phase: Phase::Acceptance,
+                answer,
+            } if answer.is_positive() => None,
             Conclusion::Answered { phase, answer } => Some(Self::at(Some(*phase), &answer.to_string())),
             Conclusion::Broken { phase, error } => Some(Self::at(Some(*phase), error)),
             Conclusion::NotStarted { error } => Some(Self::at(None, error)),
@@ -32,7 +35,10 @@ impl TestFailure {
     #[must_use]
     pub fn at(phase: Option<Phase>, said: &str) -> Self {
         let plain = said.chars().map(|c| if c.is_control() { ' ' } else { c });
-        Self { phase, said: plain.take(LONGEST).collect() }
+        Self {
+            phase,
+            said: plain.take(LONGEST).collect(),
+        }
     }
 }
 
@@ -67,10 +73,18 @@ impl fmt::Display for TestFailure {
 impl FromStr for TestFailure {
     type Err = std::convert::Infallible;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split_once(": ").and_then(|(word, said)| Some((phase(word)?, said)));
+        let parts = text
+            .split_once(": ")
+            .and_then(|(word, said)| Some((phase(word)?, said)));
         Ok(match parts {
-            Some((phase, said)) => Self { phase: Some(phase), said: said.to_owned() },
-            None => Self { phase: None, said: text.to_owned() },
+            Some((phase, said)) => Self {
+                phase: Some(phase),
+                said: said.to_owned(),
+            },
+            None => Self {
+                phase: None,
+                said: text.to_owned(),
+            },
         })
     }
 }
@@ -82,11 +96,18 @@ mod tests {
 
     #[test]
     fn only_a_server_that_takes_the_message_passes() {
-        let said = |phase, code, text| Conclusion::Answered { phase, answer: Answer::new(code, text) };
+        let said = |phase, code, text| Conclusion::Answered {
+            phase,
+            answer: Answer::new(code, text),
+        };
         assert_eq!(TestFailure::of(&said(Phase::Acceptance, 250, "2.0.0 Ok")), None);
-        let failure = TestFailure::of(&said(Phase::Auth, 535, "5.7.8 bad\r\ncredentials")).expect("it failed");
+        let failure =
+            TestFailure::of(&said(Phase::Auth, 535, "5.7.8 bad\r\ncredentials")).expect("it failed");
         assert_eq!(failure.to_string(), "auth: 535 5.7.8 bad  credentials");
-        let broken = Conclusion::Broken { phase: Phase::Acceptance, error: "reset".to_owned() };
+        let broken = Conclusion::Broken {
+            phase: Phase::Acceptance,
+            error: "reset".to_owned(),
+        };
         assert!(TestFailure::of(&broken).is_some());
     }
 

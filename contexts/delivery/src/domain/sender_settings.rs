@@ -62,13 +62,17 @@ impl SenderDraft {
         if !is_sender_name(name) {
             faults.push(DomainFault::FromName);
         }
-        let reply_to = Some(self.reply_to.trim()).filter(|text| !text.is_empty()).map(EmailAddress::parse);
+        let reply_to = Some(self.reply_to.trim())
+            .filter(|text| !text.is_empty())
+            .map(EmailAddress::parse);
         let reply_to = reply_to.transpose().map_err(|_| DomainFault::ReplyTo);
         let address = EmailAddress::parse(&format!("{local}@{domain}"));
         match (reply_to, address) {
-            (Ok(reply_to), Ok(address)) if faults.is_empty() => {
-                Ok(Sender { name: name.to_owned(), address, reply_to })
-            }
+            (Ok(reply_to), Ok(address)) if faults.is_empty() => Ok(Sender {
+                name: name.to_owned(),
+                address,
+                reply_to,
+            }),
             (reply_to, address) => {
                 faults.extend(reply_to.err());
                 // Each part is fine and both together are too long.
@@ -84,8 +88,16 @@ impl SenderDraft {
 /// A selector as it was typed in; empty takes the one that is suggested.
 pub fn parse_selector(text: &str, suggested: &str) -> Result<String, DomainFault> {
     let text = text.trim().to_ascii_lowercase();
-    let selector = if text.is_empty() { suggested.to_owned() } else { text };
-    if is_selector(&selector) { Ok(selector) } else { Err(DomainFault::Selector) }
+    let selector = if text.is_empty() {
+        suggested.to_owned()
+    } else {
+        text
+    };
+    if is_selector(&selector) {
+        Ok(selector)
+    } else {
+        Err(DomainFault::Selector)
+    }
 }
 
 #[cfg(test)]
@@ -103,16 +115,27 @@ mod tests {
 
     #[test]
     fn each_field_is_told_what_is_wrong_with_it() {
-        let sender = draft(" Shop.Example ", "News", " Shop ", "help@shop.example").parse().expect("fine");
+        let sender = draft(" Shop.Example ", "News", " Shop ", "help@shop.example")
+            .parse()
+            .expect("fine");
         assert_eq!(sender.address.as_str(), "news@shop.example");
         assert_eq!(sender.name, "Shop");
         for (wrong, fault) in [
             (draft("localhost", "news", "", ""), DomainFault::Domain),
             (draft("a@shop.example", "news", "", ""), DomainFault::Domain),
             (draft("shop.example", "", "", ""), DomainFault::FromLocalPart),
-            (draft("shop.example", "a@b.example", "", ""), DomainFault::FromLocalPart),
-            (draft("shop.example", "a\r\nBcc: x", "", ""), DomainFault::FromLocalPart),
-            (draft("shop.example", "news", "a\r\nBcc: x", ""), DomainFault::FromName),
+            (
+                draft("shop.example", "a@b.example", "", ""),
+                DomainFault::FromLocalPart,
+            ),
+            (
+                draft("shop.example", "a\r\nBcc: x", "", ""),
+                DomainFault::FromLocalPart,
+            ),
+            (
+                draft("shop.example", "news", "a\r\nBcc: x", ""),
+                DomainFault::FromName,
+            ),
             (draft("shop.example", "news", "", "nobody"), DomainFault::ReplyTo),
         ] {
             assert_eq!(wrong.parse(), Err(vec![fault]), "{wrong:?}");
@@ -130,7 +153,10 @@ mod tests {
     #[test]
     fn an_address_that_is_too_long_as_a_whole_is_no_sender() {
         let domain = format!("{0}.{0}.{0}.{0}.example", "d".repeat(50));
-        assert_eq!(draft(&domain, &"l".repeat(64), "", "").parse(), Err(vec![DomainFault::Domain]));
+        assert_eq!(
+            draft(&domain, &"l".repeat(64), "", "").parse(),
+            Err(vec![DomainFault::Domain])
+        );
     }
 
     #[test]

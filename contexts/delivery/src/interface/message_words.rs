@@ -47,13 +47,18 @@ pub fn why(ctx: &Ctx, story: &MessageStory) -> String {
             let values = [("time", instant(ctx, story.message.expires_at).into())];
             ctx.ta("delivery-why-expired", &values)
         }
-        MessageState::Cancelled if row.reason.as_deref() == Some("given_up") => ctx.t("delivery-why-given-up"),
+        MessageState::Cancelled if row.reason.as_deref() == Some("given_up") => {
+            ctx.t("delivery-why-given-up")
+        }
         MessageState::Cancelled => ctx.t("delivery-why-cancelled"),
     }
 }
 
 fn waiting(ctx: &Ctx, story: &MessageStory) -> String {
-    match (story.message.batch_state.as_str(), story.message.batch_pause.as_deref()) {
+    match (
+        story.message.batch_state.as_str(),
+        story.message.batch_pause.as_deref(),
+    ) {
         ("paused", Some("content")) => ctx.t("delivery-why-stopped-content"),
         ("paused", Some("policy")) => ctx.t("delivery-why-stopped-policy"),
         ("paused", _) => ctx.t("delivery-why-paused"),
@@ -63,7 +68,11 @@ fn waiting(ctx: &Ctx, story: &MessageStory) -> String {
 }
 
 fn deferred(ctx: &Ctx, story: &MessageStory) -> String {
-    let next = story.message.due_at.map(|at| instant(ctx, at)).unwrap_or_default();
+    let next = story
+        .message
+        .due_at
+        .map(|at| instant(ctx, at))
+        .unwrap_or_default();
     let values = [("time", next.into()), ("said", last_reply(ctx, story).into())];
     ctx.ta("delivery-why-deferred", &values)
 }
@@ -93,12 +102,18 @@ fn failed(reason: Option<&str>) -> &'static str {
 }
 
 fn suppressed(ctx: &Ctx, story: &MessageStory) -> String {
-    let reasons: Vec<String> =
-        story.suppressed.iter().map(|entry| settings_words::suppression_reason(&ctx.l10n, entry.reason)).collect();
+    let reasons: Vec<String> = story
+        .suppressed
+        .iter()
+        .map(|entry| settings_words::suppression_reason(&ctx.l10n, entry.reason))
+        .collect();
     if reasons.is_empty() {
         return ctx.t("delivery-why-suppressed-then");
     }
-    ctx.ta("delivery-why-suppressed", &[("reasons", reasons.join(", ").into())])
+    ctx.ta(
+        "delivery-why-suppressed",
+        &[("reasons", reasons.join(", ").into())],
+    )
 }
 
 fn with_reply(ctx: &Ctx, key: &'static str, story: &MessageStory) -> String {
@@ -107,15 +122,24 @@ fn with_reply(ctx: &Ctx, key: &'static str, story: &MessageStory) -> String {
 
 /// What the other side said last, or that it said nothing.
 fn last_reply(ctx: &Ctx, story: &MessageStory) -> String {
-    let said = story.attempts.last().map(|attempt| reply(attempt)).filter(|said| !said.is_empty());
+    let said = story.attempts.last().map(reply).filter(|said| !said.is_empty());
     said.unwrap_or_else(|| ctx.t("delivery-why-nothing-said"))
 }
 
 /// What the other side said: code, enhanced code, text.
 pub fn reply(attempt: &AttemptRow) -> String {
     let code = attempt.code.map(|code| code.to_string());
-    let parts = [code.as_deref(), attempt.enhanced_code.as_deref(), attempt.reply.as_deref()];
-    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let parts = [
+        code.as_deref(),
+        attempt.enhanced_code.as_deref(),
+        attempt.reply.as_deref(),
+    ];
+    parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What became of one attempt: "Relay took it over".
@@ -133,7 +157,10 @@ pub fn attempt(ctx: &Ctx, attempt: &AttemptRow) -> String {
         Some(_) => "delivery-attempt-unknown",
         None => "delivery-attempt-running",
     };
-    let values = [("number", i64::from(attempt.number).into()), ("account", who.into())];
+    let values = [
+        ("number", i64::from(attempt.number).into()),
+        ("account", who.into()),
+    ];
     ctx.ta(key, &values)
 }
 
@@ -174,5 +201,10 @@ pub fn resolution(ctx: &Ctx, attempt: &AttemptRow) -> Option<String> {
 }
 
 fn instant(ctx: &Ctx, at: Timestamp) -> String {
-    Times { now: ctx.now, zone: &ctx.zone, words: ctx.words() }.exact_text(at)
+    Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    }
+    .exact_text(at)
 }

@@ -40,8 +40,15 @@ pub fn settings(deps: &Deps) -> Settings {
         .merge(api::domains::routes())
         .merge(api::suppressions::routes())
         .merge(api::messages::routes());
-    let web = provider_pages().merge(domain_pages()).merge(suppression_pages()).merge(message_pages());
-    Settings { web: web.with_state(state.clone()), api: api.with_state(state), nav: navigation() }
+    let web = provider_pages()
+        .merge(domain_pages())
+        .merge(suppression_pages())
+        .merge(message_pages());
+    Settings {
+        web: web.with_state(state.clone()),
+        api: api.with_state(state),
+        nav: navigation(),
+    }
 }
 
 fn provider_pages() -> Routes<SettingsDeps> {
@@ -94,7 +101,11 @@ fn message_pages() -> Routes<SettingsDeps> {
     Routes::new()
         .get(MESSAGE_LIST.template(), read, messages::list)
         .get(MESSAGE.template(), read, messages::show)
-        .post(MESSAGE_RESOLUTIONS.template(), Access::needs(Permission::MessagesWrite), messages::resolve)
+        .post(
+            MESSAGE_RESOLUTIONS.template(),
+            Access::needs(Permission::MessagesWrite),
+            messages::resolve,
+        )
 }
 
 fn navigation() -> Vec<NavItem> {
@@ -107,7 +118,14 @@ fn navigation() -> Vec<NavItem> {
         shortcut,
     };
     vec![
-        item(60, "delivery-messages-title", Icon::Mail, MESSAGE_LIST.url(), Permission::MessagesRead, Some('m')),
+        item(
+            60,
+            "delivery-messages-title",
+            Icon::Mail,
+            MESSAGE_LIST.url(),
+            Permission::MessagesRead,
+            Some('m'),
+        ),
         item(
             80,
             "delivery-suppressions-title",
@@ -116,7 +134,21 @@ fn navigation() -> Vec<NavItem> {
             Permission::SuppressionsRead,
             None,
         ),
-        item(120, "delivery-providers-title", Icon::Plug, PROVIDERS.url(), Permission::ProvidersRead, None),
-        item(130, "delivery-domains-title", Icon::Send, DOMAINS.url(), Permission::ProvidersRead, None),
+        item(
+            120,
+            "delivery-providers-title",
+            Icon::Plug,
+            PROVIDERS.url(),
+            Permission::ProvidersRead,
+            None,
+        ),
+        item(
+            130,
+            "delivery-domains-title",
+            Icon::Send,
+            DOMAINS.url(),
+            Permission::ProvidersRead,
+            None,
+        ),
     ]
 }

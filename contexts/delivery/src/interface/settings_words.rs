@@ -45,7 +45,11 @@ const fn provider_fault(fault: ProviderFault) -> (&'static str, &'static str, &'
         ProviderFault::NameControl => ("name", "control_characters", "delivery-provider-name-control"),
         ProviderFault::NameTaken => ("name", "name_taken", "delivery-provider-name-taken"),
         ProviderFault::PrivateHost => ("host", "private_network", "delivery-provider-host-private"),
-        ProviderFault::Password => ("password", "invalid_password", "delivery-provider-password-invalid"),
+        ProviderFault::Password => (
+            "password",
+            "invalid_password",
+            "delivery-provider-password-invalid",
+        ),
         ProviderFault::PasswordNeeded => ("password", "password_needed", "delivery-provider-password-needed"),
         ProviderFault::Smtp(fault) => smtp_fault(fault),
     }
@@ -55,19 +59,31 @@ const fn smtp_fault(fault: InvalidSmtpConfig) -> (&'static str, &'static str, &'
     match fault {
         InvalidSmtpConfig::Host => ("host", "invalid_host", "delivery-provider-host-invalid"),
         InvalidSmtpConfig::Port => ("port", "out_of_range", "delivery-provider-port-invalid"),
-        InvalidSmtpConfig::Username => ("username", "invalid_username", "delivery-provider-username-invalid"),
-        InvalidSmtpConfig::MaxConnections => {
-            ("max_connections", "out_of_range", "delivery-provider-connections-invalid")
-        }
-        InvalidSmtpConfig::MessagesPerConnection => {
-            ("messages_per_connection", "out_of_range", "delivery-provider-per-connection-invalid")
-        }
-        InvalidSmtpConfig::MessagesPerSecond => {
-            ("messages_per_second", "out_of_range", "delivery-provider-per-second-invalid")
-        }
-        InvalidSmtpConfig::TrustedCertificates => {
-            ("trusted_certificates", "invalid_certificate", "delivery-provider-certificates-invalid")
-        }
+        InvalidSmtpConfig::Username => (
+            "username",
+            "invalid_username",
+            "delivery-provider-username-invalid",
+        ),
+        InvalidSmtpConfig::MaxConnections => (
+            "max_connections",
+            "out_of_range",
+            "delivery-provider-connections-invalid",
+        ),
+        InvalidSmtpConfig::MessagesPerConnection => (
+            "messages_per_connection",
+            "out_of_range",
+            "delivery-provider-per-connection-invalid",
+        ),
+        InvalidSmtpConfig::MessagesPerSecond => (
+            "messages_per_second",
+            "out_of_range",
+            "delivery-provider-per-second-invalid",
+        ),
+        InvalidSmtpConfig::TrustedCertificates => (
+            "trusted_certificates",
+            "invalid_certificate",
+            "delivery-provider-certificates-invalid",
+        ),
     }
 }
 
@@ -99,7 +115,10 @@ impl From<NotTested> for AppError {
 
 /// What the message of a test says.
 pub fn test_letter(ctx: &Ctx, provider: &str) -> TestLetter {
-    let values = [("organization", ctx.organization.name.as_str().into()), ("provider", provider.into())];
+    let values = [
+        ("organization", ctx.organization.name.as_str().into()),
+        ("provider", provider.into()),
+    ];
     let subject = ctx.ta("delivery-provider-test-subject", &values);
     let text = ctx.ta("delivery-provider-test-text", &values);
     let page = html! {
@@ -109,7 +128,12 @@ pub fn test_letter(ctx: &Ctx, provider: &str) -> TestLetter {
             body { p { (text) } }
         }
     };
-    TestLetter { subject, html: page.into_string(), text, from_name: ctx.organization.name.clone() }
+    TestLetter {
+        subject,
+        html: page.into_string(),
+        text,
+        from_name: ctx.organization.name.clone(),
+    }
 }
 
 /// What went wrong in a test: how far it came, and what the server said.
@@ -117,7 +141,10 @@ pub fn test_failure(l10n: &L10n, failure: &TestFailure) -> String {
     match failure.phase {
         Some(at) => l10n.ta(
             "delivery-provider-test-failed-at",
-            &[("phase", phase(l10n, at).into()), ("said", failure.said.as_str().into())],
+            &[
+                ("phase", phase(l10n, at).into()),
+                ("said", failure.said.as_str().into()),
+            ],
         ),
         None => failure.said.clone(),
     }
@@ -145,7 +172,11 @@ pub fn domain_faults(l10n: &L10n, faults: &[DomainFault]) -> FieldErrors {
         let (field, code, key) = match fault {
             DomainFault::Domain => ("domain", "invalid_domain", "delivery-domain-invalid"),
             DomainFault::DomainTaken => ("domain", "domain_taken", "delivery-domain-taken"),
-            DomainFault::FromLocalPart => ("from_local_part", "invalid_local_part", "delivery-domain-local-invalid"),
+            DomainFault::FromLocalPart => (
+                "from_local_part",
+                "invalid_local_part",
+                "delivery-domain-local-invalid",
+            ),
             DomainFault::FromName => ("from_name", "invalid_name", "delivery-domain-name-invalid"),
             DomainFault::ReplyTo => ("reply_to", "invalid_email", "delivery-domain-reply-to-invalid"),
             DomainFault::Selector => ("selector", "invalid_selector", "delivery-domain-selector-invalid"),
@@ -178,7 +209,10 @@ pub fn addresses(l10n: &L10n, invalid: &InvalidAddresses) -> (&'static str, Stri
         InvalidAddresses::None => ("required", l10n.t("delivery-suppressions-add-none")),
         InvalidAddresses::TooMany => {
             let most = i64::try_from(MOST_ADDRESSES).unwrap_or(i64::MAX);
-            ("too_many", l10n.ta("delivery-suppressions-add-too-many", &[("limit", most.into())]))
+            (
+                "too_many",
+                l10n.ta("delivery-suppressions-add-too-many", &[("limit", most.into())]),
+            )
         }
         InvalidAddresses::Wrong(wrong) => {
             let named: Vec<String> = wrong
@@ -186,7 +220,10 @@ pub fn addresses(l10n: &L10n, invalid: &InvalidAddresses) -> (&'static str, Stri
                 .take(MOST_NAMED)
                 .map(|wrong| {
                     let values = [
-                        ("position", i64::try_from(wrong.position).unwrap_or(i64::MAX).into()),
+                        (
+                            "position",
+                            i64::try_from(wrong.position).unwrap_or(i64::MAX).into(),
+                        ),
                         ("text", wrong.text.as_str().into()),
                     ];
                     l10n.ta("delivery-suppressions-add-wrong-one", &values)
@@ -196,7 +233,10 @@ pub fn addresses(l10n: &L10n, invalid: &InvalidAddresses) -> (&'static str, Stri
                 ("count", i64::try_from(wrong.len()).unwrap_or(i64::MAX).into()),
                 ("list", named.join("; ").into()),
             ];
-            ("invalid_email", l10n.ta("delivery-suppressions-add-wrong", &values))
+            (
+                "invalid_email",
+                l10n.ta("delivery-suppressions-add-wrong", &values),
+            )
         }
     }
 }
@@ -204,12 +244,14 @@ pub fn addresses(l10n: &L10n, invalid: &InvalidAddresses) -> (&'static str, Stri
 /// What is wrong with a person's words.
 pub fn remark(l10n: &L10n, invalid: InvalidRemark) -> (&'static str, String) {
     match invalid {
-        InvalidRemark::TooShort => {
-            ("too_short", l10n.ta("delivery-remark-too-short", &[("count", Remark::SHORTEST.into())]))
-        }
-        InvalidRemark::TooLong => {
-            ("too_long", l10n.ta("delivery-remark-too-long", &[("count", Remark::LONGEST.into())]))
-        }
+        InvalidRemark::TooShort => (
+            "too_short",
+            l10n.ta("delivery-remark-too-short", &[("count", Remark::SHORTEST.into())]),
+        ),
+        InvalidRemark::TooLong => (
+            "too_long",
+            l10n.ta("delivery-remark-too-long", &[("count", Remark::LONGEST.into())]),
+        ),
         InvalidRemark::Control => ("control_characters", l10n.t("delivery-remark-control")),
     }
 }

@@ -2,8 +2,8 @@
 
 use contracts::{
     delivery::{
-        API_PROVIDER, API_PROVIDER_TESTS, API_PROVIDERS, PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE,
-        PROVIDER_PREFERENCE, PROVIDER_RESUMPTION, PROVIDER_TEST, PROVIDERS,
+        API_PROVIDER, API_PROVIDER_TESTS, API_PROVIDERS, PROVIDER, PROVIDER_DELETION, PROVIDER_NEW,
+        PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION, PROVIDER_TEST, PROVIDERS,
     },
     identity::SendingMode,
 };
@@ -45,7 +45,11 @@ fn with<'a>(fields: &[(&'a str, &'a str)], field: &'a str, value: &'a str) -> Ve
 /// Only lets in who knows the password.
 async fn strict_sink() -> SmtpSink {
     let account = Some(("ann".to_owned(), PASSWORD.to_owned()));
-    SmtpSink::start_with(SinkOptions { account, ..SinkOptions::default() }).await
+    SmtpSink::start_with(SinkOptions {
+        account,
+        ..SinkOptions::default()
+    })
+    .await
 }
 
 async fn add(ann: &Client, fields: &[(&str, &str)]) -> String {
@@ -53,7 +57,10 @@ async fn add(ann: &Client, fields: &[(&str, &str)]) -> String {
 }
 
 fn id_in(url: &str) -> ProviderId {
-    url.rsplit('/').next().and_then(|text| text.parse().ok()).expect("a provider's address")
+    url.rsplit('/')
+        .next()
+        .and_then(|text| text.parse().ok())
+        .expect("a provider's address")
 }
 
 fn flat(page: &TestResponse) -> String {
@@ -72,7 +79,10 @@ async fn an_account_is_set_up_and_tried_with_a_real_mail_to_oneself() {
 
     assert_eq!(sink.recipients(), ["ada@example.com"]);
     let mail = sink.received().swap_remove(0);
-    assert_eq!(mail.header("subject").as_deref(), Some("[Test] Mail from Example Ltd over Relay"));
+    assert_eq!(
+        mail.header("subject").as_deref(),
+        Some("[Test] Mail from Example Ltd over Relay")
+    );
     // Without a domain it is from the person to themselves.
     assert_eq!(mail.from, "ada@example.com");
     assert_eq!(sink.violations(), Vec::<String>::new());
@@ -83,7 +93,12 @@ async fn an_account_is_set_up_and_tried_with_a_real_mail_to_oneself() {
 #[tokio::test]
 async fn a_test_is_from_the_sender_of_campaigns_where_there_is_one() {
     let (office, sink) = (PostOffice::open().await, strict_sink().await);
-    office.add_domain(office.app.org, Some(delivery::domain::dkim::DkimAlgorithm::Ed25519)).await;
+    office
+        .add_domain(
+            office.app.org,
+            Some(delivery::domain::dkim::DkimAlgorithm::Ed25519),
+        )
+        .await;
     let ann = office.app.person();
     let url = add(&ann, &form("localhost", &sink.port().to_string())).await;
 
@@ -91,7 +106,10 @@ async fn a_test_is_from_the_sender_of_campaigns_where_there_is_one() {
 
     let mail = sink.received().swap_remove(0);
     assert_eq!(mail.from, "news@shop.example");
-    assert!(mail.header("dkim-signature").is_some_and(|header| header.contains("d=shop.example")));
+    assert!(
+        mail.header("dkim-signature")
+            .is_some_and(|header| header.contains("d=shop.example"))
+    );
 }
 
 #[tokio::test]
@@ -110,13 +128,21 @@ async fn a_password_is_never_shown_again() {
         ann.get(PROVIDERS.url()).await.expect(200).text(),
         program.get(API_PROVIDERS.url()).await.expect(200).text(),
         program.get(API_PROVIDER.url(&id)).await.expect(200).text(),
-        office.value::<String>("SELECT p::text || encode(secret, 'escape') FROM delivery.providers p").await,
+        office
+            .value::<String>("SELECT p::text || encode(secret, 'escape') FROM delivery.providers p")
+            .await,
     ];
     for text in seen {
         assert!(!text.contains(PASSWORD), "{text}");
     }
-    assert_eq!(program.get(API_PROVIDER.url(&id)).await.json()["has_password"], true);
-    assert_eq!(ann.get(&url).await.attributes("input[name=password]", "value"), Vec::<String>::new());
+    assert_eq!(
+        program.get(API_PROVIDER.url(&id)).await.json()["has_password"],
+        true
+    );
+    assert_eq!(
+        ann.get(&url).await.attributes("input[name=password]", "value"),
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test]
@@ -130,11 +156,19 @@ async fn a_stored_password_goes_nowhere_but_where_it_was_entered_for() {
     let refused = ann.post(&url, &keep).await.expect(422);
 
     assert!(flat(&refused).contains("Enter it again"), "{}", flat(&refused));
-    assert_eq!(refused.attributes("input[name=port]", "value"), [wrong_port.as_str()]);
+    assert_eq!(
+        refused.attributes("input[name=port]", "value"),
+        [wrong_port.as_str()]
+    );
     ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
     assert_eq!((right.accepted(), wrong.connections()), (1, 0));
     // Limits may change without it, and given anew it may go elsewhere.
-    let slower = with(&with(&form("localhost", &right_port), "password", ""), "max_connections", "1").to_vec();
+    let slower = with(
+        &with(&form("localhost", &right_port), "password", ""),
+        "max_connections",
+        "1",
+    )
+    .to_vec();
     ann.post(&url, &slower).await.expect(303);
     ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
     ann.post(&url, &form("localhost", &wrong_port)).await.expect(303);
@@ -148,9 +182,19 @@ async fn a_stored_password_can_be_taken_away() {
     let ann = office.app.person();
     let port = sink.port().to_string();
     let url = add(&ann, &form("localhost", &port)).await;
-    let without = with(&with(&form("localhost", &port), "password", ""), "remove_password", "true").to_vec();
+    let without = with(
+        &with(&form("localhost", &port), "password", ""),
+        "remove_password",
+        "true",
+    )
+    .to_vec();
     ann.post(&url, &without).await.expect(303);
-    let shown = office.app.program().get(API_PROVIDER.url(&id_in(&url))).await.json();
+    let shown = office
+        .app
+        .program()
+        .get(API_PROVIDER.url(&id_in(&url)))
+        .await
+        .json();
     assert_eq!(shown["has_password"], false);
 }
 
@@ -167,10 +211,15 @@ async fn a_failed_test_is_told_in_the_servers_words_which_are_shown_as_text() {
     let page = ann.get(&url).await.expect(200);
     assert!(flat(&page).contains("Signing in: 535"), "{}", flat(&page));
 
-    sink.when(Stage::Connect).reply("554 5.3.2 <script>alert(1)</script>\u{7} go away");
+    sink.when(Stage::Connect)
+        .reply("554 5.3.2 <script>alert(1)</script>\u{7} go away");
     ann.post(PROVIDER_TEST.url(&id), &[]).await.expect(303);
     let page = ann.get(&url).await.expect(200);
-    assert!(flat(&page).contains("<script>alert(1)</script>"), "{}", flat(&page));
+    assert!(
+        flat(&page).contains("<script>alert(1)</script>"),
+        "{}",
+        flat(&page)
+    );
     assert!(!page.text().contains("<script>alert"));
     assert!(flat(&ann.get(PROVIDERS.url()).await.expect(200)).contains("Failed"));
 }
@@ -182,7 +231,9 @@ async fn changed_settings_count_as_untested() {
     let port = sink.port().to_string();
     let url = add(&ann, &form("localhost", &port)).await;
     ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
-    ann.post(&url, &with(&form("localhost", &port), "name", "Relay 2")).await.expect(303);
+    ann.post(&url, &with(&form("localhost", &port), "name", "Relay 2"))
+        .await
+        .expect(303);
     let page = ann.get(&url).await.expect(200);
     assert!(flat(&page).contains("Not tested yet"));
     assert_eq!(page.texts("h1"), ["Relay 2"]);
@@ -209,25 +260,47 @@ async fn a_wrong_form_comes_back_with_what_was_typed_and_stores_nothing() {
         ("trusted_certificates", "not a certificate"),
         ("security", "rot13"),
     ] {
-        let refused = ann.post(PROVIDERS.url(), &with(&right, field, value)).await.expect(422);
+        let refused = ann
+            .post(PROVIDERS.url(), &with(&right, field, value))
+            .await
+            .expect(422);
         if field != "security" {
             let other = if field == "host" { "port" } else { "host" };
-            let typed = right.iter().find(|(name, _)| *name == other).expect("it is there").1;
+            let typed = right
+                .iter()
+                .find(|(name, _)| *name == other)
+                .expect("it is there")
+                .1;
             let kept = refused.attributes(&format!("input[name={other}]"), "value");
             assert_eq!(kept, [typed], "{field} {value:?}");
         }
     }
     let long = "x".repeat(200_000);
-    ann.post(PROVIDERS.url(), &with(&right, "trusted_certificates", &long)).await.expect(422);
-    ann.clone().without("x-csrf-token").post(PROVIDERS.url(), &right).await.expect(403);
-    assert_eq!(office.value::<i64>("SELECT count(*) FROM delivery.providers").await, 0);
+    ann.post(PROVIDERS.url(), &with(&right, "trusted_certificates", &long))
+        .await
+        .expect(422);
+    ann.clone()
+        .without("x-csrf-token")
+        .post(PROVIDERS.url(), &right)
+        .await
+        .expect(403);
+    assert_eq!(
+        office
+            .value::<i64>("SELECT count(*) FROM delivery.providers")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
 async fn no_two_accounts_share_a_name_and_names_are_shown_as_text() {
     let office = PostOffice::open().await;
     let ann = office.app.person();
-    let hostile = with(&form("smtp.example.com", "587"), "name", "<img src=x onerror=alert(1)>");
+    let hostile = with(
+        &form("smtp.example.com", "587"),
+        "name",
+        "<img src=x onerror=alert(1)>",
+    );
     let url = add(&ann, &hostile).await;
     for page in [PROVIDERS.url(), url.clone(), PROVIDER_DELETION.url(&id_in(&url))] {
         let page = ann.get(&page).await.expect(200);
@@ -243,11 +316,25 @@ async fn hosts_on_private_networks_are_refused_where_they_are_not_allowed() {
     let sink = SmtpSink::start().await;
     let app = TestApp::start(&["delivery"], |deps, _| {
         let Settings { web, api, nav } = settings(deps);
-        vec![Module { name: "delivery", web, api, nav, messages: MESSAGES, ..Module::default() }]
+        vec![Module {
+            name: "delivery",
+            web,
+            api,
+            nav,
+            messages: MESSAGES,
+            ..Module::default()
+        }]
     })
     .await;
     let (ann, port) = (app.person(), sink.port().to_string());
-    for host in ["127.0.0.1", "localhost", "::1", "::ffff:10.0.0.1", "169.254.169.254", "192.168.1.1"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "::1",
+        "::ffff:10.0.0.1",
+        "169.254.169.254",
+        "192.168.1.1",
+    ] {
         let refused = ann.post(PROVIDERS.url(), &form(host, &port)).await.expect(422);
         assert!(flat(&refused).contains("private network"), "{host}");
     }
@@ -260,7 +347,11 @@ async fn hosts_on_private_networks_are_refused_where_they_are_not_allowed() {
         .unwrap();
     ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
     let page = ann.get(&url).await.expect(200);
-    assert!(flat(&page).contains("private or reserved network"), "{}", flat(&page));
+    assert!(
+        flat(&page).contains("private or reserved network"),
+        "{}",
+        flat(&page)
+    );
     assert_eq!(sink.connections(), 0);
 }
 
@@ -275,7 +366,9 @@ async fn a_paused_account_says_why_and_sends_again_when_it_is_resumed() {
     office.send().await;
     assert_eq!((sink.accepted(), office.progress(batch).await.pending), (0, 3));
 
-    ann.post(PROVIDER_RESUMPTION.url(&provider), &[]).await.expect(303);
+    ann.post(PROVIDER_RESUMPTION.url(&provider), &[])
+        .await
+        .expect(303);
     office.send().await;
     assert_eq!(sink.accepted(), 3);
     assert!(!flat(&ann.get(PROVIDER.url(&provider)).await.expect(200)).contains("Paused"));
@@ -300,9 +393,23 @@ async fn deleting_asks_on_a_page_of_its_own() {
     let office = PostOffice::open().await;
     let ann = office.app.person();
     let url = add(&ann, &form("smtp.example.com", "587")).await;
-    let ask = ann.get(&url).await.attributes(".danger-zone a", "href").swap_remove(0);
-    let action = ann.get(&ask).await.expect(200).attributes("main form", "action").swap_remove(0);
-    assert_eq!(office.value::<i64>("SELECT count(*) FROM delivery.providers").await, 1);
+    let ask = ann
+        .get(&url)
+        .await
+        .attributes(".danger-zone a", "href")
+        .swap_remove(0);
+    let action = ann
+        .get(&ask)
+        .await
+        .expect(200)
+        .attributes("main form", "action")
+        .swap_remove(0);
+    assert_eq!(
+        office
+            .value::<i64>("SELECT count(*) FROM delivery.providers")
+            .await,
+        1
+    );
     ann.post(&action, &[]).await.expect(303);
     ann.get(&url).await.expect(404);
     ann.post(&action, &[]).await.expect(404);
@@ -314,7 +421,10 @@ async fn in_test_mode_the_page_says_where_mail_goes() {
     let office = PostOffice::open().await;
     let ann = office.app.person();
     assert!(flat(&ann.get(PROVIDERS.url()).await.expect(200)).contains("mail goes to the built-in inbox"));
-    office.app.organizations.change(office.app.org, |profile| profile.mode = SendingMode::Live);
+    office
+        .app
+        .organizations
+        .change(office.app.org, |profile| profile.mode = SendingMode::Live);
     assert!(!flat(&ann.get(PROVIDERS.url()).await.expect(200)).contains("built-in inbox"));
 }
 
@@ -326,13 +436,22 @@ async fn members_and_viewers_have_no_business_with_accounts() {
         let max = office.app.person_as(office.app.org, role);
         max.get(PROVIDERS.url()).await.expect(403);
         max.get(&url).await.expect(403);
-        max.post(PROVIDERS.url(), &form("smtp.example.com", "25")).await.expect(403);
+        max.post(PROVIDERS.url(), &form("smtp.example.com", "25"))
+            .await
+            .expect(403);
         max.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(403);
-        max.post(PROVIDER_DELETION.url(&id_in(&url)), &[]).await.expect(403);
+        max.post(PROVIDER_DELETION.url(&id_in(&url)), &[])
+            .await
+            .expect(403);
     }
-    let reader = office.app.program_with(office.app.org, &[Permission::ProvidersRead]);
+    let reader = office
+        .app
+        .program_with(office.app.org, &[Permission::ProvidersRead]);
     reader.get(API_PROVIDERS.url()).await.expect(200);
-    reader.send(Method::DELETE, &API_PROVIDER.url(&id_in(&url)), None, "".into()).await.expect(403);
+    reader
+        .send(Method::DELETE, &API_PROVIDER.url(&id_in(&url)), None, "".into())
+        .await
+        .expect(403);
 }
 
 #[tokio::test]
@@ -356,9 +475,22 @@ async fn an_account_of_another_organisation_does_not_exist() {
     }
     let program = office.app.program_with(other, Permission::ALL);
     program.get(API_PROVIDER.url(&id)).await.expect(404);
-    program.json(Method::PATCH, API_PROVIDER.url(&id), &json!({ "name": "x" })).await.expect(404);
-    program.json(Method::POST, API_PROVIDER_TESTS.url(&id), &json!({ "to": "eve@example.com" })).await.expect(404);
-    program.send(Method::DELETE, &API_PROVIDER.url(&id), None, "".into()).await.expect(404);
+    program
+        .json(Method::PATCH, API_PROVIDER.url(&id), &json!({ "name": "x" }))
+        .await
+        .expect(404);
+    program
+        .json(
+            Method::POST,
+            API_PROVIDER_TESTS.url(&id),
+            &json!({ "to": "eve@example.com" }),
+        )
+        .await
+        .expect(404);
+    program
+        .send(Method::DELETE, &API_PROVIDER.url(&id), None, "".into())
+        .await
+        .expect(404);
     assert_eq!(program.get(API_PROVIDERS.url()).await.json()["data"], json!([]));
     assert_eq!(sink.connections(), 0);
     assert_eq!(office.app.person().get(&url).await.texts("h1"), ["Relay"]);
@@ -379,26 +511,53 @@ fn body(sink: &SmtpSink) -> Value {
 async fn programs_set_accounts_up_change_test_and_delete_them() {
     let (office, sink) = (PostOffice::open().await, strict_sink().await);
     let program = office.app.program();
-    let made = program.json(Method::POST, API_PROVIDERS.url(), &body(&sink)).await.expect(201);
+    let made = program
+        .json(Method::POST, API_PROVIDERS.url(), &body(&sink))
+        .await
+        .expect(201);
     let url = made.location();
     assert_eq!(made.json()["max_connections"], 10);
     assert_eq!(made.json()["state"], "active");
 
-    let report = program.json(Method::POST, format!("{url}/tests"), &json!({ "to": "ops@example.com" })).await.expect(200);
+    let report = program
+        .json(
+            Method::POST,
+            format!("{url}/tests"),
+            &json!({ "to": "ops@example.com" }),
+        )
+        .await
+        .expect(200);
     assert_eq!(report.json(), json!({ "succeeded": true, "error": null }));
     assert_eq!(sink.recipients(), ["ops@example.com"]);
-    let paused = program.json(Method::PATCH, &url, &json!({ "state": "paused" })).await.expect(200).json();
-    assert_eq!((&paused["state"], &paused["pause_reason"]), (&json!("paused"), &json!("Paused by a program")));
+    let paused = program
+        .json(Method::PATCH, &url, &json!({ "state": "paused" }))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&paused["state"], &paused["pause_reason"]),
+        (&json!("paused"), &json!("Paused by a program"))
+    );
     // A change of nothing but the state leaves the result of the test.
     assert!(paused["tested_at"].is_string());
     let patch = json!({ "name": "Relay 2", "messages_per_second": 50, "state": "active" });
     let changed = program.json(Method::PATCH, &url, &patch).await.expect(200).json();
-    assert_eq!((&changed["name"], &changed["messages_per_second"]), (&json!("Relay 2"), &json!(50)));
-    let unlimited = program.json(Method::PATCH, &url, &json!({ "messages_per_second": null })).await.expect(200).json();
+    assert_eq!(
+        (&changed["name"], &changed["messages_per_second"]),
+        (&json!("Relay 2"), &json!(50))
+    );
+    let unlimited = program
+        .json(Method::PATCH, &url, &json!({ "messages_per_second": null }))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(unlimited["messages_per_second"], Value::Null);
     assert_eq!(unlimited["has_password"], true);
 
-    program.send(Method::DELETE, &url, None, "".into()).await.expect(204);
+    program
+        .send(Method::DELETE, &url, None, "".into())
+        .await
+        .expect(204);
     program.get(&url).await.expect(404);
 }
 
@@ -409,26 +568,56 @@ async fn programs_are_told_at_which_field_a_request_is_wrong() {
     let pointers = |response: TestResponse| -> Vec<String> {
         assert_eq!(response.header("content-type"), Some("application/problem+json"));
         let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| error["pointer"].as_str().unwrap_or_default().to_owned()).collect()
+        errors
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap_or_default().to_owned())
+            .collect()
     };
     let mut wrong = body(&sink);
     wrong["host"] = json!("a b");
     wrong["max_connections"] = json!(0);
-    let refused = program.json(Method::POST, API_PROVIDERS.url(), &wrong).await.expect(422);
+    let refused = program
+        .json(Method::POST, API_PROVIDERS.url(), &wrong)
+        .await
+        .expect(422);
     assert_eq!(pointers(refused), ["#/host", "#/max_connections"]);
     let mut odd = body(&sink);
     odd["port"] = json!(70_000);
-    assert_eq!(pointers(program.json(Method::POST, API_PROVIDERS.url(), &odd).await.expect(422)), ["#/port"]);
+    assert_eq!(
+        pointers(
+            program
+                .json(Method::POST, API_PROVIDERS.url(), &odd)
+                .await
+                .expect(422)
+        ),
+        ["#/port"]
+    );
     let mut unknown = body(&sink);
     unknown["colour"] = json!("red");
-    program.json(Method::POST, API_PROVIDERS.url(), &unknown).await.expect(422);
+    program
+        .json(Method::POST, API_PROVIDERS.url(), &unknown)
+        .await
+        .expect(422);
 
-    let url = program.json(Method::POST, API_PROVIDERS.url(), &body(&sink)).await.expect(201).location();
-    let taken = program.json(Method::POST, API_PROVIDERS.url(), &body(&sink)).await.expect(409);
+    let url = program
+        .json(Method::POST, API_PROVIDERS.url(), &body(&sink))
+        .await
+        .expect(201)
+        .location();
+    let taken = program
+        .json(Method::POST, API_PROVIDERS.url(), &body(&sink))
+        .await
+        .expect(409);
     assert_eq!(taken.json()["code"], "name_taken");
-    let elsewhere = program.json(Method::PATCH, &url, &json!({ "host": "smtp.evil.example" })).await.expect(422);
+    let elsewhere = program
+        .json(Method::PATCH, &url, &json!({ "host": "smtp.evil.example" }))
+        .await
+        .expect(422);
     assert_eq!(pointers(elsewhere), ["#/password"]);
-    let nobody = program.json(Method::POST, format!("{url}/tests"), &json!({ "to": "nobody" })).await.expect(422);
+    let nobody = program
+        .json(Method::POST, format!("{url}/tests"), &json!({ "to": "nobody" }))
+        .await
+        .expect(422);
     assert_eq!(pointers(nobody), ["#/to"]);
     assert_eq!(sink.connections(), 0);
 }

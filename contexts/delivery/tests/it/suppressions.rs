@@ -1,8 +1,8 @@
 //! The suppression list, as people and programs see it.
 
 use contracts::delivery::{
-    API_SUPPRESSION, API_SUPPRESSIONS, DeliveryEvent, MESSAGES, SUPPRESSION, SUPPRESSION_NEW, SUPPRESSION_REMOVAL,
-    SUPPRESSIONS,
+    API_SUPPRESSION, API_SUPPRESSIONS, DeliveryEvent, MESSAGES, SUPPRESSION, SUPPRESSION_NEW,
+    SUPPRESSION_REMOVAL, SUPPRESSIONS,
 };
 use http::Method;
 use kernel::{Permission, Role};
@@ -20,7 +20,12 @@ fn rows(page: &TestResponse) -> Vec<String> {
 }
 
 async fn suppress(ann: &Client, addresses: &str, reason: &str) {
-    ann.post(SUPPRESSIONS.url(), &[("addresses", addresses), ("reason", reason)]).await.expect(303);
+    ann.post(
+        SUPPRESSIONS.url(),
+        &[("addresses", addresses), ("reason", reason)],
+    )
+    .await
+    .expect(303);
 }
 
 fn page_of(address: &str) -> String {
@@ -41,10 +46,17 @@ async fn an_address_that_is_added_gets_no_mail_and_the_message_says_why() {
 
     assert_eq!(sink.recipients(), ["p2@example.com"]);
     assert_eq!(office.progress(batch).await.suppressed, 2);
-    let list = ann.get(MESSAGES.with(&[("to", "p0@example.com")])).await.expect(200);
+    let list = ann
+        .get(MESSAGES.with(&[("to", "p0@example.com")]))
+        .await
+        .expect(200);
     let message = list.attributes("tbody th a", "href").swap_remove(0);
     let page = ann.get(&message).await.expect(200);
-    assert!(flat(&page).contains("on the suppression list: Added by hand"), "{}", flat(&page));
+    assert!(
+        flat(&page).contains("on the suppression list: Added by hand"),
+        "{}",
+        flat(&page)
+    );
     let told: Vec<usize> = office
         .facts()
         .await
@@ -64,11 +76,21 @@ async fn one_wrong_address_refuses_them_all_and_is_named_with_its_line() {
     let ann = office.app.person();
     let typed = "ann@example.com\n<script>alert(1)</script>\nbob@example.com; nobody";
     let refused = ann
-        .post(SUPPRESSIONS.url(), &[("addresses", typed), ("reason", "complaint"), ("note", "they wrote")])
+        .post(
+            SUPPRESSIONS.url(),
+            &[
+                ("addresses", typed),
+                ("reason", "complaint"),
+                ("note", "they wrote"),
+            ],
+        )
         .await
         .expect(422);
     let page = flat(&refused);
-    assert!(page.contains("“<script>alert(1)</script>” in line 2") && page.contains("“nobody” in line 3"), "{page}");
+    assert!(
+        page.contains("“<script>alert(1)</script>” in line 2") && page.contains("“nobody” in line 3"),
+        "{page}"
+    );
     assert!(!refused.text().contains("<script>alert"));
     assert_eq!(refused.texts("textarea")[0].split_whitespace().count(), 4);
     assert_eq!(refused.attributes("input[name=note]", "value"), ["they wrote"]);
@@ -81,8 +103,15 @@ async fn one_wrong_address_refuses_them_all_and_is_named_with_its_line() {
         ann.post(SUPPRESSIONS.url(), &wrong).await.expect(422);
     }
     let many = "a@example.com\n".repeat(10_001);
-    ann.post(SUPPRESSIONS.url(), &[("addresses", many.as_str())]).await.expect(422);
-    assert_eq!(office.value::<i64>("SELECT count(*) FROM delivery.suppressions").await, 0);
+    ann.post(SUPPRESSIONS.url(), &[("addresses", many.as_str())])
+        .await
+        .expect(422);
+    assert_eq!(
+        office
+            .value::<i64>("SELECT count(*) FROM delivery.suppressions")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -91,7 +120,12 @@ async fn thousands_of_addresses_are_added_at_once() {
     let ann = office.app.person();
     let list: String = (0..10_000).map(|n| format!("p{n}@example.com\n")).collect();
     suppress(&ann, &list, "unsubscribed").await;
-    assert_eq!(office.value::<i64>("SELECT count(*) FROM delivery.suppressions").await, 10_000);
+    assert_eq!(
+        office
+            .value::<i64>("SELECT count(*) FROM delivery.suppressions")
+            .await,
+        10_000
+    );
     let sizes: Vec<usize> = office
         .facts()
         .await
@@ -112,16 +146,27 @@ async fn taking_an_address_off_the_list_needs_a_reason_that_stays_in_the_log() {
     let page = ann.get(page_of("ann@example.com")).await.expect(200);
     assert!(flat(&page).contains("This is the person’s own wish"));
 
-    let refused =
-        ann.post(SUPPRESSION_REMOVAL.url(), &[("address", "ann@example.com"), ("why", "x")]).await.expect(422);
+    let refused = ann
+        .post(
+            SUPPRESSION_REMOVAL.url(),
+            &[("address", "ann@example.com"), ("why", "x")],
+        )
+        .await
+        .expect(422);
     assert_eq!(refused.attributes("input[name=why]", "value"), ["x"]);
     assert!(flat(&ann.get(page_of("ann@example.com")).await.expect(200)).contains("Take off the list"));
 
-    let fields = [("address", "Ann@Example.com"), ("why", "She <b>called</b> and asked")];
+    let fields = [
+        ("address", "Ann@Example.com"),
+        ("why", "She <b>called</b> and asked"),
+    ];
     ann.post(SUPPRESSION_REMOVAL.url(), &fields).await.expect(303);
     let page = ann.get(page_of("ann@example.com")).await.expect(200);
     let log = page.texts("main li").join(" ");
-    assert!(log.contains("She <b>called</b> and asked") && log.contains("By you"), "{log}");
+    assert!(
+        log.contains("She <b>called</b> and asked") && log.contains("By you"),
+        "{log}"
+    );
     assert!(!page.text().contains("<b>called"));
     assert!(flat(&page).contains("Not suppressed"));
     ann.post(SUPPRESSION_REMOVAL.url(), &fields).await.expect(404);
@@ -139,13 +184,23 @@ async fn an_address_stays_on_the_list_while_one_reason_is_left() {
     suppress(&ann, "ann@example.com", "hard_bounce").await;
     assert_eq!(rows(&ann.get(SUPPRESSIONS.url()).await.expect(200)).len(), 2);
 
-    let fields = [("address", "ann@example.com"), ("reason", "hard_bounce"), ("why", "the mailbox is back")];
+    let fields = [
+        ("address", "ann@example.com"),
+        ("reason", "hard_bounce"),
+        ("why", "the mailbox is back"),
+    ];
     ann.post(SUPPRESSION_REMOVAL.url(), &fields).await.expect(303);
 
     let page = ann.get(page_of("ann@example.com")).await.expect(200);
     assert_eq!(rows(&page).len(), 1);
     assert!(rows(&page)[0].contains("Unsubscribed"));
-    assert!(!office.facts().await.iter().any(|fact| matches!(fact, DeliveryEvent::AddressesReleased { .. })));
+    assert!(
+        !office
+            .facts()
+            .await
+            .iter()
+            .any(|fact| matches!(fact, DeliveryEvent::AddressesReleased { .. }))
+    );
 }
 
 #[tokio::test]
@@ -167,16 +222,33 @@ async fn the_list_is_searched_filtered_and_paged() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 57);
-    let found = async |query: &[(&str, &str)]| ann.get(SUPPRESSIONS.with(query)).await.expect(200).texts("tbody th");
+    let found = async |query: &[(&str, &str)]| {
+        ann.get(SUPPRESSIONS.with(query))
+            .await
+            .expect(200)
+            .texts("tbody th")
+    };
     assert_eq!(found(&[("q", "P01")]).await, ["p01@example.com"]);
     // What has a meaning in patterns is searched for as it is.
     assert_eq!(found(&[("q", "a_b")]).await, ["a_b@example.com"]);
     assert_eq!(found(&[("q", "%")]).await, Vec::<String>::new());
     assert_eq!(found(&[("reason", "complaint")]).await.len(), 2);
-    assert_eq!(found(&[("q", "a"), ("reason", "manual")]).await, Vec::<String>::new());
-    ann.get(SUPPRESSIONS.with(&[("reason", "dislike")])).await.expect(422);
-    ann.get(SUPPRESSIONS.with(&[("cursor", "forged")])).await.expect(422);
-    let part = ann.clone().htmx().get(SUPPRESSIONS.with(&[("q", "p01")])).await.expect(200);
+    assert_eq!(
+        found(&[("q", "a"), ("reason", "manual")]).await,
+        Vec::<String>::new()
+    );
+    ann.get(SUPPRESSIONS.with(&[("reason", "dislike")]))
+        .await
+        .expect(422);
+    ann.get(SUPPRESSIONS.with(&[("cursor", "forged")]))
+        .await
+        .expect(422);
+    let part = ann
+        .clone()
+        .htmx()
+        .get(SUPPRESSIONS.with(&[("q", "p01")]))
+        .await
+        .expect(200);
     assert!(part.text().starts_with("<div id=\"suppression-list\""));
 }
 
@@ -189,13 +261,29 @@ async fn viewers_see_the_list_and_change_nothing() {
     assert_eq!(rows(&list).len(), 1);
     assert!(!flat(&list).contains("Add addresses"));
     let page = max.get(page_of("ann@example.com")).await.expect(200);
-    assert_eq!(page.attributes(".content-in form", "action"), Vec::<String>::new());
+    assert_eq!(
+        page.attributes(".content-in form", "action"),
+        Vec::<String>::new()
+    );
     max.get(SUPPRESSION_NEW.url()).await.expect(403);
-    max.post(SUPPRESSIONS.url(), &[("addresses", "bob@example.com")]).await.expect(403);
+    max.post(SUPPRESSIONS.url(), &[("addresses", "bob@example.com")])
+        .await
+        .expect(403);
     let fields = [("address", "ann@example.com"), ("why", "because I can")];
     max.post(SUPPRESSION_REMOVAL.url(), &fields).await.expect(403);
-    office.app.person().without("x-csrf-token").post(SUPPRESSION_REMOVAL.url(), &fields).await.expect(403);
-    assert_eq!(office.value::<i64>("SELECT count(*) FROM delivery.suppressions").await, 1);
+    office
+        .app
+        .person()
+        .without("x-csrf-token")
+        .post(SUPPRESSION_REMOVAL.url(), &fields)
+        .await
+        .expect(403);
+    assert_eq!(
+        office
+            .value::<i64>("SELECT count(*) FROM delivery.suppressions")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -209,7 +297,12 @@ async fn lists_of_organisations_are_apart() {
     assert!(flat(&page).contains("Not suppressed") && flat(&page).contains("Nothing yet"));
     let fields = [("address", "ann@example.com"), ("why", "because I can")];
     eve.post(SUPPRESSION_REMOVAL.url(), &fields).await.expect(404);
-    assert_eq!(office.value::<i64>("SELECT count(*) FROM delivery.suppressions").await, 1);
+    assert_eq!(
+        office
+            .value::<i64>("SELECT count(*) FROM delivery.suppressions")
+            .await,
+        1
+    );
     eve.get(page_of("no address")).await.expect(404);
 }
 
@@ -218,24 +311,51 @@ async fn programs_add_look_up_list_and_remove() {
     let office = PostOffice::open().await;
     let program = office.app.program();
     let new = json!({ "addresses": ["Ann@example.com", "bob@example.com"], "reason": "unsubscribed", "note": "from the old tool" });
-    let receipt = program.json(Method::POST, API_SUPPRESSIONS.url(), &new).await.expect(201);
+    let receipt = program
+        .json(Method::POST, API_SUPPRESSIONS.url(), &new)
+        .await
+        .expect(201);
     assert_eq!(receipt.json(), json!({ "added": 2, "already": 0 }));
-    let again = program.json(Method::POST, API_SUPPRESSIONS.url(), &new).await.expect(201);
+    let again = program
+        .json(Method::POST, API_SUPPRESSIONS.url(), &new)
+        .await
+        .expect(201);
     assert_eq!(again.json(), json!({ "added": 0, "already": 2 }));
 
-    let page = program.get(API_SUPPRESSIONS.with(&[("limit", "1")])).await.expect(200).json();
-    assert_eq!((page["data"].as_array().map(Vec::len), &page["has_more"]), (Some(1), &json!(true)));
+    let page = program
+        .get(API_SUPPRESSIONS.with(&[("limit", "1")]))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (page["data"].as_array().map(Vec::len), &page["has_more"]),
+        (Some(1), &json!(true))
+    );
     let cursor = page["next_cursor"].as_str().expect("there is more");
-    let rest = program.get(API_SUPPRESSIONS.with(&[("limit", "1"), ("cursor", cursor)])).await.expect(200).json();
+    let rest = program
+        .get(API_SUPPRESSIONS.with(&[("limit", "1"), ("cursor", cursor)]))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(rest["has_more"], false);
     assert_ne!(rest["data"][0]["address"], page["data"][0]["address"]);
-    let found = program.get(API_SUPPRESSIONS.with(&[("q", "ann"), ("reason", "unsubscribed")])).await.expect(200);
+    let found = program
+        .get(API_SUPPRESSIONS.with(&[("q", "ann"), ("reason", "unsubscribed")]))
+        .await
+        .expect(200);
     assert_eq!(found.json()["data"][0]["note"], "from the old tool");
 
     let ann = API_SUPPRESSION.url(&"ann@example.com".to_owned());
     let standing = program.get(&ann).await.expect(200).json();
-    assert_eq!((&standing["suppressed"], &standing["log"][0]["action"]), (&json!(true), &json!("added")));
-    let delete = async |query: &str| program.send(Method::DELETE, &format!("{ann}{query}"), None, "".into()).await;
+    assert_eq!(
+        (&standing["suppressed"], &standing["log"][0]["action"]),
+        (&json!(true), &json!("added"))
+    );
+    let delete = async |query: &str| {
+        program
+            .send(Method::DELETE, &format!("{ann}{query}"), None, "".into())
+            .await
+    };
     delete("").await.expect(422);
     delete("?why=x").await.expect(422);
     delete("?why=she%20asked&reason=complaint").await.expect(404);
@@ -250,11 +370,22 @@ async fn programs_add_look_up_list_and_remove() {
         json!({ "addresses": ["ann@example.com"], "note": "\u{1}\u{1}\u{1}" }),
         json!({ "addresses": "ann@example.com" }),
     ] {
-        let refused = program.json(Method::POST, API_SUPPRESSIONS.url(), &wrong).await.expect(422);
+        let refused = program
+            .json(Method::POST, API_SUPPRESSIONS.url(), &wrong)
+            .await
+            .expect(422);
         assert_eq!(refused.header("content-type"), Some("application/problem+json"));
     }
-    program.get(API_SUPPRESSION.url(&"nobody".to_owned())).await.expect(404);
-    let reader = office.app.program_with(office.app.org, &[Permission::SuppressionsRead]);
+    program
+        .get(API_SUPPRESSION.url(&"nobody".to_owned()))
+        .await
+        .expect(404);
+    let reader = office
+        .app
+        .program_with(office.app.org, &[Permission::SuppressionsRead]);
     reader.get(&ann).await.expect(200);
-    reader.json(Method::POST, API_SUPPRESSIONS.url(), &new).await.expect(403);
+    reader
+        .json(Method::POST, API_SUPPRESSIONS.url(), &new)
+        .await
+        .expect(403);
 }

@@ -143,7 +143,11 @@ fn decided(rows: Vec<Row>) -> Result<Vec<Decided>, DbError> {
                 column: "source_kind",
                 id: id.to_string(),
             })?;
-            Ok(Decided { id: id.into(), contact: contact.map(ContactId::from_uuid), source })
+            Ok(Decided {
+                id: id.into(),
+                contact: contact.map(ContactId::from_uuid),
+                source,
+            })
         })
         .collect()
 }

@@ -49,15 +49,25 @@ struct Row {
 impl TryFrom<Row> for MessageRow {
     type Error = DbError;
     fn try_from(row: Row) -> Result<Self, DbError> {
-        let odd = |table, column| DbError::InconsistentRow { table, column, id: row.id.to_string() };
-        let recipient = row.contact_id.zip(row.address).map(|(contact, address)| Recipient {
-            contact: contact.into(),
-            address,
-            name: row.name.unwrap_or_default(),
-        });
+        let odd = |table, column| DbError::InconsistentRow {
+            table,
+            column,
+            id: row.id.to_string(),
+        };
+        let recipient = row
+            .contact_id
+            .zip(row.address)
+            .map(|(contact, address)| Recipient {
+                contact: contact.into(),
+                address,
+                name: row.name.unwrap_or_default(),
+            });
         Ok(Self {
             id: row.id.into(),
-            state: row.state.parse().map_err(|()| odd("delivery.messages", "state"))?,
+            state: row
+                .state
+                .parse()
+                .map_err(|()| odd("delivery.messages", "state"))?,
             reason: row.reason,
             state_at: row.state_at.to_jiff(),
             source: batches::source(&row.source_kind, row.source_id)
@@ -104,7 +114,11 @@ pub async fn list(
         " delivery.queue q ON q.org_id = m.org_id AND q.batch_id = m.batch_id AND q.message_id = m.id \
          AND m.state = 'queued'",
     );
-    query.push(if filter.to.is_empty() { " LEFT JOIN" } else { " JOIN" });
+    query.push(if filter.to.is_empty() {
+        " LEFT JOIN"
+    } else {
+        " JOIN"
+    });
     query.push(" delivery.recipients r ON r.org_id = m.org_id AND r.message_id = m.id WHERE m.org_id = ");
     query.push_bind(org.uuid());
     if let Some(after) = after {
@@ -115,7 +129,11 @@ pub async fn list(
     }
     if let Some(campaign) = filter.campaign {
         query.push(" AND m.batch_id IN (SELECT id FROM delivery.batches WHERE source_kind = 'campaign' AND org_id = ");
-        query.push_bind(org.uuid()).push(" AND source_id = ").push_bind(campaign.uuid()).push(")");
+        query
+            .push_bind(org.uuid())
+            .push(" AND source_id = ")
+            .push_bind(campaign.uuid())
+            .push(")");
     }
     push_recipient(&mut query, &filter.to);
     query.push(" ORDER BY m.id DESC LIMIT ").push_bind(limit);
@@ -127,14 +145,18 @@ fn push_state(query: &mut QueryBuilder<Postgres>, org: OrgId, state: MessageStat
     match state {
         // A moment in the hands of an engine is still waiting, as far as people are concerned.
         MessageState::Queued => {
-            query.push(" AND q.state IN ('queued', 'claimed') AND q.org_id = ").push_bind(org.uuid());
+            query
+                .push(" AND q.state IN ('queued', 'claimed') AND q.org_id = ")
+                .push_bind(org.uuid());
         }
         MessageState::Claimed | MessageState::Sending | MessageState::Deferred => {
             query.push(" AND q.org_id = ").push_bind(org.uuid());
             query.push(" AND q.state = ").push_bind(state.as_str());
         }
         MessageState::Accepted | MessageState::Delivered => {
-            query.push(" AND m.trouble IS NULL AND m.state = ").push_bind(state.as_str());
+            query
+                .push(" AND m.trouble IS NULL AND m.state = ")
+                .push_bind(state.as_str());
         }
         _ => {
             query.push(" AND m.trouble = ").push_bind(state.as_str());
@@ -230,7 +252,10 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: MessageId) -> Result<Option<Found
                 batch_pause: found.pause_reason,
                 expires_at: found.expires_at.to_jiff(),
                 due_at: at(found.due_at),
-                template: found.template_id.map(TemplateId::from_uuid).zip(found.template_name),
+                template: found
+                    .template_id
+                    .map(TemplateId::from_uuid)
+                    .zip(found.template_name),
                 in_inbox: found.in_inbox,
                 opened_at: at(found.opened_at),
                 clicked_at: at(found.clicked_at),

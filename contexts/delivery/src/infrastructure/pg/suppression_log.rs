@@ -53,7 +53,9 @@ impl TryFrom<Row> for LogEntry {
             column,
             id: row.id.to_string(),
         };
-        let action = [LogAction::Added, LogAction::Removed].into_iter().find(|a| a.as_str() == row.action);
+        let action = [LogAction::Added, LogAction::Removed]
+            .into_iter()
+            .find(|a| a.as_str() == row.action);
         Ok(Self {
             action: action.ok_or_else(|| odd("action"))?,
             reason: row.reason.parse().map_err(|()| odd("reason"))?,

@@ -6,7 +6,8 @@ use contracts::{
     delivery::{
         API_DOMAIN, API_DOMAINS,
         settings::{
-            DkimKeyInfo, DkimKeyKind, NewDkimKey, NewSendingDomain, SendingDomain, SendingDomainPatch, SendingState,
+            DkimKeyInfo, DkimKeyKind, NewDkimKey, NewSendingDomain, SendingDomain, SendingDomainPatch,
+            SendingState,
         },
     },
 };
@@ -63,7 +64,11 @@ pub fn routes() -> Routes<SettingsDeps> {
 
 async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult<Json<ListPage<SendingDomain>>> {
     let found = list_domains(&deps.db, ctx.org).await?;
-    Ok(Json(ListPage { data: found.into_iter().map(item).collect(), has_more: false, next_cursor: None }))
+    Ok(Json(ListPage {
+        data: found.into_iter().map(item).collect(),
+        has_more: false,
+        next_cursor: None,
+    }))
 }
 
 async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewSendingDomain>) -> WebResult {
@@ -77,9 +82,16 @@ async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewS
         key: new.dkim.map(key_request),
         is_default: new.is_default,
     };
-    let id = add_domain(&deps, ctx.org, &draft).await.map_err(|error| refused(&ctx, error))?;
+    let id = add_domain(&deps, ctx.org, &draft)
+        .await
+        .map_err(|error| refused(&ctx, error))?;
     let location = [(header::LOCATION, API_DOMAIN.url(&id))];
-    Ok((StatusCode::CREATED, location, Json(item(read(&ctx, &deps, id).await?))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        location,
+        Json(item(read(&ctx, &deps, id).await?)),
+    )
+        .into_response())
 }
 
 async fn show(
@@ -100,7 +112,9 @@ async fn change(
     check(&ctx, &patch)?;
     if patch.from_local_part.is_some() || patch.from_name.is_some() || patch.reply_to.is_some() {
         let sender = changed_sender(&before, &patch);
-        change_sender(&deps, ctx.org, id, &sender).await.map_err(|error| refused(&ctx, error))?;
+        change_sender(&deps, ctx.org, id, &sender)
+            .await
+            .map_err(|error| refused(&ctx, error))?;
     }
     match patch.dkim {
         Some(Some(key)) => replace_key(&deps, ctx.org, id, &key_request(key), ctx.now)
@@ -135,8 +149,16 @@ fn check(ctx: &Ctx, patch: &SendingDomainPatch) -> WebResult<()> {
 
 fn changed_sender(before: &Domain, patch: &SendingDomainPatch) -> SenderDraft {
     let sender = &before.sender;
-    let local = sender.address.as_str().rsplit_once('@').map_or("", |(local, _)| local);
-    let reply_to = sender.reply_to.as_ref().map(EmailAddress::as_str).unwrap_or_default();
+    let local = sender
+        .address
+        .as_str()
+        .rsplit_once('@')
+        .map_or("", |(local, _)| local);
+    let reply_to = sender
+        .reply_to
+        .as_ref()
+        .map(EmailAddress::as_str)
+        .unwrap_or_default();
     SenderDraft {
         domain: before.domain.clone(),
         from_local_part: patch.from_local_part.clone().unwrap_or_else(|| local.to_owned()),
@@ -161,7 +183,9 @@ async fn remove(
 }
 
 async fn read(ctx: &Ctx, deps: &SettingsDeps, id: DomainId) -> WebResult<Domain> {
-    find_domain(&deps.db, ctx.org, id).await?.ok_or(AppError::NotFound)
+    find_domain(&deps.db, ctx.org, id)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 fn refused(ctx: &Ctx, error: DomainNotSaved) -> AppError {
@@ -173,12 +197,19 @@ fn key_request(key: NewDkimKey) -> KeyRequest {
         DkimKeyKind::Rsa => DkimAlgorithm::Rsa,
         DkimKeyKind::Ed25519 => DkimAlgorithm::Ed25519,
     };
-    KeyRequest { algorithm, selector: key.selector.unwrap_or_default() }
+    KeyRequest {
+        algorithm,
+        selector: key.selector.unwrap_or_default(),
+    }
 }
 
 fn item(domain: Domain) -> SendingDomain {
     let sender = domain.sender;
-    let local = sender.address.as_str().rsplit_once('@').map_or("", |(local, _)| local);
+    let local = sender
+        .address
+        .as_str()
+        .rsplit_once('@')
+        .map_or("", |(local, _)| local);
     SendingDomain {
         id: domain.id,
         from_local_part: local.to_owned(),
@@ -187,7 +218,11 @@ fn item(domain: Domain) -> SendingDomain {
         is_default: domain.is_default,
         dkim: domain.dkim.as_ref().map(|dkim| key_info(&domain.domain, dkim)),
         domain: domain.domain,
-        state: if domain.paused.is_some() { SendingState::Paused } else { SendingState::Active },
+        state: if domain.paused.is_some() {
+            SendingState::Paused
+        } else {
+            SendingState::Active
+        },
         pause_reason: domain.paused,
         updated_at: domain.updated_at,
     }

@@ -5,9 +5,7 @@ use contracts::{
     ListPage,
     delivery::{
         API_MESSAGE, API_MESSAGE_RESOLUTIONS, API_MESSAGES, MessageSource,
-        messages::{
-            HeldAction, MessageAttempt, MessageDetail, MessageItem, MessageQuery, MessageResolution,
-        },
+        messages::{HeldAction, MessageAttempt, MessageDetail, MessageItem, MessageQuery, MessageResolution},
     },
 };
 use kernel::{MessageId, Permission};
@@ -64,8 +62,13 @@ async fn list(
         Some(cursor) => Some(ctx.open_cursor(LIST, cursor)?),
         None => None,
     };
-    let unknown =
-        |()| AppError::invalid("state", "unknown_state", ctx.t("delivery-messages-filter-unknown"));
+    let unknown = |()| {
+        AppError::invalid(
+            "state",
+            "unknown_state",
+            ctx.t("delivery-messages-filter-unknown"),
+        )
+    };
     let state = query.state.as_deref().map(str::parse::<MessageState>);
     let filter = Filter {
         state: state.transpose().map_err(unknown)?,
@@ -76,8 +79,15 @@ async fn list(
     let mut found = list_messages(&deps.db, ctx.org, &filter, after, limit + 1).await?;
     let has_more = found.len() as i64 > limit;
     found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| has_more).map(|last| ctx.seal_cursor(LIST, &last.id.uuid()));
-    Ok(Json(ListPage { data: found.iter().map(item).collect(), has_more, next_cursor }))
+    let next_cursor = found
+        .last()
+        .filter(|_| has_more)
+        .map(|last| ctx.seal_cursor(LIST, &last.id.uuid()));
+    Ok(Json(ListPage {
+        data: found.iter().map(item).collect(),
+        has_more,
+        next_cursor,
+    }))
 }
 
 async fn show(
@@ -105,13 +115,19 @@ async fn resolve(
             HeldDecision::SendAgain => "delivery-held-nothing-to-send",
             HeldDecision::MarkSent | HeldDecision::GiveUp => "delivery-held-nothing",
         };
-        return Err(AppError::Conflict { code: "not_held", detail: ctx.t(said), existing: None });
+        return Err(AppError::Conflict {
+            code: "not_held",
+            detail: ctx.t(said),
+            existing: None,
+        });
     }
     Ok(Json(detail(&ctx, read(&ctx, &deps, id).await?)))
 }
 
 async fn read(ctx: &Ctx, deps: &SettingsDeps, id: MessageId) -> WebResult<MessageStory> {
-    message_story(&deps.db, ctx.org, id).await?.ok_or(AppError::NotFound)
+    message_story(&deps.db, ctx.org, id)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 fn item(row: &MessageRow) -> MessageItem {

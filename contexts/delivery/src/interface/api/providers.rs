@@ -6,8 +6,8 @@ use contracts::{
     delivery::{
         API_PROVIDER, API_PROVIDER_TESTS, API_PROVIDERS,
         settings::{
-            NewProvider, Provider as ProviderItem, ProviderPatch, ProviderTestReport, ProviderTestRequest, SendingState,
-            SmtpSecurity,
+            NewProvider, Provider as ProviderItem, ProviderPatch, ProviderTestReport, ProviderTestRequest,
+            SendingState, SmtpSecurity,
         },
     },
 };
@@ -76,7 +76,11 @@ pub fn routes() -> Routes<SettingsDeps> {
 
 async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult<Json<ListPage<ProviderItem>>> {
     let found = list_providers(&deps.db, ctx.org).await?;
-    Ok(Json(ListPage { data: found.into_iter().map(item).collect(), has_more: false, next_cursor: None }))
+    Ok(Json(ListPage {
+        data: found.into_iter().map(item).collect(),
+        has_more: false,
+        next_cursor: None,
+    }))
 }
 
 async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewProvider>) -> WebResult {
@@ -98,7 +102,12 @@ async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewP
         .await
         .map_err(|error| provider_not_saved(&ctx.l10n, error))?;
     let location = [(header::LOCATION, API_PROVIDER.url(&id))];
-    Ok((StatusCode::CREATED, location, Json(item(read(&ctx, &deps, id).await?))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        location,
+        Json(item(read(&ctx, &deps, id).await?)),
+    )
+        .into_response())
 }
 
 async fn show(
@@ -150,12 +159,18 @@ fn changed(before: &Provider, patch: ProviderPatch) -> Option<ProviderDraft> {
         username: patch.username.unwrap_or(old.username),
         trusted_certificates: patch.trusted_certificates.unwrap_or(old.trusted_certificates),
         max_connections: patch.max_connections.unwrap_or(old.max_connections),
-        messages_per_connection: patch.messages_per_connection.unwrap_or(old.messages_per_connection),
+        messages_per_connection: patch
+            .messages_per_connection
+            .unwrap_or(old.messages_per_connection),
         messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
     };
     let name = patch.name.unwrap_or_else(|| before.name.clone());
     let same = config == before.config && name == before.name && password == PasswordChange::Keep;
-    (!same).then_some(ProviderDraft { name, config, password })
+    (!same).then_some(ProviderDraft {
+        name,
+        config,
+        password,
+    })
 }
 
 async fn remove(
@@ -182,11 +197,16 @@ async fn test(
     let letter = test_letter(&ctx, &provider.name);
     let failure = test_provider(&deps, author(&ctx), id, &to, &letter).await?;
     let error = failure.map(|failure| failure.to_string());
-    Ok(Json(ProviderTestReport { succeeded: error.is_none(), error }))
+    Ok(Json(ProviderTestReport {
+        succeeded: error.is_none(),
+        error,
+    }))
 }
 
 async fn read(ctx: &Ctx, deps: &SettingsDeps, id: ProviderId) -> WebResult<Provider> {
-    find_provider(&deps.db, ctx.org, id).await?.ok_or(AppError::NotFound)
+    find_provider(&deps.db, ctx.org, id)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 fn item(provider: Provider) -> ProviderItem {
@@ -207,7 +227,11 @@ fn item(provider: Provider) -> ProviderItem {
         max_connections: config.max_connections,
         messages_per_connection: config.messages_per_connection,
         messages_per_second: config.messages_per_second,
-        state: if provider.paused.is_some() { SendingState::Paused } else { SendingState::Active },
+        state: if provider.paused.is_some() {
+            SendingState::Paused
+        } else {
+            SendingState::Active
+        },
         pause_reason: provider.paused,
         tested_at: provider.tested_at,
         test_error: provider.test_error,

@@ -6,8 +6,8 @@ use contracts::{
     delivery::{
         API_SUPPRESSION, API_SUPPRESSIONS,
         settings::{
-            AddressStanding, NewSuppressions, Suppression as SuppressionItem, SuppressionLogEntry, SuppressionQuery,
-            SuppressionReason as ReasonWord, SuppressionReceipt, SuppressionRemoval,
+            AddressStanding, NewSuppressions, Suppression as SuppressionItem, SuppressionLogEntry,
+            SuppressionQuery, SuppressionReason as ReasonWord, SuppressionReceipt, SuppressionRemoval,
         },
     },
 };
@@ -81,8 +81,15 @@ async fn list(
     let mut found = list_suppressions(&deps.db, ctx.org, &filter, after.as_ref(), limit + 1).await?;
     let has_more = found.len() as i64 > limit;
     found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| has_more).map(|last| ctx.seal_cursor(LIST, &Position::of(last)));
-    Ok(Json(ListPage { data: found.into_iter().map(item).collect(), has_more, next_cursor }))
+    let next_cursor = found
+        .last()
+        .filter(|_| has_more)
+        .map(|last| ctx.seal_cursor(LIST, &Position::of(last)));
+    Ok(Json(ListPage {
+        data: found.into_iter().map(item).collect(),
+        has_more,
+        next_cursor,
+    }))
 }
 
 async fn add(
@@ -95,7 +102,11 @@ async fn add(
         let (code, detail) = settings_words::remark(&ctx.l10n, invalid);
         errors.add("note", code, detail);
     });
-    let texts = new.addresses.iter().enumerate().map(|(n, text)| (n + 1, text.as_str()));
+    let texts = new
+        .addresses
+        .iter()
+        .enumerate()
+        .map(|(n, text)| (n + 1, text.as_str()));
     let addresses = parse_addresses(texts).map_err(|invalid| {
         let (code, detail) = settings_words::addresses(&ctx.l10n, &invalid);
         errors.add("addresses", code, detail);
@@ -106,7 +117,13 @@ async fn add(
     let asked = addresses.len();
     let reason = new.reason.map_or(SuppressionReason::Manual, reason);
     let added = add_suppressions(&deps.db, author(&ctx), addresses, reason, note.as_ref()).await?;
-    Ok((StatusCode::CREATED, Json(SuppressionReceipt { added, already: asked - added })))
+    Ok((
+        StatusCode::CREATED,
+        Json(SuppressionReceipt {
+            added,
+            already: asked - added,
+        }),
+    ))
 }
 
 async fn show(

@@ -48,7 +48,10 @@ pub struct KeyForm {
 
 impl Default for KeyForm {
     fn default() -> Self {
-        Self { algorithm: DkimAlgorithm::Rsa.as_str().to_owned(), selector: FIRST_SELECTOR.to_owned() }
+        Self {
+            algorithm: DkimAlgorithm::Rsa.as_str().to_owned(),
+            selector: FIRST_SELECTOR.to_owned(),
+        }
     }
 }
 
@@ -66,7 +69,10 @@ impl KeyForm {
             return Ok(None);
         }
         let algorithm = self.algorithm.parse().map_err(|()| UnknownAlgorithm)?;
-        Ok(Some(KeyRequest { algorithm, selector: self.selector.clone() }))
+        Ok(Some(KeyRequest {
+            algorithm,
+            selector: self.selector.clone(),
+        }))
     }
 }
 
@@ -79,7 +85,12 @@ impl DomainForm {
             domain: domain.domain.clone(),
             from_local_part: address.rsplit_once('@').map_or("", |(local, _)| local).to_owned(),
             from_name: sender.name.clone(),
-            reply_to: sender.reply_to.as_ref().map(EmailAddress::as_str).unwrap_or_default().to_owned(),
+            reply_to: sender
+                .reply_to
+                .as_ref()
+                .map(EmailAddress::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             is_default: domain.is_default,
             ..Self::default()
         }
@@ -97,11 +108,18 @@ impl DomainForm {
 
     /// The choice of its key.
     pub fn key(&self) -> KeyForm {
-        KeyForm { algorithm: self.algorithm.clone(), selector: self.selector.clone() }
+        KeyForm {
+            algorithm: self.algorithm.clone(),
+            selector: self.selector.clone(),
+        }
     }
 
     /// The domain that is to be set up.
     pub fn draft(&self) -> Result<DomainDraft, UnknownAlgorithm> {
-        Ok(DomainDraft { sender: self.sender(), key: self.key().request()?, is_default: self.is_default })
+        Ok(DomainDraft {
+            sender: self.sender(),
+            key: self.key().request()?,
+            is_default: self.is_default,
+        })
     }
 }

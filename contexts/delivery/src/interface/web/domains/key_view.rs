@@ -9,17 +9,25 @@ use ui_kit::{
 
 use super::{KeyForm, form::NO_KEY, list_view::crumb};
 use crate::{
-    application::read_domains::Domain,
-    domain::dkim::DkimAlgorithm,
-    interface::web::template_parts::summary,
+    application::read_domains::Domain, domain::dkim::DkimAlgorithm, interface::web::template_parts::summary,
 };
 
 /// Makes a new key, or ends signing.
-pub fn page(ctx: &Ctx, status: StatusCode, domain: &Domain, form: &KeyForm, errors: &FieldErrors) -> Response {
+pub fn page(
+    ctx: &Ctx,
+    status: StatusCode,
+    domain: &Domain,
+    form: &KeyForm,
+    errors: &FieldErrors,
+) -> Response {
     let has_key = domain.dkim.is_some();
-    let title = if has_key { "delivery-domain-key-new" } else { "delivery-domain-key-make" };
-    let header = crumb(ctx, PageHeader::new(ctx.t(title)))
-        .crumb(domain.domain.as_str(), DOMAIN.url(&domain.id));
+    let title = if has_key {
+        "delivery-domain-key-new"
+    } else {
+        "delivery-domain-key-make"
+    };
+    let header =
+        crumb(ctx, PageHeader::new(ctx.t(title))).crumb(domain.domain.as_str(), DOMAIN.url(&domain.id));
     let post = || Form::post(DOMAIN_KEY.url(&domain.id), ctx.csrf_field());
     let body = stack(html! {
         (summary(ctx, errors))
@@ -53,9 +61,12 @@ pub fn fields(ctx: &Ctx, form: &KeyForm, errors: &FieldErrors, optional: bool) -
         Choice::new(DkimAlgorithm::Rsa.as_str(), ctx.t("delivery-domain-key-rsa"))
             .help(ctx.t("delivery-domain-key-rsa-help"))
             .icon(Icon::Key),
-        Choice::new(DkimAlgorithm::Ed25519.as_str(), ctx.t("delivery-domain-key-ed25519"))
-            .help(ctx.t("delivery-domain-key-ed25519-help"))
-            .icon(Icon::Key),
+        Choice::new(
+            DkimAlgorithm::Ed25519.as_str(),
+            ctx.t("delivery-domain-key-ed25519"),
+        )
+        .help(ctx.t("delivery-domain-key-ed25519-help"))
+        .icon(Icon::Key),
     ];
     if optional {
         choices.push(

@@ -16,9 +16,15 @@ use crate::{
 pub fn page(ctx: &Ctx, domains: &[Domain]) -> Response {
     let header = PageHeader::new(ctx.t("delivery-domains-title")).purpose(ctx.t("delivery-domains-purpose"));
     let may_write = ctx.may(Permission::ProvidersWrite);
-    let add = || html! { (Button::primary(ctx.t("delivery-domain-new")).icon(Icon::Plus).href(DOMAIN_NEW.url())) };
-    let header = if may_write && !domains.is_empty() { header.actions(add()) } else { header };
-    let empty = EmptyState::new(Icon::Send, ctx.t("delivery-domains-empty")).text(ctx.t("delivery-domains-empty-help"));
+    let add =
+        || html! { (Button::primary(ctx.t("delivery-domain-new")).icon(Icon::Plus).href(DOMAIN_NEW.url())) };
+    let header = if may_write && !domains.is_empty() {
+        header.actions(add())
+    } else {
+        header
+    };
+    let empty = EmptyState::new(Icon::Send, ctx.t("delivery-domains-empty"))
+        .text(ctx.t("delivery-domains-empty-help"));
     let empty = if may_write { empty.action(add()) } else { empty };
     let columns = vec![
         Column::text(ctx.t("delivery-domain-domain")),

@@ -16,8 +16,8 @@ use platform::{
     web::{AppError, Ctx, FieldErrors, Form, Path, Redirect, Toast, WebResult},
 };
 
-pub use form::{DomainForm, KeyForm};
 use form::UnknownAlgorithm;
+pub use form::{DomainForm, KeyForm};
 
 use crate::{
     application::{
@@ -37,7 +37,12 @@ pub async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult {
 
 /// The form for a new one.
 pub async fn new(ctx: Ctx) -> WebResult {
-    Ok(view::new_page(&ctx, StatusCode::OK, &DomainForm::default(), &FieldErrors::new()))
+    Ok(view::new_page(
+        &ctx,
+        StatusCode::OK,
+        &DomainForm::default(),
+        &FieldErrors::new(),
+    ))
 }
 
 /// Sets one up.
@@ -46,7 +51,12 @@ pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form
         Ok(id) => back(&ctx, id, ctx.t("delivery-domain-added")),
         Err(error) => {
             let errors = faults(&ctx, error)?;
-            Ok(view::new_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors))
+            Ok(view::new_page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -55,7 +65,13 @@ pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
     let domain = read(&deps.db, ctx.org, id).await?;
     let form = DomainForm::of(&domain);
-    Ok(view::page(&ctx, StatusCode::OK, &domain, &form, &FieldErrors::new()))
+    Ok(view::page(
+        &ctx,
+        StatusCode::OK,
+        &domain,
+        &form,
+        &FieldErrors::new(),
+    ))
 }
 
 /// Changes who its mail is from.
@@ -70,7 +86,13 @@ pub async fn save(
         Err(error) => {
             let errors = faults(&ctx, error)?;
             let domain = read(&deps.db, ctx.org, id).await?;
-            Ok(view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &domain, &form, &errors))
+            Ok(view::page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &domain,
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -78,8 +100,17 @@ pub async fn save(
 /// Asks what kind of key, and says what follows from a new one.
 pub async fn ask_for_key(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
     let domain = read(&deps.db, ctx.org, id).await?;
-    let form = KeyForm { selector: later_selector(ctx.now), ..KeyForm::default() };
-    Ok(key_view::page(&ctx, StatusCode::OK, &domain, &form, &FieldErrors::new()))
+    let form = KeyForm {
+        selector: later_selector(ctx.now),
+        ..KeyForm::default()
+    };
+    Ok(key_view::page(
+        &ctx,
+        StatusCode::OK,
+        &domain,
+        &form,
+        &FieldErrors::new(),
+    ))
 }
 
 /// Makes a new key, or ends signing.
@@ -98,7 +129,13 @@ pub async fn change_key(
         Err(error) => {
             let errors = faults(&ctx, error)?;
             let domain = read(&deps.db, ctx.org, id).await?;
-            Ok(key_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &domain, &form, &errors))
+            Ok(key_view::page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &domain,
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -142,11 +179,17 @@ fn found(there: bool) -> WebResult<()> {
 
 /// No choice of the form says that.
 fn unknown(ctx: &Ctx, _: UnknownAlgorithm) -> AppError {
-    AppError::invalid("algorithm", "unknown_algorithm", ctx.t("delivery-domain-key-unknown"))
+    AppError::invalid(
+        "algorithm",
+        "unknown_algorithm",
+        ctx.t("delivery-domain-key-unknown"),
+    )
 }
 
 fn back(ctx: &Ctx, id: DomainId, said: String) -> WebResult {
-    Ok(Redirect::to(ctx, DOMAIN.url(&id)).say(ctx, Toast::done(said)).into_response())
+    Ok(Redirect::to(ctx, DOMAIN.url(&id))
+        .say(ctx, Toast::done(said))
+        .into_response())
 }
 
 /// What the person can mend, in the form; anything else is an error.

@@ -1,12 +1,14 @@
 use axum::response::Response;
-use contracts::delivery::{DOMAIN, DOMAIN_DELETION, DOMAIN_KEY, DOMAIN_PREFERENCE, DOMAIN_RESUMPTION, DOMAINS};
+use contracts::delivery::{
+    DOMAIN, DOMAIN_DELETION, DOMAIN_KEY, DOMAIN_PREFERENCE, DOMAIN_RESUMPTION, DOMAINS,
+};
 use http::StatusCode;
 use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Column, Field, Form, Icon, PageHeader, Row, Switch, Table, Tone, button_row,
-    code_block, copy_value, danger_zone, form_section, stack,
+    ActionForm, Alert, Button, Card, Column, Field, Form, Icon, PageHeader, Row, Switch, Table, Tone,
+    button_row, code_block, copy_value, danger_zone, form_section, stack,
 };
 
 use super::{
@@ -49,25 +51,29 @@ pub fn new_page(ctx: &Ctx, status: StatusCode, form: &DomainForm, errors: &Field
 
 fn sender_section(ctx: &Ctx, form: &DomainForm, errors: &FieldErrors) -> Markup {
     let error = |field: &str| errors.of(field).map(str::to_owned);
-    form_section(&ctx.t("delivery-domain-sender"), Some(&ctx.t("delivery-domain-sender-help")), html! {
-        (Field::text("from_name", ctx.t("delivery-domain-from-name"))
-            .value(form.from_name.as_str())
-            .help(ctx.t("delivery-domain-from-name-help"))
-            .error(error("from_name"))
-            .max_length(100))
-        (Field::text("from_local_part", ctx.t("delivery-domain-local"))
-            .value(form.from_local_part.as_str())
-            .help(ctx.t("delivery-domain-local-help"))
-            .error(error("from_local_part"))
-            .autocomplete("off")
-            .max_length(64)
-            .required())
-        (Field::email("reply_to", ctx.t("delivery-domain-reply-to"))
-            .value(form.reply_to.as_str())
-            .help(ctx.t("delivery-domain-reply-to-help"))
-            .error(error("reply_to"))
-            .autocomplete("off"))
-    })
+    form_section(
+        &ctx.t("delivery-domain-sender"),
+        Some(&ctx.t("delivery-domain-sender-help")),
+        html! {
+            (Field::text("from_name", ctx.t("delivery-domain-from-name"))
+                .value(form.from_name.as_str())
+                .help(ctx.t("delivery-domain-from-name-help"))
+                .error(error("from_name"))
+                .max_length(100))
+            (Field::text("from_local_part", ctx.t("delivery-domain-local"))
+                .value(form.from_local_part.as_str())
+                .help(ctx.t("delivery-domain-local-help"))
+                .error(error("from_local_part"))
+                .autocomplete("off")
+                .max_length(64)
+                .required())
+            (Field::email("reply_to", ctx.t("delivery-domain-reply-to"))
+                .value(form.reply_to.as_str())
+                .help(ctx.t("delivery-domain-reply-to-help"))
+                .error(error("reply_to"))
+                .autocomplete("off"))
+        },
+    )
 }
 
 /// One domain: its records, who its mail is from.
@@ -82,7 +88,11 @@ pub fn page(
     let header = crumb(ctx, PageHeader::new(domain.domain.as_str()))
         .purpose(shown(&domain.sender))
         .badge(badges(ctx, domain));
-    let header = if may_write { header.actions(actions(ctx, domain)) } else { header };
+    let header = if may_write {
+        header.actions(actions(ctx, domain))
+    } else {
+        header
+    };
     let save = Form::post(DOMAIN.url(&domain.id), ctx.csrf_field());
     let body = stack(html! {
         (summary(ctx, errors))
@@ -143,7 +153,11 @@ fn records_card(ctx: &Ctx, domain: &Domain, may_write: bool) -> Markup {
         .iter()
         .map(|record| record_row(ctx, "delivery-record-dkim", record))
         .chain([record_row(ctx, "delivery-record-dmarc", &dmarc)]);
-    let key_label = if dkim.is_some() { "delivery-domain-key-new" } else { "delivery-domain-key-make" };
+    let key_label = if dkim.is_some() {
+        "delivery-domain-key-new"
+    } else {
+        "delivery-domain-key-make"
+    };
     let change = html! { (Button::secondary(ctx.t(key_label)).small().icon(Icon::Key).href(DOMAIN_KEY.url(&domain.id))) };
     let card = Card::titled(ctx.t("delivery-records-title")).help(ctx.t("delivery-records-help"));
     let card = if may_write { card.actions(change) } else { card };
@@ -182,9 +196,11 @@ pub fn dkim_record(domain: &str, dkim: &DkimSetup) -> TxtRecord {
 
 /// Asks before a domain goes.
 pub fn deletion_page(ctx: &Ctx, domain: &Domain) -> Response {
-    let title = ctx.ta("delivery-domain-delete-title", &[("name", domain.domain.as_str().into())]);
-    let header =
-        crumb(ctx, PageHeader::new(title)).crumb(domain.domain.as_str(), DOMAIN.url(&domain.id));
+    let title = ctx.ta(
+        "delivery-domain-delete-title",
+        &[("name", domain.domain.as_str().into())],
+    );
+    let header = crumb(ctx, PageHeader::new(title)).crumb(domain.domain.as_str(), DOMAIN.url(&domain.id));
     let question = Question {
         text: ctx.t("delivery-domain-delete-text"),
         button: ctx.t("delivery-domain-delete"),

@@ -7,8 +7,8 @@ use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Bulk, Button, Column, EmptyState, FilterBar, Icon, Live, PageHeader, Pager, Row, Table, Tone, badge_with_icon,
-    filter_chip, filter_select, link, link_with_note,
+    Bulk, Button, Column, EmptyState, FilterBar, Icon, Live, PageHeader, Pager, Row, Table, Tone,
+    badge_with_icon, filter_chip, filter_select, link, link_with_note,
 };
 
 use super::ListQuery;
@@ -40,20 +40,32 @@ const STATES: [MessageState; 12] = [
 /// The page around the list.
 pub fn page(ctx: &Ctx, query: &ListQuery, is_empty: bool, list: Markup) -> Response {
     let nothing_yet = is_empty && !query.is_filtered() && query.cursor.is_none();
-    let header = PageHeader::new(ctx.t("delivery-messages-title")).purpose(ctx.t("delivery-messages-purpose"));
+    let header =
+        PageHeader::new(ctx.t("delivery-messages-title")).purpose(ctx.t("delivery-messages-purpose"));
     let states: Vec<_> = std::iter::once(("".into(), ctx.t("delivery-messages-any-state").into()))
         .chain(STATES.map(|state| (state.as_str().into(), message_words::state(ctx, state).into())))
         .collect();
     let bar = FilterBar::new(MESSAGES.url())
         .search("to", query.to.as_str(), ctx.t("delivery-messages-search"))
-        .keep("campaign", Some(query.campaign.as_str()).filter(|id| !id.is_empty()))
-        .controls(filter_select("state", &ctx.t("delivery-message-state"), &states, &query.state))
+        .keep(
+            "campaign",
+            Some(query.campaign.as_str()).filter(|id| !id.is_empty()),
+        )
+        .controls(filter_select(
+            "state",
+            &ctx.t("delivery-message-state"),
+            &states,
+            &query.state,
+        ))
         .clear(query.is_filtered().then(|| MESSAGES.url()))
         .live(LIST);
-    ctx.page(&header, html! {
-        @if !nothing_yet { (bar.show(ctx.words())) (campaign_chip(ctx, query)) }
-        (list)
-    })
+    ctx.page(
+        &header,
+        html! {
+            @if !nothing_yet { (bar.show(ctx.words())) (campaign_chip(ctx, query)) }
+            (list)
+        },
+    )
 }
 
 fn campaign_chip(ctx: &Ctx, query: &ListQuery) -> Markup {
@@ -108,7 +120,10 @@ fn row<'a>(ctx: &Ctx, message: &'a MessageRow) -> Row<'a> {
         Some(recipient) => link_with_note(&url, &recipient.address, &recipient.name),
         None => link(&url, &ctx.t("delivery-message-erased")),
     };
-    let address = message.recipient.as_ref().map_or("", |recipient| recipient.address.as_str());
+    let address = message
+        .recipient
+        .as_ref()
+        .map_or("", |recipient| recipient.address.as_str());
     Row::new(vec![
         shown,
         state_badge(ctx, message.state),
@@ -149,7 +164,10 @@ pub fn state_badge(ctx: &Ctx, state: MessageState) -> Markup {
 
 fn bulk<'a>(ctx: &Ctx) -> Bulk<'a> {
     let button = |decision: HeldDecision, key: &str| {
-        Button::secondary(ctx.t(key)).small().attr("form", BULK).value("decision", decision.as_str())
+        Button::secondary(ctx.t(key))
+            .small()
+            .attr("form", BULK)
+            .value("decision", decision.as_str())
     };
     Bulk {
         form: BULK.into(),

@@ -35,12 +35,19 @@ pub struct ListQuery {
 
 impl ListQuery {
     fn filter(&self, ctx: &Ctx) -> WebResult<Filter> {
-        let wrong = |field| AppError::invalid(field, "unknown_filter", ctx.t("delivery-messages-filter-unknown"));
+        let wrong =
+            |field| AppError::invalid(field, "unknown_filter", ctx.t("delivery-messages-filter-unknown"));
         let state = Some(self.state.as_str()).filter(|word| !word.is_empty());
         let campaign = Some(self.campaign.as_str()).filter(|text| !text.is_empty());
         Ok(Filter {
-            state: state.map(str::parse::<MessageState>).transpose().map_err(|()| wrong("state"))?,
-            campaign: campaign.map(str::parse::<CampaignId>).transpose().map_err(|_| wrong("campaign"))?,
+            state: state
+                .map(str::parse::<MessageState>)
+                .transpose()
+                .map_err(|()| wrong("state"))?,
+            campaign: campaign
+                .map(str::parse::<CampaignId>)
+                .transpose()
+                .map_err(|_| wrong("campaign"))?,
             to: self.to.trim().to_owned(),
         })
     }
@@ -66,7 +73,10 @@ pub async fn list(
     let mut found = list_messages(&deps.db, ctx.org, &filter, after, PAGE + 1).await?;
     let more = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
-    let next = found.last().filter(|_| more).map(|last| ctx.seal_cursor(LIST, &last.id.uuid()));
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| ctx.seal_cursor(LIST, &last.id.uuid()));
     let list = list_view::list(&ctx, &query, &found, next);
     Ok(match view {
         View::Part => list.into_response(),
@@ -76,7 +86,9 @@ pub async fn list(
 
 /// One message.
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<MessageId>) -> WebResult {
-    let story = message_story(&deps.db, ctx.org, id).await?.ok_or(AppError::NotFound)?;
+    let story = message_story(&deps.db, ctx.org, id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     Ok(view::page(&ctx, &story))
 }
 
@@ -96,12 +108,20 @@ pub async fn resolve(
     State(deps): State<SettingsDeps>,
     Form(form): Form<ResolutionForm>,
 ) -> WebResult {
-    let unknown = |()| AppError::invalid("decision", "unknown_decision", ctx.t("delivery-held-decision-unknown"));
+    let unknown = |()| {
+        AppError::invalid(
+            "decision",
+            "unknown_decision",
+            ctx.t("delivery-held-decision-unknown"),
+        )
+    };
     let decision: HeldDecision = form.decision.parse().map_err(unknown)?;
     // From the page of one message the way back is to that page; from the list, to the held ones.
     let back = match form.id.as_slice() {
         [id] => {
-            message_story(&deps.db, ctx.org, *id).await?.ok_or(AppError::NotFound)?;
+            message_story(&deps.db, ctx.org, *id)
+                .await?
+                .ok_or(AppError::NotFound)?;
             MESSAGE.url(id)
         }
         _ => MESSAGES.with(&[("state", MessageState::Held.as_str())]),

@@ -7,8 +7,8 @@ use kernel::{MessageId, Permission};
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Confirm, Icon, Moment, PageHeader, Tone, button_row, columns, facts, link,
-    no_value, stack, timeline,
+    ActionForm, Alert, Button, Card, Confirm, Icon, Moment, PageHeader, Tone, button_row, columns, facts,
+    link, no_value, stack, timeline,
 };
 
 use super::list_view::{source, state_badge};
@@ -88,7 +88,11 @@ fn about(ctx: &Ctx, story: &MessageStory) -> Markup {
     let times = times(ctx);
     let contact = match &row.recipient {
         Some(recipient) if ctx.may(Permission::ContactsRead) => {
-            let name = if recipient.name.is_empty() { &recipient.address } else { &recipient.name };
+            let name = if recipient.name.is_empty() {
+                &recipient.address
+            } else {
+                &recipient.name
+            };
             link(&CONTACT.url(&recipient.contact), name)
         }
         Some(recipient) => html! { (recipient.address) },
@@ -108,8 +112,14 @@ fn about(ctx: &Ctx, story: &MessageStory) -> Markup {
         (ctx.t("delivery-message-source").into(), source(ctx, row.source)),
         (ctx.t("delivery-message-template").into(), template),
         (ctx.t("delivery-message-stream").into(), html! { (promise) }),
-        (ctx.t("delivery-message-created").into(), times.exact(row.created_at)),
-        (ctx.t("delivery-message-expires").into(), times.exact(message.expires_at)),
+        (
+            ctx.t("delivery-message-created").into(),
+            times.exact(row.created_at),
+        ),
+        (
+            ctx.t("delivery-message-expires").into(),
+            times.exact(message.expires_at),
+        ),
         (ctx.t("delivery-message-id").into(), html! { code { (row.id) } }),
     ])
 }
@@ -173,7 +183,9 @@ fn tried<'a>(ctx: &'a Ctx, attempt: &'a AttemptRow) -> Moment<'a> {
             .map(|phase| ctx.ta("delivery-attempt-phase", &[("phase", phase.into())])),
         message_words::resolution(ctx, attempt),
     ];
-    let provider = attempt.provider.filter(|_| attempt.provider_name.is_some() && ctx.may(Permission::ProvidersRead));
+    let provider = attempt
+        .provider
+        .filter(|_| attempt.provider_name.is_some() && ctx.may(Permission::ProvidersRead));
     let detail = html! {
         @for line in lines.iter().flatten() { div { (line) } }
         @if !said.is_empty() { div { code { (said) } } }

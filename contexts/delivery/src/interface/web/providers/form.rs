@@ -66,7 +66,10 @@ impl ProviderForm {
             remove_password: false,
             max_connections: config.max_connections.to_string(),
             messages_per_connection: config.messages_per_connection.to_string(),
-            messages_per_second: config.messages_per_second.map(|n| n.to_string()).unwrap_or_default(),
+            messages_per_second: config
+                .messages_per_second
+                .map(|n| n.to_string())
+                .unwrap_or_default(),
             trusted_certificates: config.trusted_certificates.clone(),
         }
     }
@@ -134,6 +137,9 @@ mod tests {
         };
         assert_eq!(form("", false).draft().password, PasswordChange::Keep);
         assert_eq!(form("", true).draft().password, PasswordChange::Remove);
-        assert_eq!(form("x", true).draft().password, PasswordChange::Replace("x".to_owned()));
+        assert_eq!(
+            form("x", true).draft().password,
+            PasswordChange::Replace("x".to_owned())
+        );
     }
 }

@@ -7,8 +7,8 @@ use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    ActionForm, Alert, Button, Column, EmptyState, Icon, PageHeader, Row, Table, Tone, badge, badge_with_icon,
-    link_with_note, stack,
+    ActionForm, Alert, Button, Column, EmptyState, Icon, PageHeader, Row, Table, Tone, badge,
+    badge_with_icon, link_with_note, stack,
 };
 
 use super::view::{address, security, state_badge};
@@ -16,7 +16,8 @@ use crate::{application::read_providers::Provider, interface::web::template_part
 
 /// All accounts.
 pub fn page(ctx: &Ctx, providers: &[Provider]) -> Response {
-    let header = PageHeader::new(ctx.t("delivery-providers-title")).purpose(ctx.t("delivery-providers-purpose"));
+    let header =
+        PageHeader::new(ctx.t("delivery-providers-title")).purpose(ctx.t("delivery-providers-purpose"));
     let header = if providers.is_empty() || !ctx.may(Permission::ProvidersWrite) {
         header
     } else {
@@ -53,16 +54,27 @@ fn table(ctx: &Ctx, providers: &[Provider]) -> Markup {
         empty
     };
     // The first one that is not paused is the one in use.
-    let used = providers.iter().find(|provider| provider.paused.is_none()).map(|provider| provider.id);
+    let used = providers
+        .iter()
+        .find(|provider| provider.paused.is_none())
+        .map(|provider| provider.id);
     Table::new(ctx.t("delivery-providers-title"), columns)
-        .rows(providers.iter().map(|provider| row(ctx, provider, used == Some(provider.id))))
+        .rows(
+            providers
+                .iter()
+                .map(|provider| row(ctx, provider, used == Some(provider.id))),
+        )
         .empty(empty)
         .show(ctx.words())
 }
 
 fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
     let row = Row::new(vec![
-        link_with_note(&PROVIDER.url(&provider.id), &provider.name, &address(&provider.config)),
+        link_with_note(
+            &PROVIDER.url(&provider.id),
+            &provider.name,
+            &address(&provider.config),
+        ),
         html! {
             (state_badge(ctx, provider))
             @if is_used { " " (badge(Tone::Neutral, &ctx.t("delivery-provider-used-first"))) }
@@ -75,7 +87,9 @@ fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
     if !ctx.may(Permission::ProvidersWrite) {
         return row;
     }
-    let test = Button::ghost(ctx.t("delivery-provider-test")).icon(Icon::Send).small();
+    let test = Button::ghost(ctx.t("delivery-provider-test"))
+        .icon(Icon::Send)
+        .small();
     row.actions(html! { (ActionForm::new(PROVIDER_TEST.url(&provider.id), ctx.csrf_field(), test)) })
 }
 
@@ -85,14 +99,24 @@ pub fn last_test(ctx: &Ctx, provider: &Provider) -> Markup {
         return html! { span.muted { (ctx.t("delivery-provider-never-tested")) } };
     };
     let outcome = match provider.test_error {
-        None => badge_with_icon(Tone::Success, Icon::Check, &ctx.t("delivery-provider-test-passed")),
-        Some(_) => badge_with_icon(Tone::Danger, Icon::Warning, &ctx.t("delivery-provider-test-failed")),
+        None => badge_with_icon(
+            Tone::Success,
+            Icon::Check,
+            &ctx.t("delivery-provider-test-passed"),
+        ),
+        Some(_) => badge_with_icon(
+            Tone::Danger,
+            Icon::Warning,
+            &ctx.t("delivery-provider-test-failed"),
+        ),
     };
     html! { (outcome) " " span.muted { (times(ctx).relative(at)) } }
 }
 
 fn new_button<'a>(ctx: &Ctx) -> Button<'a> {
-    Button::primary(ctx.t("delivery-provider-new")).icon(Icon::Plus).href(PROVIDER_NEW.url())
+    Button::primary(ctx.t("delivery-provider-new"))
+        .icon(Icon::Plus)
+        .href(PROVIDER_NEW.url())
 }
 
 /// The way back to the list.

@@ -36,23 +36,31 @@ pub async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult {
 
 /// The form for a new one.
 pub async fn new(ctx: Ctx) -> WebResult {
-    Ok(view::new_page(&ctx, StatusCode::OK, &ProviderForm::default(), &FieldErrors::new()))
+    Ok(view::new_page(
+        &ctx,
+        StatusCode::OK,
+        &ProviderForm::default(),
+        &FieldErrors::new(),
+    ))
 }
 
 /// Sets one up.
-pub async fn create(
-    ctx: Ctx,
-    State(deps): State<SettingsDeps>,
-    Form(form): Form<ProviderForm>,
-) -> WebResult {
+pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<ProviderForm>) -> WebResult {
     match add_provider(&deps, ctx.org, &form.draft()).await {
         Ok(id) => {
             let said = Toast::done(ctx.t("delivery-provider-added"));
-            Ok(Redirect::to(&ctx, PROVIDER.url(&id)).say(&ctx, said).into_response())
+            Ok(Redirect::to(&ctx, PROVIDER.url(&id))
+                .say(&ctx, said)
+                .into_response())
         }
         Err(error) => {
             let errors = faults(&ctx, error)?;
-            Ok(view::new_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors))
+            Ok(view::new_page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -61,7 +69,13 @@ pub async fn create(
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
     let provider = read(&deps.db, ctx.org, id).await?;
     let form = ProviderForm::of(&provider);
-    Ok(view::page(&ctx, StatusCode::OK, &provider, &form, &FieldErrors::new()))
+    Ok(view::page(
+        &ctx,
+        StatusCode::OK,
+        &provider,
+        &form,
+        &FieldErrors::new(),
+    ))
 }
 
 /// Changes it.
@@ -76,7 +90,13 @@ pub async fn save(
         Err(error) => {
             let errors = faults(&ctx, error)?;
             let provider = read(&deps.db, ctx.org, id).await?;
-            Ok(view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &provider, &form, &errors))
+            Ok(view::page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &provider,
+                &form,
+                &errors,
+            ))
         }
     }
 }
@@ -127,7 +147,9 @@ pub async fn ask_to_delete(
 pub async fn delete(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
     found(delete_provider(&deps.db, ctx.org, id).await?)?;
     let said = Toast::done(ctx.t("delivery-provider-deleted"));
-    Ok(Redirect::to(&ctx, PROVIDERS.url()).say(&ctx, said).into_response())
+    Ok(Redirect::to(&ctx, PROVIDERS.url())
+        .say(&ctx, said)
+        .into_response())
 }
 
 async fn read(db: &Db, org: OrgId, id: ProviderId) -> WebResult<Provider> {
@@ -139,7 +161,9 @@ fn found(there: bool) -> WebResult<()> {
 }
 
 fn back(ctx: &Ctx, id: ProviderId, said: Toast) -> WebResult {
-    Ok(Redirect::to(ctx, PROVIDER.url(&id)).say(ctx, said).into_response())
+    Ok(Redirect::to(ctx, PROVIDER.url(&id))
+        .say(ctx, said)
+        .into_response())
 }
 
 /// What the person can mend, in the form; anything else is an error.

@@ -1,14 +1,15 @@
 use axum::response::Response;
 use contracts::delivery::{
-    PROVIDER, PROVIDER_DELETION, PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION, PROVIDER_TEST, PROVIDERS,
+    PROVIDER, PROVIDER_DELETION, PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION, PROVIDER_TEST,
+    PROVIDERS,
 };
 use http::StatusCode;
 use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Field, Form, Icon, PageHeader, Select, Switch, Tone, badge_with_icon, button_row,
-    danger_zone, form_section, stack,
+    ActionForm, Alert, Button, Card, Field, Form, Icon, PageHeader, Select, Switch, Tone, badge_with_icon,
+    button_row, danger_zone, form_section, stack,
 };
 
 use super::{
@@ -53,7 +54,11 @@ pub fn page(
 ) -> Response {
     let may_write = ctx.may(Permission::ProvidersWrite);
     let header = crumb(ctx, PageHeader::new(provider.name.as_str())).badge(state_badge(ctx, provider));
-    let header = if may_write { header.actions(actions(ctx, provider)) } else { header };
+    let header = if may_write {
+        header.actions(actions(ctx, provider))
+    } else {
+        header
+    };
     let fields = fields(ctx, form, errors, provider.secret.is_some());
     let save = Form::post(PROVIDER.url(&provider.id), ctx.csrf_field());
     let body = stack(html! {
@@ -84,7 +89,10 @@ fn actions(ctx: &Ctx, provider: &Provider) -> Markup {
             PROVIDER_RESUMPTION.url(id),
             Button::secondary(ctx.t("delivery-provider-resume")).icon(Icon::Play),
         ),
-        None => form(PROVIDER_PAUSE.url(id), Button::secondary(ctx.t("delivery-provider-pause")).icon(Icon::Pause)),
+        None => form(
+            PROVIDER_PAUSE.url(id),
+            Button::secondary(ctx.t("delivery-provider-pause")).icon(Icon::Pause),
+        ),
     };
     html! {
         (form(PROVIDER_PREFERENCE.url(id), Button::ghost(ctx.t("delivery-provider-prefer")).icon(Icon::ArrowUp)))
@@ -104,11 +112,16 @@ fn paused_note(ctx: &Ctx, provider: &Provider) -> Markup {
 }
 
 fn test_card(ctx: &Ctx, provider: &Provider) -> Markup {
-    let failure = provider.test_error.as_deref().and_then(|text| text.parse::<TestFailure>().ok());
-    Card::titled(ctx.t("delivery-provider-last-test")).help(ctx.t("delivery-provider-test-help")).body(html! {
-        p { (last_test(ctx, provider)) }
-        @if let Some(failure) = failure { p { code { (test_failure(&ctx.l10n, &failure)) } } }
-    })
+    let failure = provider
+        .test_error
+        .as_deref()
+        .and_then(|text| text.parse::<TestFailure>().ok());
+    Card::titled(ctx.t("delivery-provider-last-test"))
+        .help(ctx.t("delivery-provider-test-help"))
+        .body(html! {
+            p { (last_test(ctx, provider)) }
+            @if let Some(failure) = failure { p { code { (test_failure(&ctx.l10n, &failure)) } } }
+        })
 }
 
 fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_password: bool) -> Markup {
@@ -168,7 +181,11 @@ fn server(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors) -> Markup {
 
 fn signing_in(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_password: bool) -> Markup {
     let error = |field: &str| errors.of(field).map(str::to_owned);
-    let help = if has_password { "delivery-provider-password-kept" } else { "delivery-provider-password-help" };
+    let help = if has_password {
+        "delivery-provider-password-kept"
+    } else {
+        "delivery-provider-password-help"
+    };
     html! {
         (Field::text("username", ctx.t("delivery-provider-username"))
             .value(form.username.as_str())
@@ -209,9 +226,11 @@ fn limits(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors) -> Markup {
 
 /// Asks before an account goes.
 pub fn deletion_page(ctx: &Ctx, provider: &Provider) -> Response {
-    let title = ctx.ta("delivery-provider-delete-title", &[("name", provider.name.as_str().into())]);
-    let header = crumb(ctx, PageHeader::new(title))
-        .crumb(provider.name.as_str(), PROVIDER.url(&provider.id));
+    let title = ctx.ta(
+        "delivery-provider-delete-title",
+        &[("name", provider.name.as_str().into())],
+    );
+    let header = crumb(ctx, PageHeader::new(title)).crumb(provider.name.as_str(), PROVIDER.url(&provider.id));
     let question = Question {
         text: ctx.t("delivery-provider-delete-text"),
         button: ctx.t("delivery-provider-delete"),

@@ -53,7 +53,11 @@ fn standing_badge(ctx: &Ctx, standing: &Standing) -> Markup {
     if standing.reasons.is_empty() {
         badge_with_icon(Tone::Success, Icon::Check, &ctx.t("delivery-suppression-free"))
     } else {
-        badge_with_icon(Tone::Warning, Icon::Shield, &ctx.t("delivery-suppression-suppressed"))
+        badge_with_icon(
+            Tone::Warning,
+            Icon::Shield,
+            &ctx.t("delivery-suppression-suppressed"),
+        )
     }
 }
 
@@ -70,7 +74,9 @@ fn reasons_card(ctx: &Ctx, standing: &Standing) -> Markup {
     let table = Table::new(ctx.t("delivery-suppression-why"), columns)
         .rows(standing.reasons.iter().map(|reason| reason_row(ctx, reason)))
         .show(ctx.words());
-    Card::titled(ctx.t("delivery-suppression-why")).flush().body(table)
+    Card::titled(ctx.t("delivery-suppression-why"))
+        .flush()
+        .body(table)
 }
 
 fn reason_row<'a>(ctx: &Ctx, suppression: &'a Suppression) -> Row<'a> {
@@ -81,9 +87,10 @@ fn reason_row<'a>(ctx: &Ctx, suppression: &'a Suppression) -> Row<'a> {
             None => no_value(),
         },
         match suppression.message {
-            Some(message) if ctx.may(Permission::MessagesRead) => {
-                link(&MESSAGE.url(&message), &ctx.t("delivery-suppression-message-link"))
-            }
+            Some(message) if ctx.may(Permission::MessagesRead) => link(
+                &MESSAGE.url(&message),
+                &ctx.t("delivery-suppression-message-link"),
+            ),
             _ => no_value(),
         },
         times(ctx).relative(suppression.created_at),

@@ -1,7 +1,7 @@
 //! The suppression list.
 
-mod address_view;
 mod add_view;
+mod address_view;
 mod view;
 
 use axum::{extract::State, response::IntoResponse};
@@ -40,7 +40,10 @@ pub struct ListQuery {
 
 impl ListQuery {
     fn filter(&self, ctx: &Ctx) -> WebResult<Filter> {
-        Ok(Filter { prefix: self.q.trim().to_owned(), reason: parse_reason(ctx, &self.reason)? })
+        Ok(Filter {
+            prefix: self.q.trim().to_owned(),
+            reason: parse_reason(ctx, &self.reason)?,
+        })
     }
 }
 
@@ -59,7 +62,10 @@ pub async fn list(
     let mut found = list_suppressions(&deps.db, ctx.org, &filter, after.as_ref(), PAGE + 1).await?;
     let more = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
-    let next = found.last().filter(|_| more).map(|last| ctx.seal_cursor(LIST, &Position::of(last)));
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| ctx.seal_cursor(LIST, &Position::of(last)));
     let list = view::list(&ctx, &query, &found, next);
     Ok(match view {
         View::Part => list.into_response(),
@@ -78,7 +84,10 @@ pub struct AddForm {
 
 /// The form.
 pub async fn new(ctx: Ctx) -> WebResult {
-    let form = AddForm { reason: SuppressionReason::Manual.as_str().to_owned(), ..AddForm::default() };
+    let form = AddForm {
+        reason: SuppressionReason::Manual.as_str().to_owned(),
+        ..AddForm::default()
+    };
     Ok(add_view::page(&ctx, StatusCode::OK, &form, &FieldErrors::new()))
 }
 
@@ -95,20 +104,33 @@ pub async fn add(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<Ad
         errors.add("addresses", code, detail);
     });
     let (Ok(addresses), Ok(note)) = (addresses, note) else {
-        return Ok(add_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &form, &errors));
+        return Ok(add_view::page(
+            &ctx,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &form,
+            &errors,
+        ));
     };
     let asked = addresses.len();
     let added = add_suppressions(&deps.db, author(&ctx), addresses, reason, note.as_ref()).await?;
     let words = [("added", added.into()), ("already", (asked - added).into())];
     let said = Toast::done(ctx.ta("delivery-suppressions-added", &words));
-    Ok(Redirect::to(&ctx, SUPPRESSIONS.url()).say(&ctx, said).into_response())
+    Ok(Redirect::to(&ctx, SUPPRESSIONS.url())
+        .say(&ctx, said)
+        .into_response())
 }
 
 /// One address: why it is on the list, and what happened to it.
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(address): Path<String>) -> WebResult {
     let address = EmailAddress::parse(&address).map_err(|_| AppError::NotFound)?;
     let standing = address_standing(&deps.db, ctx.org, address).await?;
-    Ok(address_view::page(&ctx, StatusCode::OK, &standing, &RemovalForm::default(), &FieldErrors::new()))
+    Ok(address_view::page(
+        &ctx,
+        StatusCode::OK,
+        &standing,
+        &RemovalForm::default(),
+        &FieldErrors::new(),
+    ))
 }
 
 /// The form that takes an address off the list, as it was filled in.
@@ -122,11 +144,7 @@ pub struct RemovalForm {
 }
 
 /// Takes an address off the list.
-pub async fn remove(
-    ctx: Ctx,
-    State(deps): State<SettingsDeps>,
-    Form(form): Form<RemovalForm>,
-) -> WebResult {
+pub async fn remove(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<RemovalForm>) -> WebResult {
     let address = EmailAddress::parse(&form.address).map_err(|_| AppError::NotFound)?;
     let reason = parse_reason(&ctx, &form.reason)?;
     let why = match Remark::parse(&form.why) {
@@ -136,7 +154,13 @@ pub async fn remove(
             let mut errors = FieldErrors::new();
             errors.add("why", code, detail);
             let standing = address_standing(&deps.db, ctx.org, address).await?;
-            return Ok(address_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &standing, &form, &errors));
+            return Ok(address_view::page(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &standing,
+                &form,
+                &errors,
+            ));
         }
     };
     let said = match release_address(&deps.db, author(&ctx), &address, reason, &why).await? {
@@ -145,7 +169,9 @@ pub async fn remove(
         Removal::Released => "delivery-suppression-released",
     };
     let said = Toast::done(ctx.ta(said, &[("address", address.as_str().into())]));
-    Ok(Redirect::to(&ctx, SUPPRESSION.url(&address.into_string())).say(&ctx, said).into_response())
+    Ok(Redirect::to(&ctx, SUPPRESSION.url(&address.into_string()))
+        .say(&ctx, said)
+        .into_response())
 }
 
 /// Empty is any.
@@ -153,6 +179,12 @@ fn parse_reason(ctx: &Ctx, word: &str) -> WebResult<Option<SuppressionReason>> {
     if word.is_empty() {
         return Ok(None);
     }
-    let unknown = || AppError::invalid("reason", "unknown_reason", ctx.t("delivery-suppression-reason-unknown"));
+    let unknown = || {
+        AppError::invalid(
+            "reason",
+            "unknown_reason",
+            ctx.t("delivery-suppression-reason-unknown"),
+        )
+    };
     word.parse().map(Some).map_err(|()| unknown())
 }

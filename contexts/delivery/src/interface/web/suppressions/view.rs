@@ -4,8 +4,8 @@ use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Button, Column, EmptyState, FilterBar, Icon, Live, PageHeader, Pager, Row, Table, Tone, badge, filter_select, link,
-    no_value,
+    Button, Column, EmptyState, FilterBar, Icon, Live, PageHeader, Pager, Row, Table, Tone, badge,
+    filter_select, link, no_value,
 };
 
 use super::ListQuery;
@@ -33,13 +33,21 @@ pub fn page(ctx: &Ctx, query: &ListQuery, is_empty: bool, list: Markup) -> Respo
         .collect();
     let bar = FilterBar::new(SUPPRESSIONS.url())
         .search("q", query.q.as_str(), ctx.t("delivery-suppressions-search"))
-        .controls(filter_select("reason", &ctx.t("delivery-suppression-reason"), &reasons, &query.reason))
+        .controls(filter_select(
+            "reason",
+            &ctx.t("delivery-suppression-reason"),
+            &reasons,
+            &query.reason,
+        ))
         .clear(filtered.then(|| SUPPRESSIONS.url()))
         .live(LIST);
-    ctx.page(&header, html! {
-        @if !nothing_yet { (bar.show(ctx.words())) }
-        (list)
-    })
+    ctx.page(
+        &header,
+        html! {
+            @if !nothing_yet { (bar.show(ctx.words())) }
+            (list)
+        },
+    )
 }
 
 /// The list alone.
@@ -57,7 +65,11 @@ pub fn list(ctx: &Ctx, query: &ListQuery, found: &[Suppression], next: Option<St
         .show(ctx.words());
     let pager = Pager {
         next: next.map(|cursor| {
-            let values = [("q", query.q.as_str()), ("reason", query.reason.as_str()), ("cursor", &cursor)];
+            let values = [
+                ("q", query.q.as_str()),
+                ("reason", query.reason.as_str()),
+                ("cursor", &cursor),
+            ];
             SUPPRESSIONS.with(&values).into()
         }),
         live: Some(LIST),
@@ -96,9 +108,15 @@ fn empty<'a>(ctx: &Ctx, query: &ListQuery) -> EmptyState<'a> {
     }
     let empty = EmptyState::new(Icon::Shield, ctx.t("delivery-suppressions-empty"))
         .text(ctx.t("delivery-suppressions-empty-help"));
-    if ctx.may(Permission::SuppressionsWrite) { empty.action(html! { (new_button(ctx)) }) } else { empty }
+    if ctx.may(Permission::SuppressionsWrite) {
+        empty.action(html! { (new_button(ctx)) })
+    } else {
+        empty
+    }
 }
 
 fn new_button<'a>(ctx: &Ctx) -> Button<'a> {
-    Button::primary(ctx.t("delivery-suppressions-add")).icon(Icon::Plus).href(SUPPRESSION_NEW.url())
+    Button::primary(ctx.t("delivery-suppressions-add"))
+        .icon(Icon::Plus)
+        .href(SUPPRESSION_NEW.url())
 }
