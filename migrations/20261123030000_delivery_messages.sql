@@ -185,7 +185,7 @@ BEGIN
                 'CREATE TABLE delivery.%I PARTITION OF delivery.%I FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = %s)',
                 part, parent,
                 delivery.first_id_at(month), delivery.first_id_at(month + interval '1 month'),
-                CASE parent WHEN 'recipients' THEN 100 ELSE 70 END);
+                CASE parent WHEN 'recipients' THEN 100 ELSE 50 END);
             EXECUTE format('ALTER TABLE delivery.%I ENABLE ROW LEVEL SECURITY', part);
         END LOOP;
     END LOOP;
