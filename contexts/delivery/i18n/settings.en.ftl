@@ -184,7 +184,6 @@ delivery-records-title = DNS records
 delivery-records-help = Enter them where the domain’s DNS is managed. Nothing secret is in them.
 delivery-records-zone = For a zone file
 delivery-records-spf = Your mail service names the SPF record that it needs. It depends on the service, so it is not shown here.
-delivery-record-purpose = For
 delivery-record-dkim = DKIM: lets receivers verify the signature
 delivery-record-dmarc = DMARC: asked for by Gmail and Yahoo, unless you have one
 delivery-record-type = Type

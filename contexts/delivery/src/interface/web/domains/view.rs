@@ -7,8 +7,8 @@ use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Column, Field, Form, Icon, PageHeader, Row, Switch, Table, Tone,
-    button_row, code_block, copy_value, danger_zone, form_section, stack,
+    ActionForm, Alert, Button, Card, Field, Form, Icon, PageHeader, Switch, Tone, button_row, code_block,
+    copy_value, danger_zone, facts, form_section, stack,
 };
 
 use super::{
@@ -143,16 +143,6 @@ fn records_card(ctx: &Ctx, domain: &Domain, may_write: bool) -> Markup {
     let dkim = domain.dkim.as_ref().map(|dkim| dkim_record(&domain.domain, dkim));
     let dmarc = TxtRecord::mild_dmarc(&domain.domain);
     let zone: Vec<String> = dkim.iter().chain([&dmarc]).map(TxtRecord::zone_line).collect();
-    let columns = vec![
-        Column::text(ctx.t("delivery-record-purpose")),
-        Column::text(ctx.t("delivery-record-type")),
-        Column::text(ctx.t("delivery-record-name")),
-        Column::text(ctx.t("delivery-record-value")),
-    ];
-    let rows = dkim
-        .iter()
-        .map(|record| record_row(ctx, "delivery-record-dkim", record))
-        .chain([record_row(ctx, "delivery-record-dmarc", &dmarc)]);
     let key_label = if dkim.is_some() {
         "delivery-domain-key-new"
     } else {
@@ -173,20 +163,34 @@ fn records_card(ctx: &Ctx, domain: &Domain, may_write: bool) -> Markup {
             }
             None => { (Alert::new(Tone::Warning, ctx.t("delivery-domain-unsigned")).text(ctx.t("delivery-domain-unsigned-help"))) }
         }
-        (Table::new(ctx.t("delivery-records-title"), columns).rows(rows).show(ctx.words()))
+        @if let Some(record) = &dkim { (record_facts(ctx, "delivery-record-dkim", record)) }
+        (record_facts(ctx, "delivery-record-dmarc", &dmarc))
         p { (ctx.t("delivery-records-zone")) }
         (code_block(ctx.words(), &ctx.t("delivery-records-zone"), &zone.join("\n")))
         p.muted { (ctx.t("delivery-records-spf")) }
     })
 }
 
-fn record_row<'a>(ctx: &Ctx, purpose: &'static str, record: &TxtRecord) -> Row<'a> {
-    Row::new(vec![
-        html! { (ctx.t(purpose)) },
-        html! { (ctx.t("delivery-record-txt")) },
-        copy_value(ctx.words(), &record.name),
-        copy_value(ctx.words(), &record.value),
-    ])
+/// Below each other and not in a table: a key is far longer than any column.
+fn record_facts(ctx: &Ctx, purpose: &'static str, record: &TxtRecord) -> Markup {
+    let pairs = [
+        (
+            ctx.t("delivery-record-type").into(),
+            html! { (ctx.t("delivery-record-txt")) },
+        ),
+        (
+            ctx.t("delivery-record-name").into(),
+            copy_value(ctx.words(), &record.name),
+        ),
+        (
+            ctx.t("delivery-record-value").into(),
+            copy_value(ctx.words(), &record.value),
+        ),
+    ];
+    html! {
+        h3 { (ctx.t(purpose)) }
+        (facts(&pairs))
+    }
 }
 
 /// The record that publishes a domain's key.
