@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     Deps, Module, NavItem,
-    db::DbError,
     housekeeping::KeepHouse,
     i18n::{BadMessages, Catalog},
     jobs,
@@ -132,6 +131,6 @@ async fn cancel_job(ctx: Ctx, Path(id): Path<JobId>) -> WebResult<StatusCode> {
     if !jobs::cancel(&mut tx, ctx.org, id).await? {
         return Err(AppError::NotFound);
     }
-    tx.commit().await.map_err(DbError::from)?;
+    tx.commit().await?;
     Ok(StatusCode::ACCEPTED)
 }
