@@ -95,7 +95,15 @@ impl Delivery {
     /// Pages, API, engine and schedules.
     #[must_use]
     pub fn module(&self) -> Module {
-        let Authoring { web, api, public, workers, ticks, mut nav, .. } = self.authoring();
+        let Authoring {
+            web,
+            api,
+            public,
+            workers,
+            ticks,
+            mut nav,
+            ..
+        } = self.authoring();
         let settings = settings(&self.deps);
         nav.extend(settings.nav);
         let mut module = Module {
@@ -118,7 +126,9 @@ impl Delivery {
             readiness: Some(self.readiness()),
             ..Module::default()
         };
-        module.workers.push(Arc::new(self.engine(engine_settings(&self.deps))));
+        module
+            .workers
+            .push(Arc::new(self.engine(engine_settings(&self.deps))));
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
         module
     }

@@ -19,7 +19,11 @@ pub trait Account: Send + Sync {
 pub trait Carrier: Send {
     /// Hands messages over one after the other, and says how it ended for each, in their order.
     /// `may_begin` is asked before each; from its first no on, none is begun.
-    async fn carry(&mut self, mails: &[OutgoingMail], may_begin: &(dyn Fn() -> bool + Sync)) -> Vec<Conclusion>;
+    async fn carry(
+        &mut self,
+        mails: &[OutgoingMail],
+        may_begin: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<Conclusion>;
     /// Whether it should be used for more.
     fn is_usable(&self) -> bool;
     /// Whether the other side is still there, asked when it has been idle.

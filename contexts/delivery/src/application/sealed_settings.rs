@@ -35,7 +35,9 @@ pub async fn open_password(
         return Ok(None);
     };
     let plain = secrets.open(tx, provider.org, PASSWORD, sealed).await?;
-    String::from_utf8(plain).map(Some).map_err(|_| SecretError::DoesNotOpen)
+    String::from_utf8(plain)
+        .map(Some)
+        .map_err(|_| SecretError::DoesNotOpen)
 }
 
 /// Seals a private key.
@@ -54,7 +56,13 @@ pub async fn open_dkim_key(
     tx: &mut Tx,
     domain: &Domain,
 ) -> Result<Option<DkimKey>, SecretError> {
-    let Some(DkimSetup { algorithm, selector, private_key, .. }) = &domain.dkim else {
+    let Some(DkimSetup {
+        algorithm,
+        selector,
+        private_key,
+        ..
+    }) = &domain.dkim
+    else {
         return Ok(None);
     };
     let plain = secrets.open(tx, domain.org, DKIM_KEY, private_key).await?;

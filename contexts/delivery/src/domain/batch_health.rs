@@ -54,10 +54,17 @@ impl BatchHealth {
         }
         self.seen += all;
         self.recent.push_back((now, all, policy));
-        while self.recent.front().is_some_and(|(at, ..)| now.duration_since(*at) > POLICY_WINDOW) {
+        while self
+            .recent
+            .front()
+            .is_some_and(|(at, ..)| now.duration_since(*at) > POLICY_WINDOW)
+        {
             self.recent.pop_front();
         }
-        let (recent, refused) = self.recent.iter().fold((0, 0), |sum, (_, a, p)| (sum.0 + a, sum.1 + p));
+        let (recent, refused) = self
+            .recent
+            .iter()
+            .fold((0, 0), |sum, (_, a, p)| (sum.0 + a, sum.1 + p));
         if self.content >= TOO_FEW && self.content * 100 > self.seen {
             return Some(Harm::Content);
         }
@@ -89,14 +96,23 @@ mod tests {
     #[test]
     fn a_batch_is_paused_when_more_than_one_in_a_hundred_is_refused_for_its_content() {
         let mut health = BatchHealth::default();
-        assert_eq!(health.count(Timestamp::UNIX_EPOCH, endings(1500, 15, Class::Content)), None);
-        assert_eq!(health.count(Timestamp::UNIX_EPOCH, endings(0, 1, Class::Content)), Some(Harm::Content));
+        assert_eq!(
+            health.count(Timestamp::UNIX_EPOCH, endings(1500, 15, Class::Content)),
+            None
+        );
+        assert_eq!(
+            health.count(Timestamp::UNIX_EPOCH, endings(0, 1, Class::Content)),
+            Some(Harm::Content)
+        );
     }
 
     #[test]
     fn a_few_failures_in_a_small_batch_stop_nothing() {
         let mut health = BatchHealth::default();
-        assert_eq!(health.count(Timestamp::UNIX_EPOCH, endings(1, 9, Class::Content)), None);
+        assert_eq!(
+            health.count(Timestamp::UNIX_EPOCH, endings(1, 9, Class::Content)),
+            None
+        );
         assert_eq!(
             health.count(Timestamp::UNIX_EPOCH, std::iter::once(Ending::DoesNotRender)),
             Some(Harm::Content)
@@ -110,6 +126,9 @@ mod tests {
         assert_eq!(health.count(start, endings(300, 9, Class::Reputation)), None);
         let later = start + SignedDuration::from_mins(11);
         assert_eq!(health.count(later, endings(300, 9, Class::Reputation)), None);
-        assert_eq!(health.count(later, endings(0, 1, Class::Reputation)), Some(Harm::Policy));
+        assert_eq!(
+            health.count(later, endings(0, 1, Class::Reputation)),
+            Some(Harm::Policy)
+        );
     }
 }

@@ -21,7 +21,12 @@ pub struct Breaker {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self { failures: 0, closed_until: None, share: 100, share_since: Duration::ZERO }
+        Self {
+            failures: 0,
+            closed_until: None,
+            share: 100,
+            share_since: Duration::ZERO,
+        }
     }
 }
 

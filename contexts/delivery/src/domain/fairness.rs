@@ -47,7 +47,13 @@ impl Rota {
     /// Nobody was served yet.
     #[must_use]
     pub fn new(quantum: usize) -> Self {
-        Self { quantum, ring: VecDeque::new(), deficits: HashMap::new(), served_at: HashMap::new(), turns: 0 }
+        Self {
+            quantum,
+            ring: VecDeque::new(),
+            deficits: HashMap::new(),
+            served_at: HashMap::new(),
+            turns: 0,
+        }
     }
 
     /// The next turn; `None` when nobody who wants to send has room.
@@ -164,7 +170,10 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(rota.next(&[narrow]).map(|turn| turn.count), Some(10));
         }
-        let wide = Demand { room: 10_000, ..narrow };
+        let wide = Demand {
+            room: 10_000,
+            ..narrow
+        };
         assert_eq!(rota.next(&[wide]).map(|turn| turn.count), Some(1000));
         assert_eq!(rota.next(&[wide]).map(|turn| turn.count), Some(500));
     }

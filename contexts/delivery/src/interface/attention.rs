@@ -23,25 +23,55 @@ impl Attention for Watch {
         tx.commit().await?;
         let mut items = Vec::new();
         for name in trouble.paused_providers {
-            items.push(item(Severity::Error, "delivery-attention-provider", 1, name, PROVIDERS.url()));
+            items.push(item(
+                Severity::Error,
+                "delivery-attention-provider",
+                1,
+                name,
+                PROVIDERS.url(),
+            ));
         }
         for name in trouble.paused_domains {
-            items.push(item(Severity::Error, "delivery-attention-domain", 1, name, DOMAINS.url()));
+            items.push(item(
+                Severity::Error,
+                "delivery-attention-domain",
+                1,
+                name,
+                DOMAINS.url(),
+            ));
         }
         if trouble.paused_batches > 0 {
             let href = MESSAGES.with(&[("state", "failed")]);
-            items.push(item(Severity::Error, "delivery-attention-batches", trouble.paused_batches, String::new(), href));
+            items.push(item(
+                Severity::Error,
+                "delivery-attention-batches",
+                trouble.paused_batches,
+                String::new(),
+                href,
+            ));
         }
         if trouble.held > 0 {
             let href = MESSAGES.with(&[("state", "held")]);
-            items.push(item(Severity::Warning, "delivery-attention-held", trouble.held, String::new(), href));
+            items.push(item(
+                Severity::Warning,
+                "delivery-attention-held",
+                trouble.held,
+                String::new(),
+                href,
+            ));
         }
         Ok(items)
     }
 }
 
 fn item(severity: Severity, text_key: &'static str, count: i64, name: String, href: String) -> AttentionItem {
-    AttentionItem { severity, text_key, count, name, href }
+    AttentionItem {
+        severity,
+        text_key,
+        count,
+        name,
+        href,
+    }
 }
 
 #[async_trait]
@@ -58,10 +88,34 @@ impl Readiness for Watch {
             href,
         };
         Ok(vec![
-            item("delivery-ready-provider", "delivery-ready-provider-help", setup.provider, true, PROVIDERS.url()),
-            item("delivery-ready-tested", "delivery-ready-tested-help", setup.provider_tested, false, PROVIDERS.url()),
-            item("delivery-ready-domain", "delivery-ready-domain-help", setup.domain, true, DOMAINS.url()),
-            item("delivery-ready-signed", "delivery-ready-signed-help", setup.signed, false, DOMAINS.url()),
+            item(
+                "delivery-ready-provider",
+                "delivery-ready-provider-help",
+                setup.provider,
+                true,
+                PROVIDERS.url(),
+            ),
+            item(
+                "delivery-ready-tested",
+                "delivery-ready-tested-help",
+                setup.provider_tested,
+                false,
+                PROVIDERS.url(),
+            ),
+            item(
+                "delivery-ready-domain",
+                "delivery-ready-domain-help",
+                setup.domain,
+                true,
+                DOMAINS.url(),
+            ),
+            item(
+                "delivery-ready-signed",
+                "delivery-ready-signed-help",
+                setup.signed,
+                false,
+                DOMAINS.url(),
+            ),
         ])
     }
 }

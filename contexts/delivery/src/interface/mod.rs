@@ -1,18 +1,18 @@
 //! The doors: pages, API, jobs, subscribers, ports.
 
 pub mod api;
-pub mod web;
+pub mod attention;
 pub mod authoring;
 pub mod events;
 pub mod frame;
 pub mod inbox_links;
+pub mod message_words;
+pub mod ports;
 pub mod public;
+pub mod settings;
+pub mod settings_words;
 pub mod template_ports;
 pub mod template_words;
 pub mod tracking_upkeep;
-pub mod attention;
-pub mod ports;
 pub mod upkeep;
-pub mod message_words;
-pub mod settings;
-pub mod settings_words;
+pub mod web;

@@ -23,7 +23,9 @@ impl MessageIntake for Intake {
     }
 
     async fn add(&self, org: OrgId, batch: BatchId, messages: &[MessageIntent]) -> PortResult<u64> {
-        take_in_messages(&self.0, org, batch, messages).await?.ok_or(PortError::NotFound)
+        take_in_messages(&self.0, org, batch, messages)
+            .await?
+            .ok_or(PortError::NotFound)
     }
 
     async fn set_state(&self, org: OrgId, batch: BatchId, state: BatchState) -> PortResult<()> {
@@ -36,6 +38,9 @@ impl MessageIntake for Intake {
 
     async fn progress(&self, org: OrgId, batches: &[BatchId]) -> PortResult<Vec<BatchProgress>> {
         let found = batch_progress(&self.0, org, batches).await?;
-        Ok(batches.iter().map(|id| found.get(id).copied().unwrap_or_default()).collect())
+        Ok(batches
+            .iter()
+            .map(|id| found.get(id).copied().unwrap_or_default())
+            .collect())
     }
 }

@@ -1,15 +1,15 @@
 //! Tests of delivery on real PostgreSQL, against a mail server inside the test.
 
-mod smtp_session;
 mod authoring_app;
+mod crashes;
+mod domains;
 mod inbox;
+mod messages;
+mod post_office;
+mod providers;
+mod sending;
+mod smtp_session;
+mod suppressions;
 mod templates;
 mod tracking;
 mod unsubscribe;
-mod post_office;
-mod sending;
-mod crashes;
-mod providers;
-mod domains;
-mod suppressions;
-mod messages;

@@ -29,7 +29,10 @@ impl BuiltInInbox {
 #[async_trait]
 impl Account for BuiltInInbox {
     async fn open(&self) -> Result<Box<dyn Carrier>, Conclusion> {
-        Ok(Box::new(InboxCarrier { db: self.db.clone(), org: self.org }))
+        Ok(Box::new(InboxCarrier {
+            db: self.db.clone(),
+            org: self.org,
+        }))
     }
 
     /// Messages are kept by their id.
@@ -45,7 +48,11 @@ struct InboxCarrier {
 
 #[async_trait]
 impl Carrier for InboxCarrier {
-    async fn carry(&mut self, mails: &[OutgoingMail], may_begin: &(dyn Fn() -> bool + Sync)) -> Vec<Conclusion> {
+    async fn carry(
+        &mut self,
+        mails: &[OutgoingMail],
+        may_begin: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<Conclusion> {
         if !may_begin() {
             return refuse_all(mails, "it was not begun in time");
         }
@@ -64,7 +71,10 @@ impl Carrier for InboxCarrier {
             .collect();
         match self.keep(&kept).await {
             Ok(()) => {
-                let said = |answer| Conclusion::Answered { phase: Phase::Acceptance, answer };
+                let said = |answer| Conclusion::Answered {
+                    phase: Phase::Acceptance,
+                    answer,
+                };
                 answers.into_iter().map(said).collect()
             }
             // Trying again is harmless, so nothing is in doubt.
@@ -95,13 +105,20 @@ impl InboxCarrier {
 }
 
 fn refuse_all(mails: &[OutgoingMail], error: &str) -> Vec<Conclusion> {
-    mails.iter().map(|_| Conclusion::NotStarted { error: error.to_owned() }).collect()
+    mails
+        .iter()
+        .map(|_| Conclusion::NotStarted {
+            error: error.to_owned(),
+        })
+        .collect()
 }
 
 /// Addresses that play a part, so that people see in test mode what bounces and delays look like.
 /// What stands behind a `+` is theirs.
 fn answer_to(to: &str) -> Answer {
-    let part = to.strip_suffix("@sandbox.test").map(|local| local.split('+').next().unwrap_or(local));
+    let part = to
+        .strip_suffix("@sandbox.test")
+        .map(|local| local.split('+').next().unwrap_or(local));
     match part {
         Some("bounced") => Answer::new(550, "5.1.1 This address plays a mailbox that does not exist"),
         Some("soft-bounced") => Answer::new(552, "5.2.2 This address plays a mailbox that is full"),

@@ -17,7 +17,10 @@ impl SmtpAccount {
     /// Where it is, and how much is sent over one connection.
     #[must_use]
     pub fn new(endpoint: Endpoint, messages_per_connection: u32) -> Self {
-        Self { endpoint, messages_per_connection }
+        Self {
+            endpoint,
+            messages_per_connection,
+        }
     }
 }
 
@@ -25,7 +28,10 @@ impl SmtpAccount {
 impl Account for SmtpAccount {
     async fn open(&self) -> Result<Box<dyn Carrier>, Conclusion> {
         let session = Session::connect(&self.endpoint).await?;
-        Ok(Box::new(SmtpCarrier { session, most: self.messages_per_connection }))
+        Ok(Box::new(SmtpCarrier {
+            session,
+            most: self.messages_per_connection,
+        }))
     }
 
     /// SMTP knows no idempotency: a message sent twice arrives twice.
@@ -41,7 +47,11 @@ struct SmtpCarrier {
 
 #[async_trait]
 impl Carrier for SmtpCarrier {
-    async fn carry(&mut self, mails: &[OutgoingMail], may_begin: &(dyn Fn() -> bool + Sync)) -> Vec<Conclusion> {
+    async fn carry(
+        &mut self,
+        mails: &[OutgoingMail],
+        may_begin: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<Conclusion> {
         self.session.send(mails, may_begin).await
     }
 

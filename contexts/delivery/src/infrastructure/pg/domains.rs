@@ -65,7 +65,12 @@ impl TryFrom<Row> for Domain {
         let address = EmailAddress::parse(&format!("{}@{}", row.from_local_part, row.domain))
             .map_err(|_| odd("from_local_part"))?;
         let reply_to = row.reply_to.as_deref().map(EmailAddress::parse).transpose();
-        let dkim = match (row.dkim_algorithm, row.dkim_selector, row.dkim_private_key, row.dkim_public_key) {
+        let dkim = match (
+            row.dkim_algorithm,
+            row.dkim_selector,
+            row.dkim_private_key,
+            row.dkim_public_key,
+        ) {
             (Some(algorithm), Some(selector), Some(private_key), Some(public_key)) => Some(DkimSetup {
                 algorithm: algorithm.parse().map_err(|()| odd("dkim_algorithm"))?,
                 selector,
@@ -105,7 +110,9 @@ pub async fn defaults(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<OrgId, Doma
     .bind(&ids)
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(|row| Domain::try_from(row).map(|domain| (domain.org, domain))).collect()
+    rows.into_iter()
+        .map(|row| Domain::try_from(row).map(|domain| (domain.org, domain)))
+        .collect()
 }
 
 /// All domains of an organisation, the default one first.
@@ -219,11 +226,13 @@ pub async fn set_dkim(
 /// Makes a domain the one that mail is sent from.
 pub async fn make_default(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<bool, DbError> {
     // The unique index sees each statement: the old one has to go first.
-    sqlx::query("UPDATE delivery.domains SET is_default = false WHERE org_id = $1 AND is_default AND id <> $2")
-        .bind(org.uuid())
-        .bind(id.uuid())
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "UPDATE delivery.domains SET is_default = false WHERE org_id = $1 AND is_default AND id <> $2",
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .execute(tx.conn())
+    .await?;
     let done = sqlx::query("UPDATE delivery.domains SET is_default = true WHERE org_id = $1 AND id = $2")
         .bind(org.uuid())
         .bind(id.uuid())
@@ -280,5 +289,8 @@ pub async fn delete(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<Option<bool
 }
 
 fn split(address: &EmailAddress) -> (&str, &str) {
-    address.as_str().rsplit_once('@').unwrap_or((address.as_str(), ""))
+    address
+        .as_str()
+        .rsplit_once('@')
+        .unwrap_or((address.as_str(), ""))
 }

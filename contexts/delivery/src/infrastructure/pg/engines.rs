@@ -43,7 +43,11 @@ pub async fn renew(tx: &mut Tx, engine: i64, lease: Duration) -> Result<Renewal,
     .bind(lease.as_secs_f64())
     .execute(tx.conn())
     .await?;
-    Ok(if renewed.rows_affected() == 1 { Renewal::Held } else { Renewal::Lost })
+    Ok(if renewed.rows_affected() == 1 {
+        Renewal::Held
+    } else {
+        Renewal::Lost
+    })
 }
 
 /// Removes an engine that holds nothing any more. One that still holds something stays until its
@@ -90,6 +94,9 @@ pub async fn find_dead(tx: &mut Tx, me: i64, patience: Duration) -> Result<Optio
 
 /// Removes an engine whose messages have been recovered.
 pub async fn bury(tx: &mut Tx, engine: i64) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM delivery.engines WHERE id = $1").bind(engine).execute(tx.conn()).await?;
+    sqlx::query("DELETE FROM delivery.engines WHERE id = $1")
+        .bind(engine)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

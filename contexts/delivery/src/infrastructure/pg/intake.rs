@@ -24,8 +24,10 @@ pub async fn add(
     let keys: Vec<_> = messages.iter().map(|m| m.dedupe_key.as_str()).collect();
     let contacts: Vec<_> = messages.iter().map(|m| m.contact.id.uuid()).collect();
     let addresses: Vec<_> = messages.iter().map(|m| m.to.as_str()).collect();
-    let snapshots =
-        messages.iter().map(|m| serde_json::to_string(&m.contact)).collect::<Result<Vec<_>, _>>()?;
+    let snapshots = messages
+        .iter()
+        .map(|m| serde_json::to_string(&m.contact))
+        .collect::<Result<Vec<_>, _>>()?;
     let added: i64 = sqlx::query_scalar(
         r#"
         WITH input AS (
@@ -71,13 +73,12 @@ pub async fn add(
 /// Marks the batch as one that the queue may hold messages of. The lock keeps [`super::batches::rest`]
 /// from undoing that before the messages are there.
 async fn wake_batch(tx: &mut Tx, org: OrgId, batch: BatchId) -> Result<bool, DbError> {
-    let live: Option<bool> = sqlx::query_scalar(
-        "SELECT live FROM delivery.batches WHERE org_id = $1 AND id = $2 FOR SHARE",
-    )
-    .bind(org.uuid())
-    .bind(batch.uuid())
-    .fetch_optional(tx.conn())
-    .await?;
+    let live: Option<bool> =
+        sqlx::query_scalar("SELECT live FROM delivery.batches WHERE org_id = $1 AND id = $2 FOR SHARE")
+            .bind(org.uuid())
+            .bind(batch.uuid())
+            .fetch_optional(tx.conn())
+            .await?;
     if live == Some(false) {
         sqlx::query("UPDATE delivery.batches SET live = true WHERE org_id = $1 AND id = $2 AND NOT live")
             .bind(org.uuid())

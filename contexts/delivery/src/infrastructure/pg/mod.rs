@@ -1,17 +1,17 @@
 //! All SQL of this context.
 
 pub mod attention;
-pub mod held;
-pub mod partitions;
 pub mod batches;
 pub mod caught;
 pub mod domains;
 pub mod engines;
+pub mod held;
 pub mod inbox;
 pub mod intake;
 pub mod link_targets;
 pub mod message_reads;
 pub mod outcomes;
+pub mod partitions;
 pub mod providers;
 pub mod queue;
 pub mod recovery;

@@ -32,10 +32,7 @@ pub enum Next {
         reason: Option<&'static str>,
     },
     /// Back into it.
-    Requeued {
-        state: MessageState,
-        due_at: Timestamp,
-    },
+    Requeued { state: MessageState, due_at: Timestamp },
 }
 
 /// The end of one attempt.
@@ -191,7 +188,10 @@ async fn requeue_attempts(
     claim: Claim,
     ends: &[AttemptEnd],
 ) -> Result<Vec<MessageId>, DbError> {
-    let c = Columns::of(ends.iter().filter(|end| matches!(end.next, Next::Requeued { .. })));
+    let c = Columns::of(
+        ends.iter()
+            .filter(|end| matches!(end.next, Next::Requeued { .. })),
+    );
     if c.ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -296,12 +296,7 @@ pub async fn settle_unsent(
 }
 
 /// Messages of a batch that wait in the queue, locked until the transaction ends.
-pub async fn waiting(
-    tx: &mut Tx,
-    org: OrgId,
-    batch: BatchId,
-    limit: i64,
-) -> Result<Vec<Settled>, DbError> {
+pub async fn waiting(tx: &mut Tx, org: OrgId, batch: BatchId, limit: i64) -> Result<Vec<Settled>, DbError> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
         r#"
         SELECT q.message_id, r.contact_id
@@ -318,5 +313,11 @@ pub async fn waiting(
     .bind(limit)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(id, contact)| Settled { id: id.into(), contact: contact.into() }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, contact)| Settled {
+            id: id.into(),
+            contact: contact.into(),
+        })
+        .collect())
 }

@@ -65,10 +65,7 @@ impl From<Row> for Provider {
 }
 
 /// All accounts of some organisations, in the order in which they are used.
-pub async fn of_organizations(
-    tx: &mut Tx,
-    orgs: &[OrgId],
-) -> Result<HashMap<OrgId, Vec<Provider>>, DbError> {
+pub async fn of_organizations(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<OrgId, Vec<Provider>>, DbError> {
     let ids: Vec<_> = orgs.iter().map(|org| org.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         r#"
@@ -90,7 +87,10 @@ pub async fn of_organizations(
 
 /// All accounts of one organisation, in the order in which they are used.
 pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Provider>, DbError> {
-    Ok(of_organizations(tx, &[org]).await?.remove(&org).unwrap_or_default())
+    Ok(of_organizations(tx, &[org])
+        .await?
+        .remove(&org)
+        .unwrap_or_default())
 }
 
 /// One account.

@@ -111,7 +111,10 @@ pub async fn claim(
     .fetch_all(tx.conn())
     .await?;
     let fence = rows.first().map_or(0, |row| row.fence);
-    let claimed = rows.into_iter().map(Claimed::try_from).collect::<Result<_, _>>()?;
+    let claimed = rows
+        .into_iter()
+        .map(Claimed::try_from)
+        .collect::<Result<_, _>>()?;
     Ok((Claim { engine, fence }, claimed))
 }
 
@@ -203,7 +206,13 @@ pub async fn begin_attempts(
     .bind(now.to_sqlx())
     .fetch_all(tx.conn())
     .await?;
-    Ok(begun.into_iter().map(|(id, number)| Begun { id: id.into(), number }).collect())
+    Ok(begun
+        .into_iter()
+        .map(|(id, number)| Begun {
+            id: id.into(),
+            number,
+        })
+        .collect())
 }
 
 /// Which of these claimed messages are still ours; locked until the transaction ends.
@@ -236,7 +245,10 @@ pub async fn still_ours(
     .bind(claim.fence)
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|(id, contact)| (id.into(), contact.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, contact)| (id.into(), contact.into()))
+        .collect())
 }
 
 /// Gives claimed messages back untouched.

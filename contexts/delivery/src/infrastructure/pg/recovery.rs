@@ -79,8 +79,7 @@ pub async fn in_doubt(tx: &mut Tx, engine: i64) -> Result<Vec<InDoubt>, DbError>
             Ok(InDoubt {
                 org: row.org_id.into(),
                 batch: row.batch_id.into(),
-                source: batches::source(&row.source_kind, row.source_id)
-                    .ok_or_else(|| odd("source_kind"))?,
+                source: batches::source(&row.source_kind, row.source_id).ok_or_else(|| odd("source_kind"))?,
                 stream: batches::stream(&row.stream).ok_or_else(|| odd("stream"))?,
                 id: row.message_id.into(),
                 contact: row.contact_id.into(),

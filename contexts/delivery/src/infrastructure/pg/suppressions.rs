@@ -141,7 +141,11 @@ pub async fn remove(
         return Ok(Removal::WasNotThere);
     }
     let left = find(tx, org, address).await?;
-    Ok(if left.is_empty() { Removal::Released } else { Removal::StillThere })
+    Ok(if left.is_empty() {
+        Removal::Released
+    } else {
+        Removal::StillThere
+    })
 }
 
 /// What a removal came to.
@@ -186,8 +190,16 @@ pub async fn blocking(
     .bind(addresses)
     .fetch_all(tx.conn())
     .await?;
-    let blocks = |reason: &str| reason.parse().is_ok_and(|reason: SuppressionReason| reason.blocks(stream));
-    Ok(found.into_iter().filter(|(_, reason)| blocks(reason)).map(|(address, _)| address).collect())
+    let blocks = |reason: &str| {
+        reason
+            .parse()
+            .is_ok_and(|reason: SuppressionReason| reason.blocks(stream))
+    };
+    Ok(found
+        .into_iter()
+        .filter(|(_, reason)| blocks(reason))
+        .map(|(address, _)| address)
+        .collect())
 }
 
 /// What a page of the list shows.
@@ -253,11 +265,7 @@ pub async fn list(
 
 /// Which of these addresses had so many messages refused of late because the mailbox is full or
 /// abandoned that they are not worth another one.
-pub async fn exhausted(
-    tx: &mut Tx,
-    org: OrgId,
-    addresses: &[&str],
-) -> Result<Vec<EmailAddress>, DbError> {
+pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Vec<EmailAddress>, DbError> {
     let since = tx.now() - INACTIVE_WINDOW;
     let found: Vec<String> = sqlx::query_scalar(
         r#"
@@ -278,7 +286,10 @@ pub async fn exhausted(
     .bind(INACTIVE_LIMIT)
     .fetch_all(tx.conn())
     .await?;
-    Ok(found.iter().filter_map(|text| EmailAddress::parse(text).ok()).collect())
+    Ok(found
+        .iter()
+        .filter_map(|text| EmailAddress::parse(text).ok())
+        .collect())
 }
 
 /// A `LIKE` pattern for a beginning; empty for no filter.

@@ -156,9 +156,13 @@ async fn dial(endpoint: &Endpoint) -> Result<TcpStream, Conclusion> {
 /// The addresses of the host. The connection goes to exactly those that were checked: asked again,
 /// a name may lead elsewhere.
 async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
-    let found: Vec<SocketAddr> = lookup_host((endpoint.host.as_str(), endpoint.port)).await?.collect();
+    let found: Vec<SocketAddr> = lookup_host((endpoint.host.as_str(), endpoint.port))
+        .await?
+        .collect();
     if endpoint.reach == Reach::Public && found.iter().any(|address| !is_public(address.ip())) {
-        return Err(io::Error::other("the host leads into a private or reserved network"));
+        return Err(io::Error::other(
+            "the host leads into a private or reserved network",
+        ));
     }
     Ok(found)
 }

@@ -64,7 +64,11 @@ impl Session {
 
     /// Sends messages one after the other and says what became of each, in their order.
     /// `may_begin` is asked before each; from its first no on, nothing is begun.
-    pub async fn send(&mut self, mails: &[OutgoingMail], may_begin: &(dyn Fn() -> bool + Sync)) -> Vec<Conclusion> {
+    pub async fn send(
+        &mut self,
+        mails: &[OutgoingMail],
+        may_begin: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<Conclusion> {
         let mut conclusions = Vec::with_capacity(mails.len());
         let mut error = "it was not begun in time";
         // Whether the envelope of the next mail has already left together with the last one's end.
@@ -142,7 +146,11 @@ impl Session {
     }
 
     /// MAIL, RCPT and DATA in one write, unless they have left already; then all three replies.
-    async fn envelope_at_once(&mut self, mail: &OutgoingMail, announced: bool) -> Result<Envelope, Conclusion> {
+    async fn envelope_at_once(
+        &mut self,
+        mail: &OutgoingMail,
+        announced: bool,
+    ) -> Result<Envelope, Conclusion> {
         if !announced {
             self.buffer.clear();
             let reset = self.must_reset;

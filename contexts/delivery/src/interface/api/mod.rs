@@ -1,7 +1,7 @@
 //! The API.
-pub mod inbox;
-pub mod templates;
 pub mod domains;
+pub mod inbox;
 pub mod messages;
 pub mod providers;
 pub mod suppressions;
+pub mod templates;

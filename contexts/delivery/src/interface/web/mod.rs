@@ -1,12 +1,12 @@
 //! Pages.
+pub mod domains;
 pub mod inbox;
 pub mod inbox_message;
-pub mod template_editor;
-pub mod template_new;
-pub mod template_parts;
-pub mod templates;
-pub mod domains;
 pub mod messages;
 pub mod providers;
 pub mod settings_parts;
 pub mod suppressions;
+pub mod template_editor;
+pub mod template_new;
+pub mod template_parts;
+pub mod templates;
