@@ -1,7 +1,7 @@
 //! Pages of the list of contacts, at a cost that does not grow with the number of contacts.
 //!
 //! A page is a walk along an index, never a sort of everything and never a count. A filter that the
-//! index does not answer is tried on the rows that the walk passes, at most ten thousand of them; when
+//! index does not answer is tried on the rows that the walk passes, at most [`LIST_WINDOW`] of them; when
 //! the page is not full by then, its cursor says where to go on looking.
 
 use platform::DbError;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     CrmTx,
     contact_search::RowTest,
-    contact_walk::{Bounds, Key, Passed, Source, Walk},
+    contact_walk::{Bounds, Key, LIST_WINDOW, Passed, Source, Walk},
 };
 use crate::domain::{
     contact::Contact,
@@ -116,6 +116,12 @@ impl CrmTx {
                 filter,
                 search,
                 limit: wanted,
+                // Those that were fetched whole are all looked at.
+                window: if matches!(source, Source::Ids(_)) {
+                    i64::from(i32::MAX)
+                } else {
+                    LIST_WINDOW
+                },
             };
             found.extend(self.walk(walk).await?);
         }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     CrmTx,
     contact_list::ContactPage,
-    contact_walk::{Bounds, Key, Passed, Source, Walk, push_prefix},
+    contact_walk::{Bounds, Key, Passed, SEARCH_WINDOW, Source, Walk, push_prefix},
 };
 use crate::domain::contact_list::{Filter, Order, Place, Position, Search};
 
@@ -198,6 +198,7 @@ impl CrmTx {
                     not_by: &steps[..n],
                 }),
                 limit: limit + 1 - found.len() as i64,
+                window: SEARCH_WINDOW,
             };
             found.extend(self.walk(walk).await?.into_iter().map(|row| (n, row)));
             if found.len() as i64 > limit || found.last().is_some_and(|(_, last)| !last.hit) {

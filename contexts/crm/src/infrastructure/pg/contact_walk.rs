@@ -16,8 +16,10 @@ use crate::domain::{
     contact_list::{FieldFilter, Filter},
 };
 
-/// How many rows a filter is tried on for one page.
-const WINDOW: i64 = 10_000;
+/// How many rows a filter is tried on for one page of the list, and of a search, which is asked for
+/// at every key that is pressed.
+pub(super) const LIST_WINDOW: i64 = 5_000;
+pub(super) const SEARCH_WINDOW: i64 = 2_000;
 
 /// One walk along an index.
 pub(super) struct Walk<'a> {
@@ -33,6 +35,8 @@ pub(super) struct Walk<'a> {
     /// Words that a row must also match, and keys that must not match, by a search.
     pub search: Option<&'a RowTest<'a>>,
     pub limit: i64,
+    /// How many rows it passes at most.
+    pub window: i64,
 }
 
 /// Which table leads.
@@ -121,8 +125,10 @@ impl Walk<'_> {
         ));
         self.push_source(&mut query, org);
         self.push_bounds(&mut query);
-        query.push(format!(" ORDER BY {inner} LIMIT ")).push_bind(WINDOW);
-        query.push(") AS c WHERE c.hit OR c.n = ").push_bind(WINDOW);
+        query
+            .push(format!(" ORDER BY {inner} LIMIT "))
+            .push_bind(self.window);
+        query.push(") AS c WHERE c.hit OR c.n = ").push_bind(self.window);
         // The order that the walk has already, so that nothing is sorted and it may stop early.
         query
             .push(format!(" ORDER BY {} LIMIT ", order("c", "c.id")))
