@@ -1,3 +1,8 @@
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should end at once"
+)]
+
 mod cluster;
 mod crash;
 mod demo;

@@ -32,8 +32,9 @@ impl Company {
             .replace("{name}", latin(random.word(country.names.last)))
             .replace("{city}", city.name);
         let (plan, seats) = plan_and_seats(&mut random);
+        let parent = random.pick(&RESERVED_DOMAINS);
         Self {
-            domain: free_domain(&slug(&name, '-'), *random.pick(&RESERVED_DOMAINS), taken),
+            domain: free_domain(&slug(&name, '-'), parent, taken),
             industry: industry(&name, &mut random),
             name,
             country,
