@@ -1,6 +1,9 @@
 //! Embeds the migrations: a list of all files of `migrations/`, in their order.
 
-#![expect(clippy::disallowed_methods, reason = "cargo talks to a build script by its environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo talks to a build script by its environment"
+)]
 
 use std::{env, fmt::Write as _, fs, path::Path};
 
@@ -15,9 +18,17 @@ fn main() {
     files.sort();
     let mut list = String::from("&[\n");
     for file in files {
-        let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+        let name = file
+            .file_stem()
+            .expect("a file has a name")
+            .to_string_lossy()
+            .into_owned();
         let path = file.canonicalize().expect("the file is there");
-        writeln!(list, "Migration {{ name: {name:?}, sql: include_str!({path:?}) }},").expect("a string grows");
+        writeln!(
+            list,
+            "Migration {{ name: {name:?}, sql: include_str!({path:?}) }},"
+        )
+        .expect("a string grows");
     }
     list.push(']');
     let out = Path::new(&env::var("OUT_DIR").expect("set by cargo")).join("timeline.rs");

@@ -98,7 +98,9 @@ enum DemoCommand {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    rustls::crypto::aws_lc_rs::default_provider().install_default().expect("nothing was installed before");
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .expect("nothing was installed before");
     match load(&cli.settings).and_then(|(config, values)| run(cli.command, config, &values)) {
         Ok(code) => code,
         Err(error) => {
@@ -117,19 +119,24 @@ fn load(settings: &Settings) -> anyhow::Result<(Config, Vec<EffectiveValue>)> {
     flag("web.host", settings.host.clone());
     flag("web.port", settings.port.map(|port| port.to_string()));
     for pair in &settings.set {
-        let (key, value) = pair.split_once('=').with_context(|| format!("--set {pair}: the form is KEY=VALUE"))?;
+        let (key, value) = pair
+            .split_once('=')
+            .with_context(|| format!("--set {pair}: the form is KEY=VALUE"))?;
         flag(key, Some(value.to_owned()));
     }
     Ok(Config::load(&settings.config, environment(), flags)?)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+/// The one place that reads the environment.
 fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars()
 }
 
 fn run(command: Command, config: Config, values: &[EffectiveValue]) -> anyhow::Result<ExitCode> {
-    if let Command::Config { command: ConfigCommand::Print } = &command {
+    if let Command::Config {
+        command: ConfigCommand::Print,
+    } = &command
+    {
         commands::config::print(values);
         return Ok(ExitCode::SUCCESS);
     }
@@ -142,7 +149,9 @@ fn run(command: Command, config: Config, values: &[EffectiveValue]) -> anyhow::R
             Command::Migrate { dry_run } => commands::migrate::run(config, dry_run).await,
             Command::Doctor => commands::doctor::run(config).await,
             Command::Setup(answers) => commands::setup::run(config, answers).await,
-            Command::Demo { command: DemoCommand::Seed(size) } => commands::demo::seed(config, &size).await,
+            Command::Demo {
+                command: DemoCommand::Seed(size),
+            } => commands::demo::seed(config, &size).await,
             Command::Healthcheck { ready } => commands::healthcheck::run(&config, ready).await,
             Command::Config { .. } => Ok(ExitCode::SUCCESS),
         }

@@ -82,8 +82,15 @@ pub fn deps(config: Config, database_url: &str) -> anyhow::Result<Deps> {
 pub fn deps_by(clock: Arc<dyn Clock>, config: Config, database_url: &str) -> anyhow::Result<Deps> {
     let keys = secret_key::load(&config)?;
     let wake = Wake::default();
-    let sizes = PoolSizes { serve: config.database.serve_connections, work: config.database.work_connections };
-    let reach = if config.egress.allow_private_networks { Reach::Anywhere } else { Reach::Public };
+    let sizes = PoolSizes {
+        serve: config.database.serve_connections,
+        work: config.database.work_connections,
+    };
+    let reach = if config.egress.allow_private_networks {
+        Reach::Anywhere
+    } else {
+        Reach::Public
+    };
     Ok(Deps {
         db: Db::connect(database_url, sizes, clock.clone(), wake.clone())?,
         clock,
@@ -109,7 +116,9 @@ pub struct Process {
 impl Process {
     /// Migrates, then starts the roles.
     pub async fn start(mut config: Config, database_url: &str, roles: &[Role]) -> anyhow::Result<Self> {
-        let applied = migrate::migrate(database_url, TIMELINE).await.context("the database could not be migrated")?;
+        let applied = migrate::migrate(database_url, TIMELINE)
+            .await
+            .context("the database could not be migrated")?;
         if !applied.is_empty() {
             info!(count = applied.len(), "applied {} migrations", applied.len());
         }
@@ -137,7 +146,13 @@ impl Process {
         tasks.spawn(heartbeat::beat(deps.db.clone(), names, stop.clone()));
         let mut running = background.start(&deps, &stop);
         tasks.spawn(async move { while running.join_next().await.is_some() {} });
-        Ok(Self { deps, identity, tasks, stop, url })
+        Ok(Self {
+            deps,
+            identity,
+            tasks,
+            stop,
+            url,
+        })
     }
 
     /// Where people reach it.
@@ -152,7 +167,8 @@ impl Process {
 
     /// Runs until SIGINT or SIGTERM, then lets what is under way end.
     pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -178,9 +194,12 @@ impl Process {
 /// Listens, and writes the port that was taken back into the configuration, for links.
 async fn listen(config: &mut Config) -> anyhow::Result<TcpListener> {
     let address = (config.web.host, config.web.port);
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("{}:{} cannot be listened on; choose another one by --port", address.0, address.1))?;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "{}:{} cannot be listened on; choose another one by --port",
+            address.0, address.1
+        )
+    })?;
     config.web.port = listener.local_addr()?.port();
     Ok(listener)
 }

@@ -17,8 +17,12 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: &'static [Role] =
-        &[Role::Gateway, Role::DeliveryEngine, Role::AnalyticsAggregator, Role::Worker];
+    pub const ALL: &'static [Role] = &[
+        Role::Gateway,
+        Role::DeliveryEngine,
+        Role::AnalyticsAggregator,
+        Role::Worker,
+    ];
 }
 
 impl Role {
@@ -54,7 +58,10 @@ fn of_context(name: &str) -> Role {
 pub fn background(modules: &[Module], roles: &[Role]) -> Background {
     let mut background = Background::default();
     for module in modules {
-        let workers = module.workers.iter().filter(|worker| roles.contains(&of_worker(worker.name())));
+        let workers = module
+            .workers
+            .iter()
+            .filter(|worker| roles.contains(&of_worker(worker.name())));
         background.workers.extend(workers.cloned());
         if roles.contains(&of_context(module.name)) {
             background.subscribers.extend(module.subscribers.iter().cloned());

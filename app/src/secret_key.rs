@@ -15,7 +15,11 @@ pub fn load(config: &Config) -> anyhow::Result<Keys> {
     }
     let path = config.data_dir.join(FILE);
     fs::create_dir_all(&config.data_dir)?;
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let made = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
     match made {
         Ok(mut file) => {
             file.write_all(STANDARD_NO_PAD.encode(random::<32>()).as_bytes())?;
@@ -26,6 +30,10 @@ pub fn load(config: &Config) -> anyhow::Result<Keys> {
     }
     let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     // Empty when the very first start was killed between making and writing it.
-    ensure!(text.len() >= 32, "{} is damaged; restore it, or delete it if nothing was set up yet", path.display());
+    ensure!(
+        text.len() >= 32,
+        "{} is damaged; restore it, or delete it if nothing was set up yet",
+        path.display()
+    );
     Ok(Keys::new(text.trim().as_bytes()))
 }

@@ -36,8 +36,14 @@ pub fn wire(deps: &Deps) -> Wired {
     );
     let mut modules = vec![web::module(deps), crm.module(), delivery.module(), campaign];
 
-    let attention = modules.iter().filter_map(|module| module.attention.clone()).collect();
-    let readiness = modules.iter().filter_map(|module| module.readiness.clone()).collect();
+    let attention = modules
+        .iter()
+        .filter_map(|module| module.attention.clone())
+        .collect();
+    let readiness = modules
+        .iter()
+        .filter_map(|module| module.readiness.clone())
+        .collect();
     modules.push(analytics.module(analytics::Needs {
         attention,
         segments: crm.segments(),

@@ -33,7 +33,9 @@ pub async fn measure(on: &Machine, table: &mut Table, mails: usize) -> anyhow::R
     let report = on.program.wait_until_completed(id).await?;
     let seconds = start.elapsed().as_secs_f64();
     sink.kill().await?;
-    let sent = report["progress"]["accepted"].as_i64().context("the report counts")?;
+    let sent = report["progress"]["accepted"]
+        .as_i64()
+        .context("the report counts")?;
     let ours = sent as f64 / seconds;
     table.rate(
         &format!("campaign of {sent} mails, launch to done"),
@@ -50,15 +52,24 @@ async fn pick(on: &Machine, everybody: serde_json::Value, mails: usize) -> anyho
     let count: i64 = {
         use sqlx::Connection;
         let mut connection = sqlx::PgConnection::connect(&on.database_url).await?;
-        sqlx::query("SET ROLE mauntic_worker").execute(&mut connection).await?;
-        sqlx::query_scalar("SELECT count(*) FROM crm.contacts").fetch_one(&mut connection).await?
+        sqlx::query("SET ROLE mauntic_worker")
+            .execute(&mut connection)
+            .await?;
+        sqlx::query_scalar("SELECT count(*) FROM crm.contacts")
+            .fetch_one(&mut connection)
+            .await?
     };
     let cities = 300 * mails / usize::try_from(count)?.max(1);
     if cities >= 300 {
         return on.program.segment("Everybody", everybody).await;
     }
     let names: Vec<String> = (0..cities).map(|n| format!("City {n}")).collect();
-    on.program.segment("Some cities", json!({"all": [{"field": "city", "operator": "is_any_of", "value": names}]})).await
+    on.program
+        .segment(
+            "Some cities",
+            json!({"all": [{"field": "city", "operator": "is_any_of", "value": names}]}),
+        )
+        .await
 }
 
 /// While the organisation is in test mode, a campaign to one person leaves a mail in the built-in
@@ -71,8 +82,14 @@ async fn catch_one_mail(on: &Machine) -> anyhow::Result<String> {
     on.program.wait_until_completed(id).await?;
     let list = on.program.json(Method::GET, API_INBOX.template(), None).await?;
     let id: MessageId = serde_json::from_value(list["data"][0]["id"].clone())?;
-    let mail = on.program.json(Method::GET, &API_INBOX_MESSAGE.url(&id), None).await?;
-    Ok(mail["html"].as_str().context("the mail has an HTML part")?.to_owned())
+    let mail = on
+        .program
+        .json(Method::GET, &API_INBOX_MESSAGE.url(&id), None)
+        .await?;
+    Ok(mail["html"]
+        .as_str()
+        .context("the mail has an HTML part")?
+        .to_owned())
 }
 
 async fn sink() -> anyhow::Result<(u16, Child)> {
@@ -96,8 +113,22 @@ async fn sink() -> anyhow::Result<(u16, Child)> {
 async fn source(port: u16, mails: usize) -> anyhow::Result<f64> {
     let start = Instant::now();
     let status = Command::new("smtp-source")
-        .args(["-s", "10", "-d", "-l", &SIZE.to_string(), "-m", &mails.to_string()])
-        .args(["-f", "news@example.com", "-t", "person@example.com", &format!("127.0.0.1:{port}")])
+        .args([
+            "-s",
+            "10",
+            "-d",
+            "-l",
+            &SIZE.to_string(),
+            "-m",
+            &mails.to_string(),
+        ])
+        .args([
+            "-f",
+            "news@example.com",
+            "-t",
+            "person@example.com",
+            &format!("127.0.0.1:{port}"),
+        ])
         .status()
         .await?;
     anyhow::ensure!(status.success(), "smtp-source failed");

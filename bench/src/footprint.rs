@@ -13,7 +13,11 @@ pub async fn measure_idle(on: &Machine, table: &mut Table) -> anyhow::Result<()>
     table.figure("binary", format!("{:.1} MB", size as f64 / 1e6), "<= 40 MB");
     tokio::time::sleep(Duration::from_secs(3)).await;
     if let Some(kib) = status_kib(on.program.pid(), "VmRSS") {
-        table.figure("idle memory (RSS)", format!("{:.1} MB", kib as f64 / 1e3), "<= 40 MB");
+        table.figure(
+            "idle memory (RSS)",
+            format!("{:.1} MB", kib as f64 / 1e3),
+            "<= 40 MB",
+        );
     }
     Ok(())
 }
@@ -21,7 +25,11 @@ pub async fn measure_idle(on: &Machine, table: &mut Table) -> anyhow::Result<()>
 /// After everything else.
 pub fn measure_peak(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
     if let Some(kib) = status_kib(on.program.pid(), "VmHWM") {
-        table.figure("peak memory over the whole run", format!("{:.1} MB", kib as f64 / 1e3), "<= 100 MB");
+        table.figure(
+            "peak memory over the whole run",
+            format!("{:.1} MB", kib as f64 / 1e3),
+            "<= 100 MB",
+        );
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use sqlx::{Connection, Executor, PgConnection, postgres::PgPoolCopyExt};
+use sqlx::{Connection, Executor, PgConnection};
 use testkit::scenario::contacts_csv;
 
 use crate::{machine::Machine, table::Table};
@@ -15,7 +15,13 @@ pub async fn measure(on: &mut Machine, table: &mut Table, count: usize, wanted: 
     if wanted {
         let limit = bare_copy(on, &contacts_csv(count)).await?;
         let (ours, limit) = (count as f64 / seconds, count as f64 / limit);
-        table.rate("CSV import, validated and deduplicated", "rows/s", ours, ("COPY + upsert", limit), ">= 0.70");
+        table.rate(
+            "CSV import, validated and deduplicated",
+            "rows/s",
+            ours,
+            ("COPY + upsert", limit),
+            ">= 0.70",
+        );
     }
     Ok(())
 }
@@ -34,7 +40,9 @@ async fn bare_copy(on: &Machine, csv: &[u8]) -> anyhow::Result<f64> {
         )
         .await?;
     let start = Instant::now();
-    let mut copy = connection.copy_in_raw("COPY bench.staging FROM STDIN (FORMAT csv, HEADER)").await?;
+    let mut copy = connection
+        .copy_in_raw("COPY bench.staging FROM STDIN (FORMAT csv, HEADER)")
+        .await?;
     for chunk in csv.chunks(1024 * 1024) {
         copy.send(chunk).await?;
     }

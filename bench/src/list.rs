@@ -13,10 +13,25 @@ const ROUNDS: usize = 200;
 pub async fn measure(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
     let limit = bare_keyset(on).await?;
     let list = pages(on, |_| CONTACTS.url()).await?;
-    table.time("contact list page, p50", list.p50, ("keyset SELECT of 50", limit), "<= 8");
+    table.time(
+        "contact list page, p50",
+        list.p50,
+        ("keyset SELECT of 50", limit),
+        "<= 8",
+    );
     let search = pages(on, |n| CONTACTS.with(&[("q", format!("first{}", n * 37 % 1000))])).await?;
-    table.time("contact search page, p50", search.p50, ("keyset SELECT of 50", limit), "<= 20 ms");
-    table.time("contact search page, p95", search.p95, ("keyset SELECT of 50", limit), "");
+    table.time(
+        "contact search page, p50",
+        search.p50,
+        ("keyset SELECT of 50", limit),
+        "<= 20 ms",
+    );
+    table.time(
+        "contact search page, p95",
+        search.p95,
+        ("keyset SELECT of 50", limit),
+        "",
+    );
     Ok(())
 }
 
@@ -36,13 +51,20 @@ async fn pages(on: &Machine, path: impl Fn(usize) -> String) -> anyhow::Result<T
         times.push(start.elapsed().as_secs_f64());
     }
     times.sort_by(f64::total_cmp);
-    Ok(Times { p50: times[ROUNDS / 2], p95: times[ROUNDS * 95 / 100] })
+    Ok(Times {
+        p50: times[ROUNDS / 2],
+        p95: times[ROUNDS * 95 / 100],
+    })
 }
 
 async fn bare_keyset(on: &Machine) -> anyhow::Result<f64> {
     let mut connection = PgConnection::connect(&on.database_url).await?;
-    sqlx::query("SET ROLE mauntic_worker").execute(&mut connection).await?;
-    let org: uuid::Uuid = sqlx::query_scalar("SELECT org_id FROM crm.contacts LIMIT 1").fetch_one(&mut connection).await?;
+    sqlx::query("SET ROLE mauntic_worker")
+        .execute(&mut connection)
+        .await?;
+    let org: uuid::Uuid = sqlx::query_scalar("SELECT org_id FROM crm.contacts LIMIT 1")
+        .fetch_one(&mut connection)
+        .await?;
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let start = Instant::now();

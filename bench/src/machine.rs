@@ -17,31 +17,58 @@ impl Machine {
     /// Starts the program on an empty folder.
     pub async fn start() -> anyhow::Result<Self> {
         let program = RunningProgram::start(&binary(), None).await?;
-        let database_url = Cluster::join_or_start(&program.data_dir()).await?.url().to_owned();
-        Ok(Self { program, database_url })
+        let database_url = Cluster::join_or_start(&program.data_dir())
+            .await?
+            .url()
+            .to_owned();
+        Ok(Self {
+            program,
+            database_url,
+        })
     }
 }
 
 /// The release build beside this one.
 pub fn binary() -> PathBuf {
-    std::env::current_exe().unwrap_or_default().with_file_name("mauntic")
+    std::env::current_exe()
+        .unwrap_or_default()
+        .with_file_name("mauntic")
 }
 
 /// One line about the machine.
 pub fn describe() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let kib: u64 = memory
         .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok())
+        .find_map(|line| {
+            line.strip_prefix("MemTotal:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
         .unwrap_or(0);
-    format!("{model}, {cores} cores, {} GiB, PostgreSQL and everything else on the same cores", kib / 1024 / 1024)
+    format!(
+        "{model}, {cores} cores, {} GiB, PostgreSQL and everything else on the same cores",
+        kib / 1024 / 1024
+    )
 }
 
 /// A field of `/proc/<pid>/status` in KiB.
 pub fn status_kib(pid: u32, field: &str) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix(field)?.trim_start_matches(':').split_whitespace().next()?.parse().ok())
+    text.lines().find_map(|line| {
+        line.strip_prefix(field)?
+            .trim_start_matches(':')
+            .split_whitespace()
+            .next()?
+            .parse()
+            .ok()
+    })
 }

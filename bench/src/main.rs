@@ -31,12 +31,17 @@ async fn main() -> anyhow::Result<()> {
     }
     let contacts = take_number(&mut arguments, "--contacts")?.unwrap_or(1_000_000);
     let mails = take_number(&mut arguments, "--mails")?.unwrap_or(100_000);
-    if let Some(unknown) = arguments.iter().find(|name| !MEASUREMENTS.contains(&name.as_str())) {
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|name| !MEASUREMENTS.contains(&name.as_str()))
+    {
         anyhow::bail!("{unknown} is not one of {}", MEASUREMENTS.join(", "));
     }
     let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|a| a == name);
 
-    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .ok();
     println!("{}\n", machine::describe());
     let mut table = Table::default();
     let mut machine = Machine::start().await.context("the program did not start")?;
@@ -57,7 +62,9 @@ async fn measure(
         footprint::measure_idle(on, table).await?;
     }
     // Everything else needs contacts.
-    import::measure(on, table, contacts, wanted("import")).await.context("import")?;
+    import::measure(on, table, contacts, wanted("import"))
+        .await
+        .context("import")?;
     if wanted("segment") {
         segment::measure(on, table).await.context("segment")?;
     }
@@ -78,7 +85,9 @@ async fn measure(
 }
 
 fn take_number(arguments: &mut Vec<String>, name: &str) -> anyhow::Result<Option<usize>> {
-    let Some(at) = arguments.iter().position(|a| a == name) else { return Ok(None) };
+    let Some(at) = arguments.iter().position(|a| a == name) else {
+        return Ok(None);
+    };
     arguments.remove(at);
     anyhow::ensure!(at < arguments.len(), "{name} wants a number");
     Ok(Some(arguments.remove(at).parse()?))

@@ -16,7 +16,11 @@ pub async fn measure(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
     ]});
     let made = on
         .program
-        .json(reqwest::Method::POST, contracts::crm::API_SEGMENTS.template(), Some(&json!({"name": "Measured", "rule": rule})))
+        .json(
+            reqwest::Method::POST,
+            contracts::crm::API_SEGMENTS.template(),
+            Some(&json!({"name": "Measured", "rule": rule})),
+        )
         .await?;
     let id: kernel::SegmentId = serde_json::from_value(made["id"].clone())?;
     on.program.rebuild(id).await?;
@@ -24,8 +28,18 @@ pub async fn measure(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
     on.program.rebuild(id).await?;
     let again = rebuild_seconds(on, id).await?;
     let (write, select) = by_hand(on).await?;
-    table.time("segment rebuild, all members new", first.unwrap_or(f64::NAN), ("the same SQL by hand", write), "<= 1.3");
-    table.time("segment rebuild, nothing changed", again.unwrap_or(f64::NAN), ("its SELECT by hand", select), "<= 1.5");
+    table.time(
+        "segment rebuild, all members new",
+        first.unwrap_or(f64::NAN),
+        ("the same SQL by hand", write),
+        "<= 1.3",
+    );
+    table.time(
+        "segment rebuild, nothing changed",
+        again.unwrap_or(f64::NAN),
+        ("its SELECT by hand", select),
+        "<= 1.5",
+    );
     Ok(())
 }
 
@@ -49,9 +63,15 @@ async fn by_hand(on: &Machine) -> anyhow::Result<(f64, f64)> {
           AND created_at > now() - interval '90 days'
     "#;
     let mut connection = PgConnection::connect(&on.database_url).await?;
-    connection.execute("CREATE SCHEMA bench; GRANT ALL ON SCHEMA bench TO mauntic_worker").await?;
-    connection.execute("CREATE TABLE bench.members (LIKE crm.segment_members INCLUDING ALL)").await?;
-    connection.execute("GRANT ALL ON bench.members TO mauntic_worker").await?;
+    connection
+        .execute("CREATE SCHEMA bench; GRANT ALL ON SCHEMA bench TO mauntic_worker")
+        .await?;
+    connection
+        .execute("CREATE TABLE bench.members (LIKE crm.segment_members INCLUDING ALL)")
+        .await?;
+    connection
+        .execute("GRANT ALL ON bench.members TO mauntic_worker")
+        .await?;
     connection.execute("SET ROLE mauntic_worker").await?;
     let start = Instant::now();
     sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -62,9 +82,11 @@ async fn by_hand(on: &Machine) -> anyhow::Result<(f64, f64)> {
     .await?;
     let write = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM ({WHO}) AS who")))
-        .fetch_one(&mut connection)
-        .await?;
+    let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT count(*) FROM ({WHO}) AS who"
+    )))
+    .fetch_one(&mut connection)
+    .await?;
     let select = start.elapsed().as_secs_f64();
     anyhow::ensure!(count > 0, "somebody matches");
     connection.execute("RESET ROLE").await?;

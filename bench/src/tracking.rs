@@ -12,7 +12,10 @@ const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!
 
 /// The limit: no token, no event, no database.
 pub async fn bare_server() -> anyhow::Result<()> {
-    let router = Router::new().route("/{token}", get(|| async { ([(header::CONTENT_TYPE, "image/gif")], GIF) }));
+    let router = Router::new().route(
+        "/{token}",
+        get(|| async { ([(header::CONTENT_TYPE, "image/gif")], GIF) }),
+    );
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?.port());
     axum::serve(listener, router).await?;
@@ -23,27 +26,47 @@ pub async fn bare_server() -> anyhow::Result<()> {
 pub async fn measure(on: &Machine, table: &mut Table, mail: &str) -> anyhow::Result<()> {
     let open = link(mail, "/t/o/").context("the mail has no pixel")?;
     let click = link(mail, "/t/c/").context("the mail has no tracked link")?;
-    let mut bare = Command::new(std::env::current_exe()?).arg("bare-server").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut bare = Command::new(std::env::current_exe()?)
+        .arg("bare-server")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
     let port = first_line(&mut bare).await?;
     let limit = load(&format!("http://127.0.0.1:{port}/token")).await?;
     bare.kill().await?;
     let opens = load(&format!("{}{open}", on.program.base)).await?;
-    table.rate("open pixel, event durable", "/s", opens, ("bare axum GIF", limit), ">= 0.50");
+    table.rate(
+        "open pixel, event durable",
+        "/s",
+        opens,
+        ("bare axum GIF", limit),
+        ">= 0.50",
+    );
     let clicks = load(&format!("{}{click}", on.program.base)).await?;
-    table.rate("click redirect, event durable", "/s", clicks, ("bare axum GIF", limit), ">= 0.50");
+    table.rate(
+        "click redirect, event durable",
+        "/s",
+        clicks,
+        ("bare axum GIF", limit),
+        ">= 0.50",
+    );
     Ok(())
 }
 
 /// Requests a second by `wrk` over ten seconds.
 async fn load(url: &str) -> anyhow::Result<f64> {
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let output = Command::new("wrk").args(["-t2", "-c64", "-d10s", url]).output().await?;
+    let output = Command::new("wrk")
+        .args(["-t2", "-c64", "-d10s", url])
+        .output()
+        .await?;
     let text = String::from_utf8_lossy(&output.stdout);
     if text.contains("Non-2xx") && !url.contains("/t/c/") {
         anyhow::bail!("{url} was not answered well:\n{text}");
     }
     let line = text.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
-    line.and_then(|value| value.trim().parse().ok()).with_context(|| format!("wrk said: {text}"))
+    line.and_then(|value| value.trim().parse().ok())
+        .with_context(|| format!("wrk said: {text}"))
 }
 
 async fn first_line(child: &mut tokio::process::Child) -> anyhow::Result<String> {
@@ -57,5 +80,10 @@ async fn first_line(child: &mut tokio::process::Child) -> anyhow::Result<String>
 /// The path of the first link of a kind.
 fn link(html: &str, kind: &str) -> Option<String> {
     let rest = &html[html.find(kind)?..];
-    Some(rest.chars().take_while(|c| !"\"'<> \r\n)".contains(*c)).collect::<String>().replace("&amp;", "&"))
+    Some(
+        rest.chars()
+            .take_while(|c| !"\"'<> \r\n)".contains(*c))
+            .collect::<String>()
+            .replace("&amp;", "&"),
+    )
 }

@@ -65,9 +65,16 @@ fn check_configuration(config: &Config, report: &mut Report) {
     }
     match &config.base_url {
         Some(url) if url.starts_with("https://") => report.line(Finding::Fine, "base URL", url),
-        Some(url) => report.line(Finding::Warning, "base URL", format!("{url}: links in mails will not be https")),
+        Some(url) => report.line(
+            Finding::Warning,
+            "base URL",
+            format!("{url}: links in mails will not be https"),
+        ),
         None => {
-            let detail = format!("{}: links in mails work on this machine only; set BASE_URL", config.base_url());
+            let detail = format!(
+                "{}: links in mails work on this machine only; set BASE_URL",
+                config.base_url()
+            );
             report.line(Finding::Warning, "base URL", detail);
         }
     }
@@ -77,7 +84,11 @@ async fn check_database(config: Config, url: &str, report: &mut Report) {
     match migrate::pending(url, TIMELINE).await {
         Ok(names) if names.is_empty() => report.line(Finding::Fine, "migrations", "all applied"),
         Ok(names) => {
-            report.line(Finding::Warning, "migrations", format!("{} to apply: mauntic migrate", names.len()));
+            report.line(
+                Finding::Warning,
+                "migrations",
+                format!("{} to apply: mauntic migrate", names.len()),
+            );
             return;
         }
         Err(error) => return report.line(Finding::Error, "database", error),
@@ -97,20 +108,47 @@ async fn check_database(config: Config, url: &str, report: &mut Report) {
 fn judge(found: &platform::db::Examination, report: &mut Report) {
     let version = format!("PostgreSQL {}", found.version);
     let old = found.version_number < 150_000;
-    report.line(if old { Finding::Error } else { Finding::Fine }, "database", version);
+    report.line(
+        if old { Finding::Error } else { Finding::Fine },
+        "database",
+        version,
+    );
     let skew = found.clock_skew_seconds;
-    let finding = if skew.abs() > 5.0 { Finding::Warning } else { Finding::Fine };
+    let finding = if skew.abs() > 5.0 {
+        Finding::Warning
+    } else {
+        Finding::Fine
+    };
     report.line(finding, "clock", format!("{skew:+.1} s from the database's"));
-    let finding = if found.durable { Finding::Fine } else { Finding::Error };
-    let detail = if found.durable { "commits are durable" } else { "fsync or synchronous_commit is off: a crash loses mail" };
+    let finding = if found.durable {
+        Finding::Fine
+    } else {
+        Finding::Error
+    };
+    let detail = if found.durable {
+        "commits are durable"
+    } else {
+        "fsync or synchronous_commit is off: a crash loses mail"
+    };
     report.line(finding, "durability", detail);
     let waiting = found.oldest_job_seconds;
-    let finding = if waiting > 300.0 { Finding::Warning } else { Finding::Fine };
-    report.line(finding, "work queue", format!("{} jobs wait, the oldest for {waiting:.0} s", found.waiting_jobs));
-    let finding = if found.dead_letters > 0 { Finding::Warning } else { Finding::Fine };
+    let finding = if waiting > 300.0 {
+        Finding::Warning
+    } else {
+        Finding::Fine
+    };
+    report.line(
+        finding,
+        "work queue",
+        format!("{} jobs wait, the oldest for {waiting:.0} s", found.waiting_jobs),
+    );
+    let finding = if found.dead_letters > 0 {
+        Finding::Warning
+    } else {
+        Finding::Fine
+    };
     report.line(finding, "dead letters", found.dead_letters);
 }
-
 
 /// Whether everything that has to run does.
 async fn check_roles(db: &Db, report: &mut Report) {
@@ -118,10 +156,18 @@ async fn check_roles(db: &Db, report: &mut Report) {
         Ok(alive) => alive,
         Err(error) => return report.line(Finding::Error, "processes", error),
     };
-    let missing: Vec<&str> = Role::ALL.iter().map(|r| r.name()).filter(|r| !alive.iter().any(|a| a == r)).collect();
+    let missing: Vec<&str> = Role::ALL
+        .iter()
+        .map(|r| r.name())
+        .filter(|r| !alive.iter().any(|a| a == r))
+        .collect();
     match (alive.is_empty(), missing.is_empty()) {
         (true, _) => report.line(Finding::Warning, "processes", "none runs at present"),
         (_, true) => report.line(Finding::Fine, "processes", "all roles run"),
-        _ => report.line(Finding::Error, "processes", format!("nobody runs {}", missing.join(", "))),
+        _ => report.line(
+            Finding::Error,
+            "processes",
+            format!("nobody runs {}", missing.join(", ")),
+        ),
     }
 }

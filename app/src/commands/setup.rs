@@ -35,7 +35,13 @@ pub async fn run(config: Config, answers: Answers) -> anyhow::Result<ExitCode> {
     let password = std::fs::read_to_string(&answers.password_file)
         .with_context(|| format!("{} cannot be read", answers.password_file.display()))?;
     let database = Database::join(&config).await?;
-    let result = set_up(config, database.url(), answers, password.trim_end_matches(['\r', '\n'])).await;
+    let result = set_up(
+        config,
+        database.url(),
+        answers,
+        password.trim_end_matches(['\r', '\n']),
+    )
+    .await;
     database.stop().await?;
     result?;
     Ok(ExitCode::SUCCESS)

@@ -30,14 +30,25 @@ struct Fight {
 impl Fight {
     async fn begin() -> Self {
         let database = TestDatabase::create(&[]).await;
-        let program = RunningProgram::start(Path::new(env!("CARGO_BIN_EXE_mauntic")), Some(&database.url)).await.unwrap();
+        let program = RunningProgram::start(Path::new(env!("CARGO_BIN_EXE_mauntic")), Some(&database.url))
+            .await
+            .unwrap();
         let ledger = program.data_dir().join("ledger");
-        let options = SinkOptions { ledger: Some(ledger.clone()), keep: false, ..SinkOptions::default() };
+        let options = SinkOptions {
+            ledger: Some(ledger.clone()),
+            keep: false,
+            ..SinkOptions::default()
+        };
         let sink = SmtpSink::start_with(options).await;
         program.define_fields().await.unwrap();
         program.import(contacts_csv(RECIPIENTS)).await.unwrap();
         program.send_through(sink.address().port()).await.unwrap();
-        Self { program, database, ledger, _sink: sink }
+        Self {
+            program,
+            database,
+            ledger,
+            _sink: sink,
+        }
     }
 
     async fn launch(&self) -> CampaignId {
@@ -67,28 +78,61 @@ impl Fight {
         let ledger = std::fs::read_to_string(&self.ledger).unwrap();
         let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
         for line in ledger.lines() {
-            let recipient = line.split('\t').nth(1).or_else(|| line.split(' ').nth(1)).expect("a line names the recipient");
+            let recipient = line
+                .split('\t')
+                .nth(1)
+                .or_else(|| line.split(' ').nth(1))
+                .expect("a line names the recipient");
             *accepted.entry(recipient).or_default() += 1;
         }
         let mut owner = self.database.owner().await;
         let progress = &report["progress"];
-        let count = |name: &str| progress[name].as_i64().unwrap_or_else(|| panic!("{name}: {progress}"));
-        let ended = count("accepted") + count("suppressed") + count("failed") + count("held") + count("expired") + count("cancelled");
-        assert_eq!(ended, RECIPIENTS as i64, "every recipient is accounted for: {progress}");
+        let count = |name: &str| {
+            progress[name]
+                .as_i64()
+                .unwrap_or_else(|| panic!("{name}: {progress}"))
+        };
+        let ended = count("accepted")
+            + count("suppressed")
+            + count("failed")
+            + count("held")
+            + count("expired")
+            + count("cancelled");
+        assert_eq!(
+            ended, RECIPIENTS as i64,
+            "every recipient is accounted for: {progress}"
+        );
         assert_eq!(count("pending"), 0);
-        assert_eq!(count("failed") + count("suppressed") + count("expired") + count("cancelled"), 0, "{progress}");
+        assert_eq!(
+            count("failed") + count("suppressed") + count("expired") + count("cancelled"),
+            0,
+            "{progress}"
+        );
 
         // Nothing lost: what the program calls accepted was accepted, and whoever is missing in the
         // ledger is held as unknown, by name.
         let unknown = unknown_outcomes(&mut owner).await;
         let held = count("held") as usize;
-        assert!(accepted.len() + held >= RECIPIENTS, "{} + {held} held", accepted.len());
-        assert!(accepted.len() >= count("accepted") as usize, "an accepted mail is not in the ledger");
+        assert!(
+            accepted.len() + held >= RECIPIENTS,
+            "{} + {held} held",
+            accepted.len()
+        );
+        assert!(
+            accepted.len() >= count("accepted") as usize,
+            "an accepted mail is not in the ledger"
+        );
 
         // Doubles only among what is on record as unknown.
         let doubles: usize = accepted.values().map(|n| n - 1).sum();
-        assert!(doubles as i64 <= unknown, "{doubles} doubles, {unknown} attempts with an unknown outcome");
-        println!("{kills} kills: {} accepted, {held} held, {doubles} doubles, {unknown} unknown outcomes on record", accepted.len());
+        assert!(
+            doubles as i64 <= unknown,
+            "{doubles} doubles, {unknown} attempts with an unknown outcome"
+        );
+        println!(
+            "{kills} kills: {} accepted, {held} held, {doubles} doubles, {unknown} unknown outcomes on record",
+            accepted.len()
+        );
         self.program.stop().await.unwrap();
     }
 
@@ -100,7 +144,10 @@ impl Fight {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("the campaign did not end: {}", self.program.report(campaign).await.unwrap());
+        panic!(
+            "the campaign did not end: {}",
+            self.program.report(campaign).await.unwrap()
+        );
     }
 }
 

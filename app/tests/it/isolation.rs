@@ -4,7 +4,10 @@ use testkit::TestDatabase;
 
 /// Tables without an organisation, each with its reason.
 const WITHOUT_ORGANISATION: [(&str, &str); 7] = [
-    ("platform.cursors", "subscribers read the facts of all organisations"),
+    (
+        "platform.cursors",
+        "subscribers read the facts of all organisations",
+    ),
     ("platform.ticks", "schedules belong to the installation"),
     ("platform.heartbeats", "processes belong to the installation"),
     ("identity.users", "a person may work for several organisations"),
@@ -38,9 +41,15 @@ async fn every_table_of_an_organisation_is_protected_by_row_level_security() {
     assert!(tables.len() > 20, "only {} tables were found", tables.len());
     for (table, has_org, enabled, forced, policies) in tables {
         if has_org {
-            assert!(enabled && forced && policies >= 1, "{table} has an org_id and no policy: platform.protect('{table}')");
+            assert!(
+                enabled && forced && policies >= 1,
+                "{table} has an org_id and no policy: platform.protect('{table}')"
+            );
         } else if !enabled {
-            assert!(WITHOUT_ORGANISATION.iter().any(|(name, _)| *name == table), "{table} has no org_id; why?");
+            assert!(
+                WITHOUT_ORGANISATION.iter().any(|(name, _)| *name == table),
+                "{table} has no org_id; why?"
+            );
         }
     }
 }
@@ -82,7 +91,10 @@ async fn without_an_organisation_a_request_sees_no_row_of_any_table() {
     .fetch_all(&mut owner)
     .await
     .unwrap();
-    sqlx::query("SET ROLE mauntic_app").execute(&mut owner).await.unwrap();
+    sqlx::query("SET ROLE mauntic_app")
+        .execute(&mut owner)
+        .await
+        .unwrap();
     for table in tables {
         let filter: Option<String> = sqlx::query_scalar(
             "SELECT string_agg(pg_get_expr(polqual, polrelid), ' OR ') FROM pg_policy WHERE polrelid = $1::regclass AND 'mauntic_app'::regrole = ANY (polroles)",

@@ -86,8 +86,7 @@ impl TestApp {
         let org = organizations.add("Example Ltd");
         let (mut modules, trusted) = modules(&deps, &organizations, authenticator.clone());
         modules.push(platform::web::module(&deps));
-        let built = platform::web::build(deps.clone(), trusted, modules)
-            .expect("the messages are valid");
+        let built = platform::web::build(deps.clone(), trusted, modules).expect("the messages are valid");
         Self {
             deps,
             clock,

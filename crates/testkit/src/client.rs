@@ -46,7 +46,10 @@ impl Client {
     /// Connects straight from this address.
     #[must_use]
     pub fn coming_from(mut self, ip: &str) -> Self {
-        self.peer = Some(Peer { ip: ip.parse().expect("an address"), direct: true });
+        self.peer = Some(Peer {
+            ip: ip.parse().expect("an address"),
+            direct: true,
+        });
         self
     }
 
@@ -54,7 +57,13 @@ impl Client {
     #[must_use]
     pub fn coming_through_proxy_at(self, ip: &str) -> Self {
         let direct = self.coming_from(ip);
-        Self { peer: direct.peer.map(|peer| Peer { direct: false, ..peer }), ..direct }
+        Self {
+            peer: direct.peer.map(|peer| Peer {
+                direct: false,
+                ..peer
+            }),
+            ..direct
+        }
     }
 
     /// Sends this cookie beside those it has.

@@ -91,7 +91,11 @@ impl FakeAuthenticator {
     pub(crate) fn issue_key(&self, org: OrgId, permissions: &[Permission]) -> String {
         let key = ApiKeyId::generate();
         let token = format!("mk_test_{key}");
-        let program = Program { org, key, permissions: permissions.to_vec() };
+        let program = Program {
+            org,
+            key,
+            permissions: permissions.to_vec(),
+        };
         self.programs.lock().unwrap().insert(token.clone(), program);
         token
     }
@@ -114,11 +118,17 @@ impl Authenticator for FakeAuthenticator {
 
     async fn api_key(&self, token: &str, _: Timestamp) -> PortResult<Option<ApiCaller>> {
         let found = self.programs.lock().unwrap().get(token).cloned();
-        Ok(found.map(|Program { org, key, permissions }| ApiCaller {
-            key,
-            organization: self.organizations.get(org),
-            permissions,
-        }))
+        Ok(found.map(
+            |Program {
+                 org,
+                 key,
+                 permissions,
+             }| ApiCaller {
+                key,
+                organization: self.organizations.get(org),
+                permissions,
+            },
+        ))
     }
 
     async fn needs_setup(&self) -> PortResult<bool> {

@@ -46,7 +46,15 @@ impl RunningProgram {
         std::fs::write(&password, PASSWORD)?;
         let mut setup = Command::new(binary);
         setup
-            .args(["setup", "--organization", ORGANIZATION, "--name", "Bea Example", "--email", EMAIL])
+            .args([
+                "setup",
+                "--organization",
+                ORGANIZATION,
+                "--name",
+                "Bea Example",
+                "--email",
+                EMAIL,
+            ])
             .arg("--password-file")
             .arg(&password)
             .arg("--data-dir")
@@ -58,8 +66,13 @@ impl RunningProgram {
         }
         ensure!(setup.status().await?.success(), "mauntic setup failed");
         let port = free_port()?;
-        #[expect(clippy::disallowed_methods, reason = "talks to the program on this machine only")]
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "talks to the program on this machine only"
+        )]
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
         let mut program = Self {
             child: spawn(binary, &folder.join("data"), port, database_url)?,
             binary: binary.to_owned(),
@@ -86,7 +99,12 @@ impl RunningProgram {
     /// Kills it as the power would, and starts it again.
     pub async fn kill_and_restart(&mut self) -> anyhow::Result<()> {
         self.child.kill().await?;
-        self.child = spawn(&self.binary, &self.data_dir(), self.port, self.database_url.as_deref())?;
+        self.child = spawn(
+            &self.binary,
+            &self.data_dir(),
+            self.port,
+            self.database_url.as_deref(),
+        )?;
         self.wait_until_ready().await
     }
 
@@ -97,7 +115,9 @@ impl RunningProgram {
 
     /// A request of the API.
     pub fn api(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key)
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.key)
     }
 
     /// A request of the API with JSON both ways.
@@ -110,12 +130,21 @@ impl RunningProgram {
         let status = response.status();
         let text = response.text().await?;
         ensure!(status.is_success(), "{path}: {status}: {text}");
-        Ok(if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? })
+        Ok(if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text)?
+        })
     }
 
     /// A page as the owner's browser gets it.
     pub async fn page(&self, path: &str) -> anyhow::Result<String> {
-        let response = self.client.get(format!("{}{path}", self.base)).header("cookie", &self.cookie).send().await?;
+        let response = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .header("cookie", &self.cookie)
+            .send()
+            .await?;
         let status = response.status();
         let text = response.text().await?;
         ensure!(status.is_success(), "{path}: {status}");
@@ -123,9 +152,19 @@ impl RunningProgram {
     }
 
     /// A form as the owner's browser sends it. Returns status and page.
-    pub async fn form(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> anyhow::Result<(u16, String)> {
-        let csrf = between(&self.page(page).await?, "name=\"csrf\" value=\"", "\"").context("the page has no token")?;
-        let body: Vec<String> = fields.iter().chain(&[("csrf", csrf.as_str())]).map(|(k, v)| format!("{k}={}", escape(v))).collect();
+    pub async fn form(
+        &self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> anyhow::Result<(u16, String)> {
+        let csrf = between(&self.page(page).await?, "name=\"csrf\" value=\"", "\"")
+            .context("the page has no token")?;
+        let body: Vec<String> = fields
+            .iter()
+            .chain(&[("csrf", csrf.as_str())])
+            .map(|(k, v)| format!("{k}={}", escape(v)))
+            .collect();
         let response = self
             .client
             .post(format!("{}{action}", self.base))
@@ -140,8 +179,14 @@ impl RunningProgram {
     /// Lets mail leave the machine.
     pub async fn go_live(&self) -> anyhow::Result<()> {
         let page = GO_LIVE.url();
-        let (status, text) = self.form(&page, &page, &[("confirmation", ORGANIZATION), ("mode", "live")]).await?;
-        ensure!(status == 303, "going live: {status}: {}", between(&text, "<main", "</main>").unwrap_or(text));
+        let (status, text) = self
+            .form(&page, &page, &[("confirmation", ORGANIZATION), ("mode", "live")])
+            .await?;
+        ensure!(
+            status == 303,
+            "going live: {status}: {}",
+            between(&text, "<main", "</main>").unwrap_or(text)
+        );
         Ok(())
     }
 
@@ -149,7 +194,12 @@ impl RunningProgram {
     pub async fn restart(&mut self) -> anyhow::Result<f64> {
         self.end().await?;
         let start = Instant::now();
-        self.child = spawn(&self.binary, &self.data_dir(), self.port, self.database_url.as_deref())?;
+        self.child = spawn(
+            &self.binary,
+            &self.data_dir(),
+            self.port,
+            self.database_url.as_deref(),
+        )?;
         self.wait_until_ready().await?;
         Ok(start.elapsed().as_secs_f64())
     }
@@ -158,7 +208,12 @@ impl RunningProgram {
     pub async fn start_beside(&self, database_url: &str) -> anyhow::Result<f64> {
         let port = free_port()?;
         let start = Instant::now();
-        let mut second = spawn(&self.binary, &self.folder.join("second"), port, Some(database_url))?;
+        let mut second = spawn(
+            &self.binary,
+            &self.folder.join("second"),
+            port,
+            Some(database_url),
+        )?;
         wait_for(&self.client, &format!("http://127.0.0.1:{port}/readyz")).await?;
         let seconds = start.elapsed().as_secs_f64();
         second.kill().await?;
@@ -174,7 +229,10 @@ impl RunningProgram {
 
     async fn end(&mut self) -> anyhow::Result<()> {
         if let Some(pid) = self.child.id() {
-            Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
+            Command::new("kill")
+                .args(["-TERM", &pid.to_string()])
+                .status()
+                .await?;
         }
         self.child.wait().await?;
         Ok(())
@@ -194,9 +252,19 @@ impl RunningProgram {
             .body(body)
             .send()
             .await?;
-        ensure!(response.status().as_u16() == 303, "signing in: {}", response.status());
-        let cookies = response.headers().get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
-        let session = cookies.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("sid="));
+        ensure!(
+            response.status().as_u16() == 303,
+            "signing in: {}",
+            response.status()
+        );
+        let cookies = response
+            .headers()
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|v| v.to_str().ok());
+        let session = cookies
+            .filter_map(|c| c.split(';').next())
+            .find(|c| c.starts_with("sid="));
         self.cookie = session.context("signing in set no cookie")?.to_owned();
         Ok(())
     }
@@ -206,8 +274,13 @@ impl RunningProgram {
         fields.extend(Permission::ALL.iter().map(|p| ("scopes", p.as_str())));
         let page = API_KEYS.url();
         let (status, text) = self.form(&page, &page, &fields).await?;
-        let start = text.find("mk_").with_context(|| format!("no key was shown ({status})"))?;
-        let key: String = text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let start = text
+            .find("mk_")
+            .with_context(|| format!("no key was shown ({status})"))?;
+        let key: String = text[start..]
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
         Ok(key)
     }
 }
@@ -216,9 +289,19 @@ fn spawn(binary: &Path, data: &Path, port: u16, database_url: Option<&str>) -> a
     let mut command = Command::new(binary);
     command
         .arg("up")
-        .args(["--port", &port.to_string(), "--base-url", &format!("http://127.0.0.1:{port}")])
+        .args([
+            "--port",
+            &port.to_string(),
+            "--base-url",
+            &format!("http://127.0.0.1:{port}"),
+        ])
         // The mail server of a test is on this machine.
-        .args(["--set", "log.level=warn", "--set", "egress.allow_private_networks=true"])
+        .args([
+            "--set",
+            "log.level=warn",
+            "--set",
+            "egress.allow_private_networks=true",
+        ])
         .args(["--set", "metrics.listen=127.0.0.1:0"])
         .arg("--data-dir")
         .arg(data)
@@ -237,7 +320,12 @@ fn free_port() -> std::io::Result<u16> {
 async fn wait_for(client: &Client, url: &str) -> anyhow::Result<()> {
     let deadline = Instant::now() + Duration::from_secs(60);
     while Instant::now() < deadline {
-        if client.get(url).send().await.is_ok_and(|r| r.status().is_success()) {
+        if client
+            .get(url)
+            .send()
+            .await
+            .is_ok_and(|r| r.status().is_success())
+        {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -252,5 +340,13 @@ pub fn between(text: &str, before: &str, after: &str) -> Option<String> {
 }
 
 fn escape(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
 }

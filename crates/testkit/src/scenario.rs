@@ -47,7 +47,8 @@ impl RunningProgram {
             json!({"key": "plan", "label": "Plan", "type": "text"}),
             json!({"key": "seats", "label": "Seats", "type": "number"}),
         ] {
-            self.json(Method::POST, contracts::crm::API_FIELDS.template(), Some(&field)).await?;
+            self.json(Method::POST, contracts::crm::API_FIELDS.template(), Some(&field))
+                .await?;
         }
         Ok(())
     }
@@ -57,11 +58,25 @@ impl RunningProgram {
         let columns = "email,first_name,last_name,company,city,country,attribute:plan,attribute:seats";
         let path = API_IMPORTS.with(&[("file_name", "people.csv"), ("columns", columns)]);
         let start = Instant::now();
-        let response = self.api(Method::POST, &path).header("content-type", "text/csv").body(csv).send().await?;
+        let response = self
+            .api(Method::POST, &path)
+            .header("content-type", "text/csv")
+            .body(csv)
+            .send()
+            .await?;
         let status = response.status();
-        let job = response.headers().get("location").and_then(|v| v.to_str().ok()).map(str::to_owned);
-        ensure!(status.as_u16() == 202, "import: {status}: {}", response.text().await?);
-        self.wait_for_job(&job.context("an import names its job")?).await?;
+        let job = response
+            .headers()
+            .get("location")
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned);
+        ensure!(
+            status.as_u16() == 202,
+            "import: {status}: {}",
+            response.text().await?
+        );
+        self.wait_for_job(&job.context("an import names its job")?)
+            .await?;
         Ok(start.elapsed().as_secs_f64())
     }
 
@@ -80,7 +95,13 @@ impl RunningProgram {
 
     /// Makes a segment and rebuilds it.
     pub async fn segment(&self, name: &str, rule: Value) -> anyhow::Result<SegmentId> {
-        let made = self.json(Method::POST, API_SEGMENTS.template(), Some(&json!({"name": name, "rule": rule}))).await?;
+        let made = self
+            .json(
+                Method::POST,
+                API_SEGMENTS.template(),
+                Some(&json!({"name": name, "rule": rule})),
+            )
+            .await?;
         let id: SegmentId = serde_json::from_value(made["id"].clone())?;
         self.rebuild(id).await?;
         Ok(id)
@@ -88,13 +109,21 @@ impl RunningProgram {
 
     /// Rebuilds a segment and waits for it.
     pub async fn rebuild(&self, id: SegmentId) -> anyhow::Result<()> {
-        let response = self.api(Method::POST, &API_SEGMENT_REBUILDS.url(&id)).json(&json!({})).send().await?;
+        let response = self
+            .api(Method::POST, &API_SEGMENT_REBUILDS.url(&id))
+            .json(&json!({}))
+            .send()
+            .await?;
         let status = response.status();
         if let Some(job) = response.headers().get("location").and_then(|v| v.to_str().ok()) {
             self.wait_for_job(job).await?;
             return Ok(());
         }
-        ensure!(status.is_success(), "rebuild: {status}: {}", response.text().await?);
+        ensure!(
+            status.is_success(),
+            "rebuild: {status}: {}",
+            response.text().await?
+        );
         loop {
             let segment = self.json(Method::GET, &API_SEGMENT.url(&id), None).await?;
             if segment["up_to_date"] == true {
@@ -107,21 +136,25 @@ impl RunningProgram {
     /// Sends through a mail server on this machine, live.
     pub async fn send_through(&self, port: u16) -> anyhow::Result<()> {
         let address = json!({"postal_address": "1 Example Street, Example City"});
-        self.json(Method::PATCH, API_ORGANIZATION.template(), Some(&address)).await?;
+        self.json(Method::PATCH, API_ORGANIZATION.template(), Some(&address))
+            .await?;
         let provider = json!({
             "name": "Sink", "host": "127.0.0.1", "port": port, "security": "none",
         });
-        self.json(Method::POST, API_PROVIDERS.template(), Some(&provider)).await?;
+        self.json(Method::POST, API_PROVIDERS.template(), Some(&provider))
+            .await?;
         let domain = json!({
             "domain": "example.com", "from_name": "Example", "from_local_part": "news", "is_default": true,
         });
-        self.json(Method::POST, API_DOMAINS.template(), Some(&domain)).await?;
+        self.json(Method::POST, API_DOMAINS.template(), Some(&domain))
+            .await?;
         self.go_live().await
     }
 
     /// Makes a template in HTML of about `size` bytes, personalised, with three links.
     pub async fn template(&self, size: usize) -> anyhow::Result<String> {
-        let filler = "<p>All the news that is fit to be measured, once more.</p>\n".repeat(size.saturating_sub(900) / 59);
+        let filler = "<p>All the news that is fit to be measured, once more.</p>\n"
+            .repeat(size.saturating_sub(900) / 59);
         let body = format!(
             "<html><body><h1>Hello {{{{ contact.first_name | default('there') }}}}</h1>\n\
              <p>You work at {{{{ contact.company | default('a company') }}}} on the plan {{{{ contact.attributes.plan }}}}.</p>\n\
@@ -133,16 +166,22 @@ impl RunningProgram {
             "name": format!("Bench {}", uuid::Uuid::new_v4().simple()), "kind": "html",
             "subject": "News for {{ contact.first_name }}", "body": body, "text": "News. {{ unsubscribe_url }}",
         });
-        let made = self.json(Method::POST, API_TEMPLATES.template(), Some(&template)).await?;
+        let made = self
+            .json(Method::POST, API_TEMPLATES.template(), Some(&template))
+            .await?;
         Ok(made["id"].as_str().context("a template has an id")?.to_owned())
     }
 
     /// Makes a campaign and launches it.
     pub async fn launch(&self, segments: &[SegmentId], template: &str) -> anyhow::Result<CampaignId> {
-        let campaign = json!({"name": "Measured", "audience": {"include": segments}, "template_id": template});
-        let made = self.json(Method::POST, API_CAMPAIGNS.template(), Some(&campaign)).await?;
+        let campaign =
+            json!({"name": "Measured", "audience": {"include": segments}, "template_id": template});
+        let made = self
+            .json(Method::POST, API_CAMPAIGNS.template(), Some(&campaign))
+            .await?;
         let id: CampaignId = serde_json::from_value(made["id"].clone())?;
-        self.json(Method::POST, &API_CAMPAIGN_LAUNCHES.url(&id), Some(&json!({}))).await?;
+        self.json(Method::POST, &API_CAMPAIGN_LAUNCHES.url(&id), Some(&json!({})))
+            .await?;
         Ok(id)
     }
 

@@ -91,11 +91,10 @@ impl Received {
             .next()?
             .replace("\r\n ", " ")
             .replace("\r\n\t", " ");
-        let found = header.split("\r\n").find_map(|line| {
+        header.split("\r\n").find_map(|line| {
             let (field, value) = line.split_once(':')?;
             field.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        });
-        found
+        })
     }
 }
 
@@ -177,7 +176,6 @@ impl SmtpSink {
     }
 
     /// Begins a rule of misbehaviour.
-    #[must_use]
     pub fn when(&self, stage: Stage) -> When<'_> {
         self.shared.script.when(stage)
     }

@@ -102,7 +102,11 @@ impl<'a> MailFrame<'a> {
     }
 
     const fn sandbox(&self) -> &'static str {
-        if self.links { "allow-popups allow-popups-to-escape-sandbox" } else { "" }
+        if self.links {
+            "allow-popups allow-popups-to-escape-sandbox"
+        } else {
+            ""
+        }
     }
 }
 

@@ -16,12 +16,13 @@ use crate::{
 /// A rebuild on the way to something else may take this long.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Whether members that time may have changed are good enough for a minute.
+/// How sure somebody must be of the members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// For numbers to look at.
+    /// As far as is known here: for numbers to look at.
     Recent,
-    /// For mail that will be sent.
+    /// Everybody is looked at, since news of a change may still be on its way: for mail that will be
+    /// sent.
     Exact,
 }
 
@@ -50,7 +51,7 @@ pub async fn moment_of(
     })
 }
 
-/// Rebuilds those of the segments, and of what they depend on, that may have changed.
+/// Rebuilds those of the segments, and of what they depend on, that may have changed; or all of them.
 pub async fn refresh_segments(
     db: &Db,
     org: OrgId,
@@ -65,11 +66,11 @@ pub async fn refresh_segments(
         // Read anew each time: a rebuild of what it depends on may have made it stale.
         let mut tx = CrmTx::tenant(db, org).await?;
         let segment = tx.segment(id).await?.ok_or(RefreshError::NotFound)?;
-        let by_time = segment.relative && freshness == Freshness::Exact;
-        if !segment.wants_rebuild(at.now) && !by_time {
+        let exact = freshness == Freshness::Exact;
+        if !segment.wants_rebuild(at.now) && !exact {
             continue;
         }
-        let full = by_time || segment.due_at.is_some_and(|due| due <= at.now);
+        let full = exact || segment.due_at.is_some_and(|due| due <= at.now);
         let effort = Effort {
             full,
             wait: true,

@@ -1,4 +1,5 @@
 //! Tests of delivery on real PostgreSQL, against a mail server inside the test.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod authoring_app;
 mod crashes;

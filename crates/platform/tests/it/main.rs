@@ -1,4 +1,5 @@
 //! The platform on a real database.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod jobs;
 mod outbox;

@@ -250,12 +250,13 @@ impl Conversation {
                 self.shared.accept(&from, &to, source);
                 return self.say(&text).await;
             }
-            Some(act) => {
-                if self.play(act).await? {
+            other => {
+                if let Some(act) = other
+                    && self.play(act).await?
+                {
                     return Ok(());
                 }
             }
-            None => {}
         }
         if self.shared.options.size.is_some_and(|most| source.len() > most) {
             return self.say("552 5.3.4 too large").await;

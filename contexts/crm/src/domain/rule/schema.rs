@@ -103,9 +103,9 @@ pub const CORE_TEXTS: [(CoreText, &str); 10] = [
 
 /// Columns with an instant and their names.
 pub const CORE_TIMES: [(CoreTime, &str); 3] = [
-    (CoreTime::CreatedAt, "created_at"),
-    (CoreTime::UpdatedAt, "updated_at"),
-    (CoreTime::LastActiveAt, "last_active_at"),
+    (CoreTime::Created, "created_at"),
+    (CoreTime::Updated, "updated_at"),
+    (CoreTime::LastActive, "last_active_at"),
 ];
 
 /// In front of the key of a custom field.

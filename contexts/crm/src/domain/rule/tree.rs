@@ -110,11 +110,11 @@ pub enum CoreText {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoreTime {
     /// `created_at`
-    CreatedAt,
+    Created,
     /// `updated_at`
-    UpdatedAt,
+    Updated,
     /// `last_active_at`
-    LastActiveAt,
+    LastActive,
 }
 
 /// Where a text stands.

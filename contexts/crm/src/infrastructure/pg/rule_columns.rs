@@ -79,9 +79,9 @@ pub const fn empty(text: CoreText) -> &'static str {
 /// The column of an instant.
 pub const fn column(time: CoreTime) -> &'static str {
     match time {
-        CoreTime::CreatedAt => "c.created_at",
-        CoreTime::UpdatedAt => "c.updated_at",
-        CoreTime::LastActiveAt => "c.last_active_at",
+        CoreTime::Created => "c.created_at",
+        CoreTime::Updated => "c.updated_at",
+        CoreTime::LastActive => "c.last_active_at",
     }
 }
 

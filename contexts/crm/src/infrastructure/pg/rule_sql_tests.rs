@@ -323,7 +323,7 @@ fn condition() -> impl Strategy<Value = Rule> {
         1 => number_test().prop_map(move |test| Test::Number(key("score"), test)),
         1 => any::<bool>().prop_map(move |value| Test::Truth(key("vip"), TruthTest::Is(value))),
         1 => Just(Test::Truth(key("vip"), TruthTest::Empty)),
-        2 => (select(vec![CoreTime::CreatedAt, CoreTime::UpdatedAt, CoreTime::LastActiveAt]), date_test(true))
+        2 => (select(vec![CoreTime::Created, CoreTime::Updated, CoreTime::LastActive]), date_test(true))
             .prop_map(|(time, test)| Test::Date(DateSource::Core(time), test)),
         1 => date_test(false).prop_map(move |test| Test::Date(DateSource::Day(key("birthday")), test)),
         1 => date_test(true).prop_map(move |test| Test::Date(DateSource::Instant(key("renewal")), test)),

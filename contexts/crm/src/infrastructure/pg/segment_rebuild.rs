@@ -236,6 +236,7 @@ impl CrmTx {
     /// Those that look at this segment must look at whoever entered or left.
     async fn mark_users_stale(&mut self, id: SegmentId, difference: &Difference) -> Result<(), DbError> {
         let mention = segment_mention(id);
+        self.lock_in_order(id, &mention).await?;
         let moved = difference.entered.iter().chain(&difference.departed);
         let change = |contact| Changed {
             org: self.org,
@@ -247,6 +248,26 @@ impl CrmTx {
             _ => vec![change(None)],
         };
         mark_stale(&mut self.inner, &changed).await
+    }
+
+    /// Takes the rows that this rebuild will write, its own among them, in the order in which all
+    /// others take them: two that wait for each other would both fail.
+    async fn lock_in_order(&mut self, id: SegmentId, mention: &str) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            SELECT 1 FROM crm.segments
+            WHERE org_id = $1 AND (id = $2 OR $3 = ANY(mentions))
+            ORDER BY org_id, id
+            FOR UPDATE
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(mention)
+        .execute(self.conn())
+        .await?;
+        Ok(())
     }
 }
 
