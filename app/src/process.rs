@@ -12,7 +12,7 @@ use platform::{
 };
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
     time::timeout,
 };
@@ -104,6 +104,31 @@ pub fn deps_by(clock: Arc<dyn Clock>, config: Config, database_url: &str) -> any
     })
 }
 
+/// What tells the program to end. It listens before the database is started: by default a signal kills
+/// the program, and one that came in between would leave the database running.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for SIGINT (Ctrl-C) or SIGTERM.
+    pub async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 /// A process that serves and works.
 pub struct Process {
     deps: Deps,
@@ -165,14 +190,9 @@ impl Process {
         Ok(self.identity.setup_link().await?)
     }
 
-    /// Runs until SIGINT or SIGTERM, then lets what is under way end.
-    pub async fn run_until_stopped(mut self) -> anyhow::Result<()> {
-        let (mut interrupt, mut terminate) =
-            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+    /// Runs until it is told to stop, then lets what is under way end.
+    pub async fn run_until_stopped(mut self, mut signals: Signals) -> anyhow::Result<()> {
+        signals.received().await;
         info!("stopping: work under way is finished or handed back");
         self.stop.cancel();
         let ended = timeout(GRACE, async { while self.tasks.join_next().await.is_some() {} });
@@ -182,8 +202,8 @@ impl Process {
                     warn!("some work did not end in time; its lease will run out and another process takes it");
                 }
             }
-            // A second Ctrl-C means now.
-            _ = interrupt.recv() => warn!("stopping at once"),
+            // A second time means now.
+            () = signals.received() => warn!("stopping at once"),
         }
         self.identity.settle().await;
         self.deps.db.close().await;

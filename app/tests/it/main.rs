@@ -12,3 +12,4 @@ mod isolation;
 mod office;
 mod routes;
 mod story;
+mod up;
