@@ -11,7 +11,7 @@ use crate::{machine::Machine, table::Table};
 pub async fn measure(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
     let rule = json!({"all": [
         {"field": "attributes.plan", "operator": "is", "value": "team"},
-        {"field": "attributes.seats", "operator": "greater_than", "value": 10},
+        {"field": "attributes.seats", "operator": "more_than", "value": 10},
         {"field": "created_at", "operator": "in_the_last", "value": {"amount": 90, "unit": "days"}}
     ]});
     let made = on
