@@ -44,6 +44,34 @@ ids! {
     ContactId = "con";
     /// A custom field of contacts.
     FieldId = "fld";
+    /// An object: companies, or what an organisation defined itself.
+    ObjectId = "obj";
+    /// A record of an object: one company, one order.
+    RecordId = "rec";
+    /// A relation between two objects.
+    RelationId = "rel";
+    /// A stage of the funnel.
+    StageId = "stg";
+    /// A note about a contact.
+    NoteId = "nte";
+    /// A category of segments.
+    CategoryId = "cat";
+    /// A topic that people subscribe to.
+    TopicId = "top";
+    /// An entry of the ledger of consent.
+    ConsentId = "cns";
+    /// A saved view of the list of contacts.
+    ViewId = "viw";
+    /// One action on many contacts.
+    BulkActionId = "blk";
+    /// A merge of two contacts.
+    MergeId = "mrg";
+    /// A change of a contact.
+    ChangeId = "chg";
+    /// A source of events, with its write key.
+    SourceId = "src";
+    /// A device of a contact.
+    DeviceId = "dev";
     /// A segment.
     SegmentId = "seg";
     /// The recipients of one campaign, frozen at its launch.

@@ -76,6 +76,26 @@ permissions! {
     ContactsWrite = "contacts:write" from Member;
     /// Define custom fields.
     FieldsWrite = "fields:write" from Admin;
+    /// Take contacts out of the platform as a file.
+    ContactsExport = "contacts:export" from Member;
+    /// Erase people and what is known of them.
+    ContactsErase = "contacts:erase" from Admin;
+    /// See companies and the records of other objects.
+    RecordsRead = "records:read" from Viewer;
+    /// Create, change and delete records.
+    RecordsWrite = "records:write" from Member;
+    /// Define objects and how they relate.
+    ObjectsWrite = "objects:write" from Admin;
+    /// See events as they come in, and their sources.
+    EventsRead = "events:read" from Viewer;
+    /// Send events.
+    EventsWrite = "events:write" from Member;
+    /// Set up sources of events and see their write keys.
+    SourcesWrite = "sources:write" from Admin;
+    /// See topics and what people agreed to.
+    TopicsRead = "topics:read" from Viewer;
+    /// Create, change and delete topics.
+    TopicsWrite = "topics:write" from Admin;
     /// See segments and who is in them.
     SegmentsRead = "segments:read" from Viewer;
     /// Create, change and delete segments.

@@ -88,7 +88,7 @@ impl CrmTx {
                 created_at timestamptz
             )
             ORDER BY f.key
-            ON CONFLICT (org_id, key) DO NOTHING
+            ON CONFLICT (org_id, object, key) DO NOTHING
             "#,
         )
         .bind(org)
