@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{PortResult, PublicEvent};
 
 pub mod contacts;
+pub mod people;
 
 /// What a message needs to know of a contact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -201,6 +202,15 @@ pub struct SegmentMember {
     pub entered_at: Timestamp,
 }
 
+/// A contact that turned out to be another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactMerged {
+    /// Who stays.
+    pub winner: ContactId,
+    /// Who is no more.
+    pub loser: ContactId,
+}
+
 /// What crm tells the others. Sets larger than [`crate::event::MAX_ITEMS`] come as several events.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -218,6 +228,12 @@ pub enum CrmEvent {
         contacts: Vec<ContactId>,
         /// Names of what changed: core fields, `attributes.<key>`, `tags`.
         changed: Vec<String>,
+    },
+    /// Contacts turned out to be others that are known: what belonged to the one belongs to the other,
+    /// and the one is no more.
+    ContactsMerged {
+        /// Who became whom.
+        merges: Vec<ContactMerged>,
     },
     /// Contacts were deleted.
     ContactsDeleted {

@@ -42,12 +42,30 @@ pub struct OrganizationProfile {
     pub postal_address: String,
 }
 
-/// Reads organisations. Implemented by identity; answers come from a cache that is at most a
+/// Somebody who works for an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// `usr_…`
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// What they are there.
+    pub role: Role,
+}
+
+/// Reads organisations. Implemented by identity; profiles come from a cache that is at most a
 /// second old.
 #[async_trait]
 pub trait Organizations: Send + Sync {
     /// The profiles of those that exist.
     async fn profiles(&self, ids: &[OrgId]) -> PortResult<Vec<OrganizationProfile>>;
+    /// Everybody who works for an organisation, by name.
+    async fn members(&self, org: OrgId) -> PortResult<Vec<Member>>;
+    /// What keys of an organisation are called, also those that were revoked; those that never were
+    /// are left out.
+    async fn api_key_names(&self, org: OrgId, keys: &[ApiKeyId]) -> PortResult<Vec<(ApiKeyId, String)>>;
 }
 
 /// A person with a valid session.

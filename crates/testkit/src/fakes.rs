@@ -6,13 +6,16 @@ use std::{
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    identity::{ApiCaller, Authenticator, OrganizationProfile, Organizations, SendingMode, SignedIn},
+    identity::{ApiCaller, Authenticator, Member, OrganizationProfile, Organizations, SendingMode, SignedIn},
 };
 use kernel::{ApiKeyId, OrgId, Permission, Role, SessionId, Timestamp, UserId};
 
 /// Organisations whose settings a test can change at will.
 #[derive(Debug, Default)]
-pub struct FakeOrganizations(RwLock<HashMap<OrgId, OrganizationProfile>>);
+pub struct FakeOrganizations(
+    RwLock<HashMap<OrgId, OrganizationProfile>>,
+    Mutex<Vec<(OrgId, Member)>>,
+);
 
 impl FakeOrganizations {
     /// Adds one in test mode.
@@ -27,6 +30,24 @@ impl FakeOrganizations {
         };
         self.0.write().unwrap().insert(id, profile);
         id
+    }
+
+    /// Adds somebody who works for one.
+    pub fn add_member(&self, org: OrgId, name: &str) -> UserId {
+        let id = UserId::generate();
+        self.join(org, id, name, Role::Member);
+        id
+    }
+
+    fn join(&self, org: OrgId, id: UserId, name: &str, role: Role) {
+        let first = name.split(' ').next().unwrap_or_default().to_lowercase();
+        let member = Member {
+            id,
+            name: name.to_owned(),
+            email: format!("{first}@example.com"),
+            role,
+        };
+        self.1.lock().unwrap().push((org, member));
     }
 
     /// Changes one.
@@ -51,6 +72,21 @@ impl Organizations for FakeOrganizations {
     async fn profiles(&self, ids: &[OrgId]) -> PortResult<Vec<OrganizationProfile>> {
         let all = self.0.read().unwrap();
         Ok(ids.iter().filter_map(|id| all.get(id).cloned()).collect())
+    }
+
+    async fn members(&self, org: OrgId) -> PortResult<Vec<Member>> {
+        let all = self.1.lock().unwrap();
+        let mut members: Vec<Member> = all
+            .iter()
+            .filter(|(of, _)| *of == org)
+            .map(|(_, m)| m.clone())
+            .collect();
+        members.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(members)
+    }
+
+    async fn api_key_names(&self, _: OrgId, keys: &[ApiKeyId]) -> PortResult<Vec<(ApiKeyId, String)>> {
+        Ok(keys.iter().map(|key| (*key, "Test key".to_owned())).collect())
     }
 }
 
@@ -81,10 +117,12 @@ impl FakeAuthenticator {
 
     pub(crate) fn sign_in(&self, org: OrgId, role: Role) -> String {
         let token = format!("session-{}", SessionId::generate());
+        let user = UserId::generate();
+        self.organizations.join(org, user, "Ada Example", role);
         self.people
             .lock()
             .unwrap()
-            .insert(token.clone(), (org, role, UserId::generate()));
+            .insert(token.clone(), (org, role, user));
         token
     }
 

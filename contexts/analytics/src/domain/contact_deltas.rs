@@ -34,6 +34,12 @@ impl ContactDeltas {
                 self.0.entry((org, day, String::new())).or_default().deleted += many(contacts);
                 true
             }
+            // Two became one.
+            CrmEvent::ContactsMerged { merges } if !merges.is_empty() => {
+                let losers: Vec<_> = merges.iter().map(|merged| merged.loser).collect();
+                self.0.entry((org, day, String::new())).or_default().deleted += many(&losers);
+                true
+            }
             _ => false,
         }
     }
@@ -41,6 +47,7 @@ impl ContactDeltas {
 
 #[cfg(test)]
 mod tests {
+    use contracts::crm::ContactMerged;
     use kernel::ContactId;
 
     use super::*;
@@ -61,6 +68,13 @@ mod tests {
             contacts: vec![ContactId::generate()],
         };
         assert!(deltas.apply(org, at("2026-06-02T00:00:00Z"), &gone));
+        let merged = CrmEvent::ContactsMerged {
+            merges: vec![ContactMerged {
+                winner: ContactId::generate(),
+                loser: ContactId::generate(),
+            }],
+        };
+        assert!(deltas.apply(org, at("2026-06-02T00:00:00Z"), &merged));
         assert!(!deltas.apply(org, at("2026-06-02T00:00:00Z"), &came(0, "api")));
 
         let found: Vec<_> = deltas
@@ -68,6 +82,6 @@ mod tests {
             .iter()
             .map(|((_, day, source), d)| (day.day(), source.as_str(), d.created, d.deleted))
             .collect();
-        assert_eq!(found, [(1, "import", 5, 0), (2, "", 0, 1), (2, "api", 1, 0)]);
+        assert_eq!(found, [(1, "import", 5, 0), (2, "", 0, 2), (2, "api", 1, 0)]);
     }
 }

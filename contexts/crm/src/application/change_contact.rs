@@ -4,7 +4,10 @@ use kernel::{ContactId, Timestamp};
 
 use super::create_contact::{SaveContactError, refuse_taken, touches_identity};
 use crate::{
-    domain::contact::{Contact, ContactPatch},
+    domain::{
+        change::By,
+        contact::{Contact, ContactPatch},
+    },
     infrastructure::{pg::CrmTx, publish},
 };
 
@@ -15,6 +18,7 @@ pub async fn change_contact(
     id: ContactId,
     seen: Option<Timestamp>,
     patch: impl FnOnce(&Contact) -> ContactPatch,
+    by: By,
     now: Timestamp,
 ) -> Result<Contact, SaveContactError> {
     let before = tx
@@ -38,7 +42,7 @@ pub async fn change_contact(
     if identity {
         refuse_taken(&mut tx, &after).await?;
     }
-    tx.update_contacts(&[(&before, &after)]).await?;
+    tx.update_contacts(&[(&before, &after)], &by).await?;
     tx.record(&publish::updated(&[id], &changed)).await?;
     tx.commit().await?;
     Ok(after)

@@ -25,4 +25,6 @@ pub mod search_contacts_by_rule;
 pub mod segment_schema;
 pub mod start_import;
 pub mod tag_contacts;
+#[allow(dead_code, reason = "for the undo of imports and bulk actions")]
+pub mod undo_changes;
 pub mod upsert_contacts;

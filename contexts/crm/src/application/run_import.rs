@@ -8,13 +8,14 @@
 use std::io;
 
 use contracts::crm::CrmEvent;
-use kernel::{ContactId, ImportId, OrgId, Timestamp};
+use kernel::{ContactId, ImportId, OrgId, Timestamp, UserId};
 use platform::{DbError, Deps, JobError, RunningJob, objects::ObjectKey};
 use tokio::sync::mpsc;
 
 use super::{define_field::new_field, start_import::ImportJob, upsert_contacts::plan_rows};
 use crate::{
     domain::{
+        change::{Actor, By, Cause},
         contact::{Changed, Source},
         field::{Field, FieldDefinition},
         import::{
@@ -61,6 +62,7 @@ pub(super) struct ImportFile {
     pub id: ImportId,
     pub mapping: Mapping,
     pub dialect: Dialect,
+    started_by: Option<UserId>,
     columns: Vec<String>,
     fields: Vec<Field>,
     key: ObjectKey,
@@ -85,6 +87,7 @@ pub(super) async fn open(
                 id,
                 mapping,
                 dialect,
+                started_by: import.created_by,
                 columns: import.columns,
                 fields,
                 key,
@@ -124,6 +127,10 @@ impl ImportFile {
             existing: self.mapping.existing,
             source: Source::Import,
             import: Some(self.id),
+            by: By {
+                actor: self.started_by.map_or(Actor::System, Actor::User),
+                cause: Cause::Import(self.id),
+            },
             now,
         }
     }
@@ -224,7 +231,7 @@ pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: Rules) -> Res
         .iter()
         .map(|update| (&update.before, &update.after))
         .collect();
-    tx.update_contacts(&changes).await?;
+    tx.update_contacts(&changes, &rules.by).await?;
     let opted_out: Vec<(&str, &str)> = plan
         .opted_out
         .iter()

@@ -5,6 +5,7 @@ use kernel::{ContactId, Timestamp};
 use super::create_contact::SaveContactError;
 use crate::{
     domain::{
+        change::By,
         contact::{Changed, Contact, ContactPatch},
         tag::Tag,
     },
@@ -17,6 +18,7 @@ pub async fn tag_contacts(
     ids: &[ContactId],
     add: &[Tag],
     remove: &[Tag],
+    by: By,
     now: Timestamp,
 ) -> Result<usize, SaveContactError> {
     let before = tx.lock_contacts(ids).await?;
@@ -32,7 +34,7 @@ pub async fn tag_contacts(
             changes.push((before, &*after));
         }
     }
-    tx.update_contacts(&changes).await?;
+    tx.update_contacts(&changes, &by).await?;
     let changed: Vec<ContactId> = changes.iter().map(|(before, _)| before.id).collect();
     tx.record(&publish::updated(&changed, &Changed::from(["tags".to_owned()])))
         .await?;

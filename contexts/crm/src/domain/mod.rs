@@ -1,6 +1,7 @@
 //! What contacts, fields, tags and imports are and how they change. Pure: no database, no web, no
 //! clock.
 
+pub mod change;
 pub mod contact;
 pub mod contact_input;
 pub mod contact_list;

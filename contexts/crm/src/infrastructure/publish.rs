@@ -1,6 +1,9 @@
 //! What other contexts are told, in events of bounded size.
 
-use contracts::{crm::CrmEvent, event::MAX_ITEMS};
+use contracts::{
+    crm::{ContactMerged, CrmEvent},
+    event::MAX_ITEMS,
+};
 use kernel::{ContactId, EmailAddress};
 
 use crate::domain::contact::{Changed, Source};
@@ -22,6 +25,15 @@ pub fn updated(contacts: &[ContactId], changed: &Changed) -> Vec<CrmEvent> {
         changed: changed.clone(),
     };
     contacts.chunks(MAX_ITEMS).map(event).collect()
+}
+
+#[allow(dead_code, reason = "for merges")]
+#[must_use]
+pub fn merged(merges: &[ContactMerged]) -> Vec<CrmEvent> {
+    let event = |some: &[ContactMerged]| CrmEvent::ContactsMerged {
+        merges: some.to_vec(),
+    };
+    merges.chunks(MAX_ITEMS).map(event).collect()
 }
 
 #[must_use]

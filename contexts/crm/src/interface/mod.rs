@@ -1,5 +1,6 @@
 //! Pages, the API, what other contexts call and tell.
 
+mod acting;
 pub mod api;
 pub mod audience_ports;
 pub mod contact_query;

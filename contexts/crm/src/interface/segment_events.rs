@@ -40,6 +40,11 @@ impl Subscriber for WatchContacts {
                         news.add(envelope.org, Some(field), &contacts);
                     }
                 }
+                // The one has another's past now, and the other is gone.
+                CrmEvent::ContactsMerged { merges } => {
+                    let both: Vec<ContactId> = merges.iter().flat_map(|m| [m.winner, m.loser]).collect();
+                    news.add(envelope.org, None, &both);
+                }
                 // Who may be written to is told by delivery, and watched where it is noted.
                 CrmEvent::AddressesOptedOut { .. }
                 | CrmEvent::SegmentMembershipChanged { .. }

@@ -6,6 +6,7 @@
 
 mod api;
 mod audience;
+mod audit;
 mod contacts;
 mod fields;
 mod import;

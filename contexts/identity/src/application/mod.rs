@@ -10,6 +10,7 @@ pub mod create_api_key;
 pub mod expire_sessions;
 pub mod go_live;
 pub mod list_api_keys;
+pub mod list_members;
 pub mod list_sessions;
 pub mod read_organization;
 pub mod recent;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    identity::{ApiCaller, Authenticator, OrganizationProfile, Organizations, SignedIn},
+    identity::{ApiCaller, Authenticator, Member, OrganizationProfile, Organizations, SignedIn},
 };
-use kernel::{OrgId, Timestamp};
+use kernel::{ApiKeyId, OrgId, Timestamp};
 
 use crate::application::{
     IdentityDeps,
     authenticate::{authenticate_api_key, authenticate_session, find_organizations},
+    list_members::{list_members, name_api_keys},
 };
 
 /// The ports, over the shared parts.
@@ -37,5 +38,13 @@ impl Authenticator for Ports {
 impl Organizations for Ports {
     async fn profiles(&self, ids: &[OrgId]) -> PortResult<Vec<OrganizationProfile>> {
         Ok(find_organizations(&self.0, ids).await?)
+    }
+
+    async fn members(&self, org: OrgId) -> PortResult<Vec<Member>> {
+        Ok(list_members(&self.0, org).await?)
+    }
+
+    async fn api_key_names(&self, org: OrgId, keys: &[ApiKeyId]) -> PortResult<Vec<(ApiKeyId, String)>> {
+        Ok(name_api_keys(&self.0, org, keys).await?)
     }
 }

@@ -203,6 +203,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
+        change::{By, Cause},
         contact::{ContactPatch, Source},
         import::{
             plan::{Rules, plan},
@@ -235,6 +236,7 @@ mod tests {
             existing: Existing::Overwrite,
             source: Source::Import,
             import: Some(ImportId::generate()),
+            by: By::system(Cause::Api),
             now,
         };
         let plan = plan(

@@ -13,7 +13,10 @@ use super::{
     reject::Reason,
     row::Row,
 };
-use crate::domain::contact::{Change, Changed, Contact, ContactPatch, Source, contact_id_at};
+use crate::domain::{
+    change::By,
+    contact::{Change, Changed, Contact, ContactPatch, Source, contact_id_at},
+};
 
 /// What holds for all rows.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,8 @@ pub struct Rules {
     /// Where new contacts come from.
     pub source: Source,
     pub import: Option<ImportId>,
+    /// Who changes those that exist.
+    pub by: By,
     pub now: Timestamp,
 }
 

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{contact::TextField, tag::Tag};
+use crate::domain::{change::Cause, contact::TextField, tag::Tag};
 
 fn now() -> Timestamp {
     "2026-03-01T00:00:00Z".parse().expect("a timestamp")
@@ -13,6 +13,7 @@ fn rules(identity: Identity, existing: Existing) -> Rules {
         existing,
         source: Source::Import,
         import: Some(ImportId::generate()),
+        by: By::system(Cause::Api),
         now: now(),
     }
 }

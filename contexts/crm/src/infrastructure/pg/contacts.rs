@@ -7,8 +7,9 @@ use platform::DbError;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{CrmTx, copy::BinaryCopy, tags};
+use super::{CrmTx, contact_changes, copy::BinaryCopy, tags};
 use crate::domain::{
+    change::By,
     contact::{Contact, Source, TextField, Texts},
     tag::Tag,
 };
@@ -205,9 +206,13 @@ impl CrmTx {
         Ok(())
     }
 
-    /// Writes contacts that were read before: as they were and as they become. Fails with
-    /// [`SaveError::Raced`] when one of them is no longer as it was read.
-    pub async fn update_contacts(&mut self, changes: &[(&Contact, &Contact)]) -> Result<(), SaveError> {
+    /// Writes contacts that were read before, as they were and as they become, and writes it down in
+    /// the audit. Fails with [`SaveError::Raced`] when one of them is no longer as it was read.
+    pub async fn update_contacts(
+        &mut self,
+        changes: &[(&Contact, &Contact)],
+        by: &By,
+    ) -> Result<(), SaveError> {
         let staged: Vec<Staged<'_>> = changes
             .iter()
             .map(|(before, after)| Staged {
@@ -225,10 +230,11 @@ impl CrmTx {
         }
         tags::remove(self, &lost).await?;
         tags::add(self, &gained).await?;
+        contact_changes::insert(self, changes, by).await?;
         Ok(())
     }
 
-    /// Deletes contacts with their tags and events. Returns those that existed.
+    /// Deletes contacts with their tags, events and audit. Returns those that existed.
     pub async fn delete_contacts(&mut self, ids: &[ContactId]) -> Result<Vec<ContactId>, DbError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         let org = self.org.uuid();
@@ -243,11 +249,24 @@ impl CrmTx {
             .flat_map(|(id, tags)| tags.iter().map(|tag| (*id, tag.as_str())))
             .collect();
         tags::remove_rows(self, &lost).await?;
-        sqlx::query("DELETE FROM crm.events WHERE org_id = $1 AND contact_id = ANY($2)")
-            .bind(org)
-            .bind(&ids)
-            .execute(self.conn())
-            .await?;
+        sqlx::query(
+            r#"
+            WITH events AS (
+                DELETE FROM crm.events WHERE org_id = $1 AND contact_id = ANY($2)
+            ), identifiers AS (
+                DELETE FROM crm.contact_identifiers WHERE org_id = $1 AND contact_id = ANY($2)
+            ), notes AS (
+                DELETE FROM crm.notes WHERE org_id = $1 AND contact_id = ANY($2)
+            ), stage_changes AS (
+                DELETE FROM crm.stage_changes WHERE org_id = $1 AND contact_id = ANY($2)
+            )
+            DELETE FROM crm.contact_changes WHERE org_id = $1 AND contact_id = ANY($2)
+            "#,
+        )
+        .bind(org)
+        .bind(&ids)
+        .execute(self.conn())
+        .await?;
         Ok(gone.into_iter().map(|(id, _)| id.into()).collect())
     }
 

@@ -147,11 +147,14 @@ pub async fn record_activity(tx: &mut Tx, activity: &[Activity]) -> Result<(), D
 /// How many months of timelines are kept.
 const KEPT_MONTHS: i32 = 36;
 
-/// Makes the partitions of the coming months and drops those that are too old.
+/// Makes the partitions of the coming months, also of the audit, and drops those that are too old.
 pub async fn keep_partitions(db: &Db) -> Result<(), DbError> {
-    sqlx::query("SELECT platform.ensure_partitions('crm.events', 'month', 3, $1)")
-        .bind(KEPT_MONTHS)
-        .execute(db.work_pool())
-        .await?;
+    sqlx::query(
+        "SELECT platform.ensure_partitions('crm.events', 'month', 3, $1), \
+         platform.ensure_partitions('crm.contact_changes', 'month', 3, $1)",
+    )
+    .bind(KEPT_MONTHS)
+    .execute(db.work_pool())
+    .await?;
     Ok(())
 }

@@ -2,7 +2,10 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
+pub mod contact_changes;
 pub mod contact_list;
+#[allow(dead_code, reason = "for merges")]
+pub mod contact_rows;
 mod contact_search;
 mod contact_walk;
 pub mod contacts;

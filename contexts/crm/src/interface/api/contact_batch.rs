@@ -7,7 +7,6 @@ use contracts::crm::contacts::{
     ContactBatch, ContactBatchItem, ContactBatchResult, ContactInput as Input, ContactProblem,
 };
 use http::StatusCode;
-use kernel::Timestamp;
 use platform::web::{AppError, Ctx, Json, Path, WebResult};
 
 use super::contacts::{answer, invalid, patch};
@@ -15,6 +14,7 @@ use crate::{
     Crm,
     application::upsert_contacts::upsert_contacts,
     domain::{
+        change::Cause,
         contact::{Change, Contact, Source},
         contact_input::Problem,
         field::Field,
@@ -27,7 +27,10 @@ use crate::{
         tag::Tag,
     },
     infrastructure::pg::CrmTx,
-    interface::problem_text::{reason, save_contact_error},
+    interface::{
+        acting::by,
+        problem_text::{reason, save_contact_error},
+    },
 };
 
 const MAX_BATCH: usize = 1000;
@@ -49,7 +52,7 @@ pub async fn put_by(
     let fields = tx.fields().await?;
     let present = known_tags(&mut tx, identity, std::slice::from_ref(&input)).await?;
     let row = row(&input, &fields, identity, &present).map_err(|problems| invalid(&ctx, &problems))?;
-    let plan = upsert_contacts(tx, &[row], rules(identity, ctx.now))
+    let plan = upsert_contacts(tx, &[row], rules(identity, &ctx))
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
     let (status, id) = match plan.outcomes[0] {
@@ -95,7 +98,7 @@ pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBa
         .map(|input| row(input, &fields, identity, &present))
         .collect();
     let rows: Vec<Row> = read.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
-    let plan = upsert_contacts(tx, &rows, rules(identity, ctx.now))
+    let plan = upsert_contacts(tx, &rows, rules(identity, &ctx))
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
     let mut outcomes = plan.outcomes.into_iter();
@@ -172,13 +175,14 @@ fn row(input: &Input, fields: &[Field], identity: Identity, known: &KnownTags) -
     })
 }
 
-fn rules(identity: Identity, now: Timestamp) -> Rules {
+fn rules(identity: Identity, ctx: &Ctx) -> Rules {
     Rules {
         identity,
         existing: Existing::Overwrite,
         source: Source::Api,
         import: None,
-        now,
+        by: by(ctx, Cause::Api),
+        now: ctx.now,
     }
 }
 

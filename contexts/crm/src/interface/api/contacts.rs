@@ -21,6 +21,7 @@ use crate::{
         change_contact::change_contact, create_contact::create_contact, delete_contacts::delete_contacts,
     },
     domain::{
+        change::Cause,
         contact::{Contact, ContactPatch, Source, TextField},
         contact_input::{ContactInput, Problem},
         field::Field,
@@ -29,6 +30,7 @@ use crate::{
     },
     infrastructure::pg::CrmTx,
     interface::{
+        acting::by,
         contact_query::{BadParameter, ContactQuery},
         problem_text::{field_errors, save_contact_error},
     },
@@ -111,7 +113,7 @@ pub async fn change(
     let before = tx.contact(id).await?.ok_or(AppError::NotFound)?;
     let seen = if_match(&headers, &before)?;
     let patch = patch(&input, &fields, before.tags).map_err(|problems| invalid(&ctx, &problems))?;
-    let contact = change_contact(tx, id, seen, |_| patch, ctx.now)
+    let contact = change_contact(tx, id, seen, |_| patch, by(&ctx, Cause::Api), ctx.now)
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
     Ok(answer(StatusCode::OK, contact))

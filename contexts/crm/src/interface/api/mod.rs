@@ -1,5 +1,6 @@
 //! The API.
 
+mod changes;
 mod contact_batch;
 mod contact_search;
 mod contacts;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes<Crm> {
     contact_routes(read, write)
         .merge(field_routes(read, Access::needs(Permission::FieldsWrite)))
         .merge(import_routes(read, write))
+        .merge(changes::routes())
         .merge(contact_search::routes())
         .merge(segments::routes())
 }

@@ -201,6 +201,22 @@ impl IdentityTx {
         rows.into_iter().map(KeyRow::try_from).collect()
     }
 
+    /// What keys are called.
+    pub async fn api_key_names(
+        &mut self,
+        org: OrgId,
+        keys: &[ApiKeyId],
+    ) -> Result<Vec<(ApiKeyId, String)>, DbError> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.uuid()).collect();
+        let rows: Vec<(Uuid, String)> =
+            sqlx::query_as(r#"SELECT id, name FROM identity.api_keys WHERE org_id = $1 AND id = ANY($2)"#)
+                .bind(org.uuid())
+                .bind(&ids)
+                .fetch_all(self.0.conn())
+                .await?;
+        Ok(rows.into_iter().map(|(id, name)| (id.into(), name)).collect())
+    }
+
     /// How many test keys are good at present: they stop working when the organisation goes live.
     pub async fn count_good_test_keys(&mut self, org: OrgId, now: Timestamp) -> Result<i64, DbError> {
         let count = sqlx::query_scalar(

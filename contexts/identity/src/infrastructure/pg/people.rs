@@ -1,3 +1,4 @@
+use contracts::identity::Member;
 use jiff_sqlx::ToSqlx;
 use kernel::{EmailAddress, OrgId, Role, Timestamp, UserId};
 use platform::DbError;
@@ -92,6 +93,35 @@ impl IdentityDb {
 }
 
 impl IdentityTx {
+    /// Everybody who works for an organisation, by name.
+    pub async fn members(&mut self, org: OrgId) -> Result<Vec<Member>, DbError> {
+        let rows: Vec<(Uuid, String, String, String)> = sqlx::query_as(
+            r#"
+            SELECT person.id, person.name, person.email, member.role
+            FROM identity.org_members AS member
+            JOIN identity.users AS person ON person.id = member.user_id
+            WHERE member.org_id = $1
+            ORDER BY lower(person.name), person.id
+            "#,
+        )
+        .bind(org.uuid())
+        .fetch_all(self.0.conn())
+        .await?;
+        rows.into_iter()
+            .map(|(id, name, email, role)| {
+                let role = role
+                    .parse()
+                    .map_err(|()| inconsistent("identity.org_members", "role", UserId::from_uuid(id)))?;
+                Ok(Member {
+                    id: UserId::from_uuid(id),
+                    name,
+                    email,
+                    role,
+                })
+            })
+            .collect()
+    }
+
     /// Adds a person and their membership.
     pub async fn insert_person(&mut self, person: &NewPerson<'_>, now: Timestamp) -> Result<(), DbError> {
         sqlx::query(

@@ -12,7 +12,7 @@ use axum::{
 };
 use contracts::crm::{CONTACT, CONTACTS};
 use http::StatusCode;
-use kernel::{ContactId, Permission};
+use kernel::{BulkActionId, ContactId, Permission};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
 
 use self::form::{ContactForm, Selection};
@@ -25,11 +25,13 @@ use crate::{
         tag_contacts::tag_contacts,
     },
     domain::{
+        change::Cause,
         contact::{ContactPatch, Source},
         tag::Tag,
     },
     infrastructure::pg::CrmTx,
     interface::{
+        acting::by,
         contact_query::ContactQuery,
         problem_text::{field_errors, in_the_way, save_contact_errors},
     },
@@ -220,7 +222,16 @@ pub async fn change(
             return Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused));
         }
     };
-    match change_contact(tx, id, refused.form.seen(), |_| patch, ctx.now).await {
+    match change_contact(
+        tx,
+        id,
+        refused.form.seen(),
+        |_| patch,
+        by(&ctx, Cause::Form),
+        ctx.now,
+    )
+    .await
+    {
         Ok(contact) => {
             let said = Toast::done(ctx.ta("crm-contact-saved", &[("name", contact.label().into())]));
             Ok(Redirect::to(&ctx, CONTACT.url(&id))
@@ -267,7 +278,7 @@ pub async fn retag(
         Ok(patch) => patch,
         Err(problems) => return Err(AppError::Invalid(field_errors(&ctx.l10n, &problems))),
     };
-    match change_contact(tx, id, None, |_| patch, ctx.now).await {
+    match change_contact(tx, id, None, |_| patch, by(&ctx, Cause::Form), ctx.now).await {
         Ok(_) => {
             let said = Toast::done(ctx.t("crm-contact-retagged"));
             Ok(Redirect::to(&ctx, CONTACT.url(&id))
@@ -290,8 +301,9 @@ pub async fn tag_selected(ctx: Ctx, State(crm): State<Crm>, Form(selection): For
         (tags, vec![])
     };
     let ids = selection.ids();
+    let by = by(&ctx, Cause::Bulk(BulkActionId::generate()));
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    match tag_contacts(tx, &ids, &add, &remove, ctx.now).await {
+    match tag_contacts(tx, &ids, &add, &remove, by, ctx.now).await {
         Ok(count) => Ok(say(
             &ctx,
             Toast::done(ctx.ta("crm-bulk-tagged", &[("count", count.into())])),
