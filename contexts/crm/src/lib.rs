@@ -78,16 +78,20 @@ impl Crm {
                 Arc::new(jobs::CheckImport(deps())),
                 Arc::new(jobs::IndexFields(deps())),
                 Arc::new(jobs::ForgetFields(deps())),
+                Arc::new(jobs::FindDuplicates(deps())),
                 Arc::new(segment_engine::RebuildSegment(self.clone())),
             ],
             ticks: vec![
                 Arc::new(jobs::KeepPartitions(deps())),
                 Arc::new(jobs::EndStrandedImports(deps())),
                 Arc::new(jobs::ExpireImports(deps())),
+                Arc::new(jobs::ForgetMerges(deps())),
                 Arc::new(segment_engine::ForgetSegmentChanges(self.clone())),
             ],
             messages: concat!(
                 include_str!("../i18n/en.ftl"),
+                "\n",
+                include_str!("../i18n/people.en.ftl"),
                 "\n",
                 include_str!("../i18n/segments.en.ftl")
             ),

@@ -223,6 +223,13 @@ pub fn columns(main: Markup, aside: Markup) -> Markup {
     html! { div.columns { div.stack { (main) } div.stack { (aside) } } }
 }
 
+/// Three columns: what it is, what happened to it, and what stands beside. Where there is no room for
+/// three, the outer ones stand below each other beside the middle one; on phones all do.
+#[must_use]
+pub fn three_columns(left: Markup, main: Markup, right: Markup) -> Markup {
+    html! { div.columns-three { div.stack.columns-left { (left) } div.stack.columns-main { (main) } div.stack.columns-right { (right) } } }
+}
+
 /// Blocks below each other, 24 px apart.
 #[must_use]
 pub fn stack(blocks: Markup) -> Markup {

@@ -39,7 +39,9 @@ mod words;
 
 pub use badge::{avatar, badge, badge_with_icon, count, key, tag, tags};
 pub use button::{Button, button_row, copy_button};
-pub use card::{Card, Moment, Stat, columns, facts, grid, stack, stats, timeline, timeline_item};
+pub use card::{
+    Card, Moment, Stat, columns, facts, grid, stack, stats, three_columns, timeline, timeline_item,
+};
 pub use code::{LiveRegion, MailFrame, RuleGroup, code_block, copy_value, rule, rule_select};
 pub use element::{Text, dom_id};
 pub use feedback::{Alert, EmptyState, Progress, Toast, skeleton, spinner};

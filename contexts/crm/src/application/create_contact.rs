@@ -4,7 +4,10 @@ use kernel::{ContactId, Timestamp};
 use platform::DbError;
 
 use crate::{
-    domain::contact::{Change, Contact, ContactPatch, Source},
+    domain::{
+        change::By,
+        contact::{Change, Contact, ContactPatch, Source},
+    },
     infrastructure::{
         pg::{CrmTx, contacts::SaveError},
         publish,
@@ -42,6 +45,7 @@ pub async fn create_contact(
     mut tx: CrmTx,
     patch: ContactPatch,
     source: Source,
+    by: By,
     now: Timestamp,
 ) -> Result<Contact, SaveContactError> {
     let mut contact = Contact::new(ContactId::generate(), source, now);
@@ -50,7 +54,7 @@ pub async fn create_contact(
         return Err(SaveContactError::Nobody);
     }
     refuse_taken(&mut tx, &contact).await?;
-    tx.insert_contacts(std::slice::from_ref(&contact)).await?;
+    tx.insert_contacts(std::slice::from_ref(&contact), &by).await?;
     tx.record(&publish::created(&[contact.id], source)).await?;
     tx.commit().await?;
     Ok(contact)

@@ -3,6 +3,7 @@
 pub mod cancel_import;
 pub mod change_contact;
 pub mod change_field;
+pub mod change_stages;
 pub mod check_import;
 pub mod check_segment;
 pub mod create_contact;
@@ -13,9 +14,12 @@ pub mod delete_field;
 pub mod delete_segment;
 pub mod edit_segment;
 pub mod expire_imports;
+pub mod find_duplicates;
 pub mod freeze_audience;
 pub mod map_import;
+pub mod merge_contacts;
 pub mod preview_segment;
+pub mod read_timeline;
 pub mod rebuild_due_segments;
 pub mod rebuild_segment;
 pub mod receive_import;
@@ -27,4 +31,6 @@ pub mod start_import;
 pub mod tag_contacts;
 #[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
+pub mod undo_merge;
 pub mod upsert_contacts;
+pub mod write_note;

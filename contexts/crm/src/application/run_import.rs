@@ -225,7 +225,7 @@ async fn try_write(
 
 /// Writes what was planned, and tells it.
 pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: Rules) -> Result<(), SaveError> {
-    tx.insert_contacts(&plan.created).await?;
+    tx.insert_contacts(&plan.created, &rules.by).await?;
     let changes: Vec<_> = plan
         .updated
         .iter()

@@ -224,7 +224,7 @@ impl Difference {
 type Read = fn(&Contact) -> Value;
 
 /// The core fields by their names. A field that contacts gain gets a line here and in [`give_back`].
-const CORE: [(&str, Read); 10] = [
+const CORE: [(&str, Read); 13] = [
     ("email", |c| c.email.as_ref().map(EmailAddress::as_str).into()),
     ("external_id", |c| c.external_id.as_deref().into()),
     ("first_name", |c| text(c, TextField::FirstName)),
@@ -235,6 +235,9 @@ const CORE: [(&str, Read); 10] = [
     ("country", |c| text(c, TextField::Country)),
     ("locale", |c| text(c, TextField::Locale)),
     ("timezone", |c| text(c, TextField::Timezone)),
+    ("owner_id", |c| c.owner.map(|id| id.to_string()).into()),
+    ("stage_id", |c| c.stage.map(|id| id.to_string()).into()),
+    ("points", |c| c.points.into()),
 ];
 
 fn text(contact: &Contact, field: TextField) -> Value {
@@ -271,6 +274,12 @@ fn give_back(patch: &mut ContactPatch, key: &str, value: &Value) {
         patch.attributes.push((key.to_owned(), value));
     } else if let Some(field) = TextField::from_key(key) {
         patch.texts.push((field, Change::to(word.map(str::to_owned))));
+    } else if key == "owner_id" {
+        patch.owner = Change::to(word.and_then(|id| id.parse().ok()));
+    } else if key == "stage_id" {
+        patch.stage = Change::to(word.and_then(|id| id.parse().ok()));
+    } else if key == "points" {
+        patch.points = value.as_i64();
     } else if key == "external_id" {
         patch.external_id = Change::to(word.map(str::to_owned));
     } else if key == "email" {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{ContactId, EmailAddress, ImportId, Timestamp};
+use kernel::{ContactId, EmailAddress, ImportId, StageId, Timestamp, UserId};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -107,6 +107,11 @@ pub struct Contact {
     pub texts: Texts,
     pub tags: BTreeSet<Tag>,
     pub attributes: Map<String, Value>,
+    /// Who looks after them.
+    pub owner: Option<UserId>,
+    /// How far they have come.
+    pub stage: Option<StageId>,
+    pub points: i64,
     pub source: Source,
     pub import_id: Option<ImportId>,
     pub created_at: Timestamp,
@@ -144,6 +149,10 @@ pub struct ContactPatch {
     pub attributes: Vec<(String, Option<Value>)>,
     pub add_tags: Vec<Tag>,
     pub remove_tags: Vec<Tag>,
+    pub owner: Change<UserId>,
+    pub stage: Change<StageId>,
+    /// `None` keeps them.
+    pub points: Option<i64>,
 }
 
 /// The names of what a patch changed: core columns, `attributes.<key>`, `tags`. Empty when all was
@@ -161,6 +170,9 @@ impl Contact {
             texts: Texts::default(),
             tags: BTreeSet::new(),
             attributes: Map::new(),
+            owner: None,
+            stage: None,
+            points: 0,
             source,
             import_id: None,
             created_at,
@@ -206,6 +218,16 @@ impl Contact {
             if self.set_attribute(&key, value) {
                 changed.insert(format!("attributes.{key}"));
             }
+        }
+        if change(&mut self.owner, patch.owner) {
+            changed.insert("owner_id".to_owned());
+        }
+        if change(&mut self.stage, patch.stage) {
+            changed.insert("stage_id".to_owned());
+        }
+        if patch.points.is_some_and(|points| points != self.points) {
+            self.points = patch.points.unwrap_or_default();
+            changed.insert("points".to_owned());
         }
         let mut tags_changed = false;
         for tag in patch.remove_tags {

@@ -1,7 +1,7 @@
 //! What a form or a program says of one contact, checked all at once: whoever corrects it should see
 //! every problem, not the first.
 
-use kernel::EmailAddress;
+use kernel::{EmailAddress, StageId, UserId};
 use serde_json::Value;
 
 use super::{
@@ -20,6 +20,13 @@ pub struct Problem {
     pub field: String,
     /// `invalid_email`.
     pub code: &'static str,
+}
+
+/// Who may look after contacts, and the stages that they may stand in.
+#[derive(Clone, Debug, Default)]
+pub struct Assignable {
+    pub owners: Vec<UserId>,
+    pub stages: Vec<StageId>,
 }
 
 /// Collects changes and problems.
@@ -89,6 +96,39 @@ impl<'a> ContactInput<'a> {
         }
         self.patch.remove_tags = present.into_iter().filter(|tag| !tags.contains(tag)).collect();
         self.patch.add_tags = tags.into_iter().collect();
+    }
+
+    /// By the id of a member of the organisation; empty clears.
+    pub fn owner(&mut self, value: &str, known: &Assignable) {
+        match value.trim() {
+            "" => self.patch.owner = Change::Clear,
+            text => match text.parse().ok().filter(|id| known.owners.contains(id)) {
+                Some(owner) => self.patch.owner = Change::Set(owner),
+                None => self.problem("owner_id", "unknown_owner"),
+            },
+        }
+    }
+
+    /// By the id of a stage; empty clears.
+    pub fn stage(&mut self, value: &str, known: &Assignable) {
+        match value.trim() {
+            "" => self.patch.stage = Change::Clear,
+            text => match text.parse().ok().filter(|id| known.stages.contains(id)) {
+                Some(stage) => self.patch.stage = Change::Set(stage),
+                None => self.problem("stage_id", "unknown_stage"),
+            },
+        }
+    }
+
+    /// A whole number; empty is none.
+    pub fn points(&mut self, value: &str) {
+        match value.trim() {
+            "" => self.patch.points = Some(0),
+            text => match text.parse() {
+                Ok(points) => self.patch.points = Some(points),
+                Err(_) => self.problem("points", Reason::NotANumber.as_str()),
+            },
+        }
     }
 
     /// Something that only the caller can see.
@@ -169,6 +209,36 @@ mod tests {
                 ("attributes/age", "wrong_kind"),
                 ("attributes/shoe_size", "unknown_field"),
                 ("tags", "invalid_tag"),
+            ]
+        );
+    }
+
+    #[test]
+    fn only_members_and_stages_that_exist_are_assigned() {
+        let known = Assignable {
+            owners: vec![UserId::generate()],
+            stages: vec![StageId::generate()],
+        };
+        let mut input = ContactInput::new(&[]);
+        input.owner(&known.owners[0].to_string(), &known);
+        input.stage("", &known);
+        input.points(" -5 ");
+        let patch = input.finish().expect("valid");
+        assert_eq!(patch.owner, Change::Set(known.owners[0]));
+        assert_eq!((patch.stage, patch.points), (Change::Clear, Some(-5)));
+
+        let mut input = ContactInput::new(&[]);
+        input.owner(&UserId::generate().to_string(), &known);
+        input.stage("lead", &known);
+        input.points("many");
+        let problems = input.finish().expect_err("all is wrong");
+        let told: Vec<_> = problems.iter().map(|p| (p.field.as_str(), p.code)).collect();
+        assert_eq!(
+            told,
+            [
+                ("owner_id", "unknown_owner"),
+                ("stage_id", "unknown_stage"),
+                ("points", "not_a_number")
             ]
         );
     }

@@ -27,7 +27,6 @@ pub fn updated(contacts: &[ContactId], changed: &Changed) -> Vec<CrmEvent> {
     contacts.chunks(MAX_ITEMS).map(event).collect()
 }
 
-#[allow(dead_code, reason = "for merges")]
 #[must_use]
 pub fn merged(merges: &[ContactMerged]) -> Vec<CrmEvent> {
     let event = |some: &[ContactMerged]| CrmEvent::ContactsMerged {

@@ -12,10 +12,14 @@ use crate::{
         define_field::{INDEX_FIELD, IndexField},
         delete_field::{FORGET_FIELD, ForgetField},
         expire_imports::{end_stranded_imports, expire_imports},
+        find_duplicates::{FIND_DUPLICATES, find_duplicates},
         run_import::{fail_import, run_import},
         start_import::{CHECK_IMPORT, IMPORT_CONTACTS, ImportJob},
     },
-    infrastructure::pg::{CrmTx, events::keep_partitions, field_index::sync_field_index},
+    domain::merge::REVERSIBLE,
+    infrastructure::pg::{
+        CrmTx, events::keep_partitions, field_index::sync_field_index, merges::forget_merges,
+    },
 };
 
 /// Imports a file.
@@ -66,6 +70,38 @@ impl JobHandler for IndexFields {
     async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
         let IndexField { key } = job.payload()?;
         Ok(sync_field_index(&self.0.db, &key).await?)
+    }
+}
+
+/// Looks for contacts that may be one person.
+pub struct FindDuplicates(pub Deps);
+
+#[async_trait]
+impl JobHandler for FindDuplicates {
+    fn kind(&self) -> &'static str {
+        FIND_DUPLICATES
+    }
+    async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
+        find_duplicates(&self.0, job).await
+    }
+}
+
+/// Forgets what is kept of merges that can no longer be undone.
+pub struct ForgetMerges(pub Deps);
+
+#[async_trait]
+impl Tick for ForgetMerges {
+    fn name(&self) -> &'static str {
+        "crm.forget_merges"
+    }
+    fn every(&self) -> Duration {
+        Duration::from_secs(60 * 60)
+    }
+    async fn run(&self) -> anyhow::Result<()> {
+        const AT_ONCE: i64 = 500;
+        let mut tx = self.0.db.system().await?;
+        forget_merges(&mut tx, self.0.clock.now() - REVERSIBLE, AT_ONCE).await?;
+        Ok(tx.commit().await?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod acting;
 pub mod api;
+mod assignment;
 pub mod audience_ports;
 pub mod contact_query;
 pub mod errors_csv;

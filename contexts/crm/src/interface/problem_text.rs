@@ -7,8 +7,14 @@ use platform::{
 };
 
 use crate::{
-    application::{create_contact::SaveContactError, define_field::SaveFieldError, map_import::ImportError},
-    domain::{contact_input::Problem, field::InvalidField, import::mapping::InvalidMapping},
+    application::{
+        change_stages::StageError, create_contact::SaveContactError, define_field::SaveFieldError,
+        map_import::ImportError,
+    },
+    domain::{
+        contact_input::Problem, field::InvalidField, import::mapping::InvalidMapping, note::InvalidNote,
+        stage::InvalidStage,
+    },
 };
 
 /// The sentence for the code of a problem with a value: `invalid_email`.
@@ -89,6 +95,38 @@ pub fn save_field_errors(l10n: &L10n, error: SaveFieldError) -> Result<FieldErro
         }
     }
     Ok(errors)
+}
+
+/// Why a stage was not saved or deleted, as problems of a form.
+pub fn stage_errors(l10n: &L10n, error: StageError) -> Result<FieldErrors, AppError> {
+    let (field, code, key) = match error {
+        StageError::NotFound => return Err(AppError::NotFound),
+        StageError::Db(error) => return Err(error.into()),
+        StageError::NameTaken => ("name", "name_taken", "crm-stage-name-taken"),
+        StageError::TooMany => ("name", "too_many_stages", "crm-stage-too-many"),
+        StageError::InUse => ("", "in_use", "crm-stage-in-use"),
+        StageError::Invalid(InvalidStage::NameMissing) => ("name", "name_missing", "crm-stage-name-missing"),
+        StageError::Invalid(InvalidStage::Name) => ("name", "invalid_name", "crm-stage-name-invalid"),
+        StageError::Invalid(InvalidStage::Description) => (
+            "description",
+            "invalid_description",
+            "crm-stage-description-invalid",
+        ),
+    };
+    let mut errors = FieldErrors::new();
+    errors.add(field, code, l10n.t(key));
+    Ok(errors)
+}
+
+/// A code and a sentence for a note that cannot be stored.
+#[must_use]
+pub fn invalid_note(l10n: &L10n, problem: InvalidNote) -> (&'static str, String) {
+    let (code, key) = match problem {
+        InvalidNote::Empty => ("empty", "crm-note-empty"),
+        InvalidNote::TooLong => ("too_long", "crm-note-too-long"),
+        InvalidNote::ControlCharacter => ("control_character", "crm-note-control-character"),
+    };
+    (code, l10n.t(key))
 }
 
 /// Why an import cannot be mapped or started.

@@ -10,6 +10,8 @@ mod audit;
 mod contacts;
 mod fields;
 mod import;
+mod merges;
+mod people;
 mod segment_pages;
 mod segment_support;
 mod segments;

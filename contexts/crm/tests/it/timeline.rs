@@ -124,7 +124,7 @@ async fn a_persons_timeline_tells_what_happened_newest_first() {
     );
     assert!(page.texts(".moment-detail")[1].contains("https://x.example/offer"));
     let engaged = person
-        .get(format!("{}?events=engaged", story.url))
+        .get(format!("{}?show=engaged", story.url))
         .await
         .expect(200);
     assert_eq!(

@@ -1,6 +1,8 @@
 //! Contacts, fields, tags and imports as the API shows and takes them.
 
-use kernel::{CampaignId, ContactId, EventId, FieldId, ImportId, JobId, MessageId, Timestamp};
+use kernel::{
+    CampaignId, ContactId, EventId, FieldId, ImportId, JobId, MessageId, StageId, Timestamp, UserId,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -30,6 +32,14 @@ pub struct Contact {
     pub tags: Vec<String>,
     /// Values of custom fields by their key, typed as the field says.
     pub attributes: Map<String, Value>,
+    /// Who looks after them.
+    #[schema(value_type = Option<String>)]
+    pub owner_id: Option<UserId>,
+    /// How far they have come in the funnel.
+    #[schema(value_type = Option<String>)]
+    pub stage_id: Option<StageId>,
+    /// What they have earned.
+    pub points: i64,
     /// How the contact came to be: `manual`, `api`, `import` or `demo`.
     pub source: String,
     /// The import that created it.
@@ -86,6 +96,16 @@ pub struct ContactInput {
     /// Values of custom fields by their key. Fields that are not named stay as they are.
     #[schema(value_type = Option<std::collections::HashMap<String, Value>>)]
     pub attributes: Option<Map<String, Value>>,
+    /// Who looks after them: a member of the organisation.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub owner_id: Option<Option<String>>,
+    /// A stage of the funnel.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub stage_id: Option<Option<String>>,
+    /// What they have earned.
+    pub points: Option<i64>,
 }
 
 /// Tells `null` from absence.

@@ -303,6 +303,17 @@ fn only_empty(contact: &Contact, patch: ContactPatch) -> ContactPatch {
             .collect(),
         add_tags: patch.add_tags,
         remove_tags: Vec::new(),
+        owner: if contact.owner.is_none() {
+            patch.owner
+        } else {
+            Change::Keep
+        },
+        stage: if contact.stage.is_none() {
+            patch.stage
+        } else {
+            Change::Keep
+        },
+        points: patch.points.filter(|_| contact.points == 0),
     }
 }
 

@@ -7,7 +7,7 @@ use platform::DbError;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{CrmTx, contact_changes, copy::BinaryCopy, tags};
+use super::{CrmTx, contact_changes, copy::BinaryCopy, stages, tags};
 use crate::domain::{
     change::By,
     contact::{Contact, Source, TextField, Texts},
@@ -18,8 +18,8 @@ use crate::domain::{
 macro_rules! contact_columns {
     () => {
         "c.id, c.email, c.external_id, c.first_name, c.last_name, c.phone, c.company, c.city, c.country, \
-         c.locale, c.timezone, c.tags, c.attributes, c.source, c.import_id, c.created_at, c.updated_at, \
-         c.last_active_at"
+         c.locale, c.timezone, c.tags, c.attributes, c.owner_id, c.stage_id, c.points, c.source, c.import_id, \
+         c.created_at, c.updated_at, c.last_active_at"
     };
 }
 
@@ -41,6 +41,9 @@ pub(super) struct Row {
     timezone: String,
     tags: Vec<String>,
     attributes: Value,
+    owner_id: Option<Uuid>,
+    stage_id: Option<Uuid>,
+    points: i64,
     source: String,
     import_id: Option<Uuid>,
     created_at: jiff_sqlx::Timestamp,
@@ -87,6 +90,9 @@ impl TryFrom<Row> for Contact {
             texts,
             tags: row.tags.into_iter().map(Tag::stored).collect(),
             attributes,
+            owner: row.owner_id.map(Into::into),
+            stage: row.stage_id.map(Into::into),
+            points: row.points,
             source: Source::parse(&row.source).ok_or_else(|| inconsistent("source"))?,
             import_id: row.import_id.map(Into::into),
             created_at: row.created_at.to_jiff(),
@@ -189,7 +195,7 @@ impl CrmTx {
     }
 
     /// Writes contacts that are new.
-    pub async fn insert_contacts(&mut self, contacts: &[Contact]) -> Result<(), SaveError> {
+    pub async fn insert_contacts(&mut self, contacts: &[Contact], by: &By) -> Result<(), SaveError> {
         let staged: Vec<Staged<'_>> = contacts
             .iter()
             .map(|after| Staged {
@@ -203,6 +209,7 @@ impl CrmTx {
             .flat_map(|c| c.tags.iter().map(|tag| (c.id, tag)))
             .collect();
         tags::add(self, &tagged).await?;
+        stages::insert_moves(self, contacts.iter().map(|contact| (contact, None)), by).await?;
         Ok(())
     }
 
@@ -231,6 +238,8 @@ impl CrmTx {
         tags::remove(self, &lost).await?;
         tags::add(self, &gained).await?;
         contact_changes::insert(self, changes, by).await?;
+        let moves = changes.iter().map(|(before, after)| (*after, before.stage));
+        stages::insert_moves(self, moves, by).await?;
         Ok(())
     }
 
@@ -259,6 +268,12 @@ impl CrmTx {
                 DELETE FROM crm.notes WHERE org_id = $1 AND contact_id = ANY($2)
             ), stage_changes AS (
                 DELETE FROM crm.stage_changes WHERE org_id = $1 AND contact_id = ANY($2)
+            ), merges AS (
+                DELETE FROM crm.contact_merges WHERE org_id = $1 AND winner_id = ANY($2) RETURNING id
+            ), merged_rows AS (
+                DELETE FROM crm.merged_rows WHERE org_id = $1 AND merge_id IN (SELECT id FROM merges)
+            ), duplicates AS (
+                DELETE FROM crm.duplicates WHERE org_id = $1 AND (first_id = ANY($2) OR second_id = ANY($2))
             )
             DELETE FROM crm.contact_changes WHERE org_id = $1 AND contact_id = ANY($2)
             "#,
@@ -304,7 +319,7 @@ impl CrmTx {
         ))
         .execute(self.conn())
         .await?;
-        let mut data = BinaryCopy::new(18);
+        let mut data = BinaryCopy::new(21);
         for staged in contacts {
             staged.write_to(&mut data)?;
         }
@@ -328,8 +343,8 @@ struct Staged<'a> {
 macro_rules! staged_columns {
     () => {
         "id uuid, email text, external_id text, first_name text, last_name text, phone text, company text, \
-         city text, country text, locale text, timezone text, tags text[], attributes jsonb, source text, \
-         import_id uuid, created_at timestamptz, updated_at timestamptz, read_at timestamptz"
+         city text, country text, locale text, timezone text, tags text[], attributes jsonb, owner_id uuid, \
+         stage_id uuid, points bigint, source text, import_id uuid, created_at timestamptz, updated_at timestamptz, read_at timestamptz"
     };
 }
 use staged_columns;
@@ -358,9 +373,10 @@ macro_rules! for_few_and_many {
 
 const INSERT: Statement = for_few_and_many!(
     "INSERT INTO crm.contacts (org_id, id, email, external_id, first_name, last_name, phone, company, city, \
-     country, locale, timezone, tags, attributes, source, import_id, created_at, updated_at) \
+     country, locale, timezone, tags, attributes, owner_id, stage_id, points, source, import_id, created_at, updated_at) \
      SELECT $1, s.id, s.email, s.external_id, s.first_name, s.last_name, s.phone, s.company, s.city, \
-     s.country, s.locale, s.timezone, s.tags, s.attributes, s.source, s.import_id, s.created_at, s.updated_at \
+     s.country, s.locale, s.timezone, s.tags, s.attributes, s.owner_id, s.stage_id, s.points, s.source, s.import_id, \
+     s.created_at, s.updated_at \
      FROM",
     ""
 );
@@ -369,7 +385,8 @@ const UPDATE: Statement = for_few_and_many!(
     "UPDATE crm.contacts AS c \
      SET email = s.email, external_id = s.external_id, first_name = s.first_name, last_name = s.last_name, \
      phone = s.phone, company = s.company, city = s.city, country = s.country, locale = s.locale, \
-     timezone = s.timezone, tags = s.tags, attributes = s.attributes, updated_at = s.updated_at \
+     timezone = s.timezone, tags = s.tags, attributes = s.attributes, owner_id = s.owner_id, \
+     stage_id = s.stage_id, points = s.points, updated_at = s.updated_at \
      FROM",
     "WHERE c.org_id = $1 AND c.id = s.id AND c.updated_at = s.read_at"
 );
@@ -386,6 +403,9 @@ impl Staged<'_> {
         }
         data.texts(contact.tags.iter().map(Tag::as_str));
         data.jsonb(&contact.attributes)?;
+        data.uuid(contact.owner.map(|id| id.uuid()));
+        data.uuid(contact.stage.map(|id| id.uuid()));
+        data.bigint(contact.points);
         data.text(Some(contact.source.as_str()));
         data.uuid(contact.import_id.map(|id| id.uuid()));
         data.timestamp(contact.created_at);
@@ -402,6 +422,9 @@ impl Staged<'_> {
             "external_id": contact.external_id,
             "tags": contact.tags.iter().map(Tag::as_str).collect::<Vec<_>>(),
             "attributes": contact.attributes,
+            "owner_id": contact.owner.map(|id| id.uuid()),
+            "stage_id": contact.stage.map(|id| id.uuid()),
+            "points": contact.points,
             "source": contact.source.as_str(),
             "import_id": contact.import_id.map(|id| id.uuid()),
             "created_at": contact.created_at,

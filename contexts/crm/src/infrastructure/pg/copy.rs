@@ -34,6 +34,10 @@ impl BinaryCopy {
         self.field(value.map(str::as_bytes));
     }
 
+    pub fn bigint(&mut self, value: i64) {
+        self.field(Some(&value.to_be_bytes()));
+    }
+
     pub fn timestamp(&mut self, value: Timestamp) {
         self.field(Some(&(value.as_microsecond() - EPOCH_MICROSECONDS).to_be_bytes()));
     }

@@ -3,20 +3,23 @@
 
 pub mod audiences;
 pub mod contact_changes;
+mod contact_history;
 pub mod contact_list;
-#[allow(dead_code, reason = "for merges")]
 pub mod contact_rows;
 mod contact_search;
 mod contact_walk;
 pub mod contacts;
 mod copy;
 pub mod do_not_contact;
+pub mod duplicates;
 pub mod events;
 pub mod field_index;
 mod fields;
 pub mod import_rejects;
 pub mod import_upkeep;
 pub mod imports;
+pub mod merges;
+pub mod notes;
 mod rule_columns;
 mod rule_sql;
 #[cfg(test)]
@@ -28,6 +31,7 @@ pub mod segment_preview;
 pub mod segment_rebuild;
 pub mod segment_staleness;
 pub mod segments;
+pub mod stages;
 mod tags;
 
 use kernel::{JobId, OrgId, Timestamp};

@@ -60,7 +60,7 @@ async fn list(
     page(&API_CONTACT_CHANGES.url(&id), data, next)
 }
 
-fn view(change: ContactChange) -> View {
+pub(super) fn view(change: ContactChange) -> View {
     View {
         id: change.id,
         at: change.at,

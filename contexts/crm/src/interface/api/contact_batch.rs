@@ -9,14 +9,14 @@ use contracts::crm::contacts::{
 use http::StatusCode;
 use platform::web::{AppError, Ctx, Json, Path, WebResult};
 
-use super::contacts::{answer, invalid, patch};
+use super::contacts::{answer, assignable, invalid, patch};
 use crate::{
     Crm,
     application::upsert_contacts::upsert_contacts,
     domain::{
         change::Cause,
         contact::{Change, Contact, Source},
-        contact_input::Problem,
+        contact_input::{Assignable, Problem},
         field::Field,
         import::{
             mapping::{Existing, Identity},
@@ -51,7 +51,9 @@ pub async fn put_by(
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
     let present = known_tags(&mut tx, identity, std::slice::from_ref(&input)).await?;
-    let row = row(&input, &fields, identity, &present).map_err(|problems| invalid(&ctx, &problems))?;
+    let known = assignable(&crm, &mut tx, ctx.org, &[&input]).await?;
+    let row =
+        row(&input, &fields, &known, identity, &present).map_err(|problems| invalid(&ctx, &problems))?;
     let plan = upsert_contacts(tx, &[row], rules(identity, &ctx))
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
@@ -92,10 +94,12 @@ pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBa
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
     let present = known_tags(&mut tx, identity, &batch.contacts).await?;
+    let inputs: Vec<&Input> = batch.contacts.iter().collect();
+    let known = assignable(&crm, &mut tx, ctx.org, &inputs).await?;
     let read: Vec<_> = batch
         .contacts
         .iter()
-        .map(|input| row(input, &fields, identity, &present))
+        .map(|input| row(input, &fields, &known, identity, &present))
         .collect();
     let rows: Vec<Row> = read.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
     let plan = upsert_contacts(tx, &rows, rules(identity, &ctx))
@@ -146,8 +150,14 @@ async fn known_tags(tx: &mut CrmTx, identity: Identity, inputs: &[Input]) -> Res
         .collect())
 }
 
-fn row(input: &Input, fields: &[Field], identity: Identity, known: &KnownTags) -> Result<Row, Vec<Problem>> {
-    let mut patch = patch(input, fields, [])?;
+fn row(
+    input: &Input,
+    fields: &[Field],
+    assignable: &Assignable,
+    identity: Identity,
+    known: &KnownTags,
+) -> Result<Row, Vec<Problem>> {
+    let mut patch = patch(input, fields, assignable, [])?;
     let key = match (identity, &patch.email, &patch.external_id) {
         (Identity::Email, Change::Set(email), _) => email.to_string(),
         (Identity::ExternalId, _, Change::Set(id)) => id.clone(),

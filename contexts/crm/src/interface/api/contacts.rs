@@ -10,7 +10,7 @@ use contracts::crm::{
     contacts::{Contact as ContactView, ContactEvent, ContactEventQuery, ContactInput as Input},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kernel::{ContactId, EventId, Timestamp};
+use kernel::{ContactId, EventId, OrgId, Timestamp};
 use platform::web::{AppError, Ctx, Json, Path, Query, WebResult};
 use serde_json::Value;
 
@@ -23,14 +23,15 @@ use crate::{
     domain::{
         change::Cause,
         contact::{Contact, ContactPatch, Source, TextField},
-        contact_input::{ContactInput, Problem},
+        contact_input::{Assignable, ContactInput, Problem},
         field::Field,
         tag::Tag,
-        timeline::EventName,
+        timeline::{Event, EventName},
     },
     infrastructure::pg::CrmTx,
     interface::{
         acting::by,
+        assignment::People,
         contact_query::{BadParameter, ContactQuery},
         problem_text::{field_errors, save_contact_error},
     },
@@ -90,8 +91,9 @@ pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) ->
 pub async fn create(ctx: Ctx, State(crm): State<Crm>, Json(input): Json<Input>) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
-    let patch = patch(&input, &fields, []).map_err(|problems| invalid(&ctx, &problems))?;
-    let contact = create_contact(tx, patch, Source::Api, ctx.now)
+    let known = assignable(&crm, &mut tx, ctx.org, &[&input]).await?;
+    let patch = patch(&input, &fields, &known, []).map_err(|problems| invalid(&ctx, &problems))?;
+    let contact = create_contact(tx, patch, Source::Api, by(&ctx, Cause::Api), ctx.now)
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
     let location = HeaderValue::from_str(&API_CONTACT.url(&contact.id)).map_err(AppError::internal)?;
@@ -112,7 +114,8 @@ pub async fn change(
     let fields = tx.fields().await?;
     let before = tx.contact(id).await?.ok_or(AppError::NotFound)?;
     let seen = if_match(&headers, &before)?;
-    let patch = patch(&input, &fields, before.tags).map_err(|problems| invalid(&ctx, &problems))?;
+    let known = assignable(&crm, &mut tx, ctx.org, &[&input]).await?;
+    let patch = patch(&input, &fields, &known, before.tags).map_err(|problems| invalid(&ctx, &problems))?;
     let contact = change_contact(tx, id, seen, |_| patch, by(&ctx, Cause::Api), ctx.now)
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
@@ -164,18 +167,20 @@ pub async fn events(
         .last()
         .filter(|_| more)
         .map(|last| ctx.seal_cursor(EVENTS, &(last.at, last.id)));
-    let data: Vec<ContactEvent> = events
-        .into_iter()
-        .map(|event| ContactEvent {
-            id: event.id,
-            name: event.name.as_str(),
-            occurred_at: event.at,
-            message_id: event.message,
-            campaign_id: event.campaign,
-            properties: event.properties,
-        })
-        .collect();
+    let data: Vec<ContactEvent> = events.into_iter().map(event_view).collect();
     page(&API_CONTACT_EVENTS.url(&id), data, next)
+}
+
+/// An event as the API shows it.
+pub(super) fn event_view(event: Event) -> ContactEvent {
+    ContactEvent {
+        id: event.id,
+        name: event.name.as_str(),
+        occurred_at: event.at,
+        message_id: event.message,
+        campaign_id: event.campaign,
+        properties: event.properties,
+    }
 }
 
 /// A contact as the API shows it.
@@ -195,6 +200,9 @@ pub fn view(contact: Contact) -> ContactView {
         external_id: contact.external_id,
         tags: contact.tags.into_iter().map(Tag::into_string).collect(),
         attributes: contact.attributes,
+        owner_id: contact.owner,
+        stage_id: contact.stage,
+        points: contact.points,
         source: contact.source.as_str().to_owned(),
         import_id: contact.import_id,
         created_at: contact.created_at,
@@ -229,13 +237,39 @@ pub(super) fn invalid(ctx: &Ctx, problems: &[Problem]) -> AppError {
     AppError::Invalid(field_errors(&ctx.l10n, problems))
 }
 
+/// What contacts may be assigned to, when a program assigns any.
+pub(super) async fn assignable(
+    crm: &Crm,
+    tx: &mut CrmTx,
+    org: OrgId,
+    inputs: &[&Input],
+) -> Result<Assignable, AppError> {
+    if inputs
+        .iter()
+        .all(|input| input.owner_id.is_none() && input.stage_id.is_none())
+    {
+        return Ok(Assignable::default());
+    }
+    Ok(People::read(crm, tx, org).await?.assignable())
+}
+
 /// The changes that a program asks for. Absent stays, `null` clears.
 pub(super) fn patch(
     input: &Input,
     fields: &[Field],
+    assignable: &Assignable,
     present: impl IntoIterator<Item = Tag>,
 ) -> Result<ContactPatch, Vec<Problem>> {
     let mut builder = ContactInput::new(fields);
+    if let Some(owner) = &input.owner_id {
+        builder.owner(owner.as_deref().unwrap_or_default(), assignable);
+    }
+    if let Some(stage) = &input.stage_id {
+        builder.stage(stage.as_deref().unwrap_or_default(), assignable);
+    }
+    if let Some(points) = input.points {
+        builder.points(&points.to_string());
+    }
     if let Some(email) = &input.email {
         builder.email(email.as_deref().unwrap_or_default());
     }

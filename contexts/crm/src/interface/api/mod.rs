@@ -6,7 +6,11 @@ mod contact_search;
 mod contacts;
 mod fields;
 mod imports;
+mod merges;
+mod notes;
 mod segments;
+mod stages;
+mod timeline;
 
 use axum::{
     Json as Answer,
@@ -41,6 +45,10 @@ pub fn routes() -> Routes<Crm> {
         .merge(field_routes(read, Access::needs(Permission::FieldsWrite)))
         .merge(import_routes(read, write))
         .merge(changes::routes())
+        .merge(stages::routes())
+        .merge(notes::routes())
+        .merge(merges::routes())
+        .merge(timeline::routes())
         .merge(contact_search::routes())
         .merge(segments::routes())
 }

@@ -4,12 +4,18 @@ pub mod contacts;
 pub mod fields;
 pub mod imports;
 pub mod segments;
+pub mod stages;
 
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
     CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT,
     IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS,
     IMPORT_START, IMPORTS,
+    people::{
+        CONTACT_ASSIGNMENT, CONTACT_MERGE, CONTACT_NOTE, CONTACT_NOTE_DELETION, CONTACT_NOTES, DUPLICATES,
+        DUPLICATES_DISMISSAL, DUPLICATES_SEARCH, MERGE_UNDO, STAGE, STAGE_DELETION, STAGE_MOVE, STAGE_NEW,
+        STAGES,
+    },
 };
 use kernel::Permission;
 use platform::{
@@ -54,6 +60,30 @@ pub fn routes() -> Routes<Crm> {
         .post(IMPORT_START.template(), write, imports::start)
         .post(IMPORT_CANCELLATION.template(), write, imports::cancel)
         .merge(segments::routes())
+        .merge(people_routes(read, write, define))
+}
+
+fn people_routes(read: Access, write: Access, define: Access) -> Routes<Crm> {
+    use contacts::{duplicates, merge, notes};
+    Routes::new()
+        .post(CONTACT_ASSIGNMENT.template(), write, contacts::assign)
+        .post(CONTACT_NOTES.template(), write, notes::write)
+        .get(CONTACT_NOTE.template(), write, notes::edit)
+        .post(CONTACT_NOTE.template(), write, notes::change)
+        .post(CONTACT_NOTE_DELETION.template(), write, notes::delete)
+        .get(CONTACT_MERGE.template(), write, merge::show)
+        .post(CONTACT_MERGE.template(), write, merge::merge)
+        .post(MERGE_UNDO.template(), write, merge::undo)
+        .get(DUPLICATES.template(), read, duplicates::list)
+        .post(DUPLICATES_SEARCH.template(), write, duplicates::search)
+        .post(DUPLICATES_DISMISSAL.template(), write, duplicates::dismiss)
+        .get(STAGES.template(), read, stages::list)
+        .get(STAGE_NEW.template(), define, stages::new)
+        .post(STAGE_NEW.template(), define, stages::create)
+        .get(STAGE.template(), define, stages::edit)
+        .post(STAGE.template(), define, stages::change)
+        .post(STAGE_MOVE.template(), define, stages::shift)
+        .post(STAGE_DELETION.template(), define, stages::delete)
 }
 
 /// Where they stand in the navigation.
@@ -74,6 +104,14 @@ pub fn nav() -> Vec<NavItem> {
             icon: Icon::Field,
             href: FIELDS.url(),
             permission: Permission::FieldsWrite,
+            shortcut: None,
+        },
+        NavItem {
+            order: 112,
+            label_key: "crm-nav-stages",
+            icon: Icon::Filter,
+            href: STAGES.url(),
+            permission: Permission::ContactsRead,
             shortcut: None,
         },
     ]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::{
     contact::{Contact, ContactPatch, TextField},
-    contact_input::{ContactInput, Problem},
+    contact_input::{Assignable, ContactInput, Problem},
     field::{Field, FieldType},
     field_value,
     tag::Tag,
@@ -55,6 +55,15 @@ impl ContactForm {
                 .collect::<Vec<_>>()
                 .join(", "),
         );
+        form.set(
+            "owner_id",
+            contact.owner.map(|id| id.to_string()).unwrap_or_default(),
+        );
+        form.set(
+            "stage_id",
+            contact.stage.map(|id| id.to_string()).unwrap_or_default(),
+        );
+        form.set("points", contact.points.to_string());
         for (key, value) in &contact.attributes {
             let values = match value {
                 serde_json::Value::Array(items) => items.iter().map(field_value::to_text).collect(),
@@ -99,6 +108,7 @@ impl ContactForm {
     pub fn patch(
         &self,
         fields: &[Field],
+        known: &Assignable,
         present: impl IntoIterator<Item = Tag>,
     ) -> Result<ContactPatch, Vec<Problem>> {
         let mut input = ContactInput::new(fields);
@@ -115,6 +125,7 @@ impl ContactForm {
         if has("tags") {
             input.tags(&[self.get("tags").to_owned()], present);
         }
+        self.assign(&mut input, known);
         for field in fields {
             let name = attribute_name(&field.key);
             if has(&name) {
@@ -129,6 +140,26 @@ impl ContactForm {
         let mut input = ContactInput::new(&[]);
         input.tags(&[self.get("tags").to_owned()], present);
         input.finish()
+    }
+
+    /// Only who looks after the contact, how far it has come, and its points.
+    pub fn assignment_patch(&self, known: &Assignable) -> Result<ContactPatch, Vec<Problem>> {
+        let mut input = ContactInput::new(&[]);
+        self.assign(&mut input, known);
+        input.finish()
+    }
+
+    fn assign(&self, input: &mut ContactInput<'_>, known: &Assignable) {
+        let has = |name: &str| self.0.contains_key(name);
+        if has("owner_id") {
+            input.owner(self.get("owner_id"), known);
+        }
+        if has("stage_id") {
+            input.stage(self.get("stage_id"), known);
+        }
+        if has("points") {
+            input.points(self.get("points"));
+        }
     }
 
     fn attribute_text(&self, field: &Field, name: &str) -> String {

@@ -12,9 +12,12 @@ use super::{
     form::{ContactForm, SEEN, attribute_name},
     list_view::field_label,
 };
-use crate::domain::{
-    contact::{Contact, TextField},
-    field::{Field, FieldType},
+use crate::{
+    domain::{
+        contact::{Contact, TextField},
+        field::{Field, FieldType},
+    },
+    interface::assignment::People,
 };
 
 /// The form of a new contact or of one that exists.
@@ -23,6 +26,7 @@ pub struct FormPage {
     pub form: ContactForm,
     pub fields: Vec<Field>,
     pub tags: Vec<String>,
+    pub people: People,
     pub errors: FieldErrors,
     /// The page of a contact with the same address or identifier.
     pub in_the_way: Option<String>,
@@ -53,6 +57,7 @@ pub fn page(ctx: &Ctx, status: StatusCode, page: &FormPage) -> Response {
         @if page.contact.is_some() { input type="hidden" name=(SEEN) value=(page.form.get(SEEN)); }
         (form_section(&ctx.t("crm-contact-section-person"), None, person(ctx, page)))
         (form_section(&ctx.t("crm-contact-section-place"), None, place(ctx, page)))
+        (form_section(&ctx.t("crm-contact-section-care"), None, care(ctx, page)))
         (form_section(&ctx.t("crm-column-tags"), Some(&ctx.t("crm-contact-tags-help")), tags(ctx, page)))
         @if !page.fields.is_empty() {
             (form_section(&ctx.t("crm-fields-title"), None, custom(ctx, page)))
@@ -106,6 +111,55 @@ fn place(ctx: &Ctx, page: &FormPage) -> Markup {
         (text(ctx, page, TextField::Locale).help(ctx.t("crm-field-locale-help")))
         (text(ctx, page, TextField::Timezone).help(ctx.t("crm-field-timezone-help")))
     }
+}
+
+fn care(ctx: &Ctx, page: &FormPage) -> Markup {
+    html! {
+        (owner_select(ctx, &page.people, page.form.get("owner_id"), error(page, "owner_id")))
+        (stage_select(ctx, &page.people, page.form.get("stage_id"), error(page, "stage_id")))
+        (Input::text("points", ctx.t("crm-column-points"))
+            .value(page.form.get("points"))
+            .attr("inputmode", "numeric")
+            .error(error(page, "points")))
+    }
+}
+
+/// Who looks after a contact. Whoever no longer works here stays chosen until somebody else is.
+pub fn owner_select(ctx: &Ctx, people: &People, chosen: &str, error: Option<String>) -> Markup {
+    let mut options = vec![(String::new(), ctx.t("crm-owner-none"))];
+    options.extend(
+        people
+            .members
+            .iter()
+            .map(|member| (member.id.to_string(), member.name.clone())),
+    );
+    if !options.iter().any(|(id, _)| id == chosen) {
+        options.push((chosen.to_owned(), ctx.t("crm-actor-former")));
+    }
+    Select::new("owner_id", ctx.t("crm-column-owner"))
+        .options(options)
+        .selected(chosen)
+        .error(error)
+        .render()
+}
+
+/// How far a contact has come.
+pub fn stage_select(ctx: &Ctx, people: &People, chosen: &str, error: Option<String>) -> Markup {
+    let mut options = vec![(String::new(), ctx.t("crm-stage-none"))];
+    options.extend(
+        people
+            .stages
+            .iter()
+            .map(|stage| (stage.id.to_string(), stage.name.clone())),
+    );
+    if !options.iter().any(|(id, _)| id == chosen) {
+        options.push((chosen.to_owned(), ctx.t("crm-stage-former")));
+    }
+    Select::new("stage_id", ctx.t("crm-column-stage"))
+        .options(options)
+        .selected(chosen)
+        .error(error)
+        .render()
 }
 
 fn tags(ctx: &Ctx, page: &FormPage) -> Markup {

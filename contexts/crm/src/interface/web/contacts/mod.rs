@@ -1,8 +1,12 @@
 //! The list of contacts, one contact, and its form.
 
+pub mod duplicates;
+mod entries;
 mod form;
 mod form_view;
 mod list_view;
+pub mod merge;
+pub mod notes;
 mod timeline;
 mod view;
 
@@ -32,6 +36,7 @@ use crate::{
     infrastructure::pg::CrmTx,
     interface::{
         acting::by,
+        assignment::{ActorNames, People},
         contact_query::ContactQuery,
         problem_text::{field_errors, in_the_way, save_contact_errors},
     },
@@ -42,6 +47,10 @@ pub use timeline::more as more_of_timeline;
 
 /// Contacts on one page.
 const PAGE: i64 = 50;
+/// How many of the last changes tell who changed a value last.
+const CHANGES_LOOKED_AT: i64 = 100;
+/// How many other identifiers are shown.
+const IDENTIFIERS: i64 = 50;
 /// How many tags are suggested and offered as filters.
 const MOST_TAGS: i64 = 500;
 
@@ -114,6 +123,7 @@ pub async fn new(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
         form: ContactForm::default(),
         fields: tx.fields().await?,
         tags: tx.tags(MOST_TAGS).await?,
+        people: People::read(&crm, &mut tx, ctx.org).await?,
         errors: FieldErrors::new(),
         in_the_way: None,
     };
@@ -130,17 +140,21 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(Str
         form,
         fields,
         tags,
+        people: People::read(&crm, &mut tx, ctx.org).await?,
         errors: FieldErrors::new(),
         in_the_way: None,
     };
-    let patch = match refused.form.patch(&refused.fields, []) {
+    let patch = match refused
+        .form
+        .patch(&refused.fields, &refused.people.assignable(), [])
+    {
         Ok(patch) => patch,
         Err(problems) => {
             refused.errors = field_errors(&ctx.l10n, &problems);
             return Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused));
         }
     };
-    match create_contact(tx, patch, Source::Manual, ctx.now).await {
+    match create_contact(tx, patch, Source::Manual, by(&ctx, Cause::Form), ctx.now).await {
         Ok(contact) => {
             let said = Toast::done(ctx.ta("crm-contact-created", &[("name", contact.label().into())]));
             Ok(Redirect::to(&ctx, CONTACT.url(&contact.id))
@@ -155,7 +169,7 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(Str
     }
 }
 
-/// One contact.
+/// One contact; of one that became another, the way there.
 pub async fn show(
     ctx: Ctx,
     State(crm): State<Crm>,
@@ -163,9 +177,20 @@ pub async fn show(
     Query(query): Query<timeline::TimelineQuery>,
 ) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    let Some(contact) = tx.contact(id).await? else {
+        let winner = tx.merged_into(id).await?.ok_or(AppError::NotFound)?;
+        return Ok(Redirect::to(&ctx, CONTACT.url(&winner))
+            .say(&ctx, Toast::done(ctx.t("crm-merge-moved")))
+            .into_response());
+    };
+    let changes = tx.contact_changes(id, None, CHANGES_LOOKED_AT).await?;
+    let actors = ActorNames::read(&crm, ctx.org, changes.iter().map(|change| change.by.actor)).await?;
     let page = view::ContactPage {
         fields: tx.fields().await?,
+        people: People::read(&crm, &mut tx, ctx.org).await?,
+        changes,
+        actors,
+        identifiers: tx.other_identifiers(id, IDENTIFIERS).await?,
         tags: tx.tags(MOST_TAGS).await?,
         segments: tx
             .segments_of(id)
@@ -177,7 +202,7 @@ pub async fn show(
             Some(email) => tx.do_not_contact(email).await?,
             None => None,
         },
-        timeline: timeline::read(&ctx, &mut tx, id, &query).await?,
+        timeline: timeline::read(&ctx, &crm, &mut tx, id, &query).await?,
         contact,
     };
     Ok(view::page(&ctx, &page))
@@ -192,6 +217,7 @@ pub async fn edit(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) -
         contact: Some(contact),
         fields: tx.fields().await?,
         tags: tx.tags(MOST_TAGS).await?,
+        people: People::read(&crm, &mut tx, ctx.org).await?,
         errors: FieldErrors::new(),
         in_the_way: None,
     };
@@ -211,11 +237,15 @@ pub async fn change(
         form: ContactForm::read(pairs),
         fields: tx.fields().await?,
         tags: tx.tags(MOST_TAGS).await?,
+        people: People::read(&crm, &mut tx, ctx.org).await?,
         errors: FieldErrors::new(),
         in_the_way: None,
         contact: Some(contact.clone()),
     };
-    let patch = match refused.form.patch(&refused.fields, contact.tags) {
+    let patch = match refused
+        .form
+        .patch(&refused.fields, &refused.people.assignable(), contact.tags)
+    {
         Ok(patch) => patch,
         Err(problems) => {
             refused.errors = field_errors(&ctx.l10n, &problems);
@@ -250,6 +280,29 @@ pub async fn change(
             refused.errors = save_contact_errors(&ctx.l10n, error)?;
             Ok(form_view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &refused))
         }
+    }
+}
+
+/// Says who looks after one, how far it has come, and its points.
+pub async fn assign(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> WebResult {
+    let form = ContactForm::read(pairs);
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let known = People::read(&crm, &mut tx, ctx.org).await?.assignable();
+    let patch = match form.assignment_patch(&known) {
+        Ok(patch) => patch,
+        Err(problems) => return Err(AppError::Invalid(field_errors(&ctx.l10n, &problems))),
+    };
+    match change_contact(tx, id, None, |_| patch, by(&ctx, Cause::Form), ctx.now).await {
+        Ok(_) => Ok(Redirect::to(&ctx, CONTACT.url(&id))
+            .say(&ctx, Toast::done(ctx.t("crm-contact-assigned")))
+            .into_response()),
+        Err(SaveContactError::NotFound) => Err(AppError::NotFound),
+        Err(error) => Err(AppError::Invalid(save_contact_errors(&ctx.l10n, error)?)),
     }
 }
 

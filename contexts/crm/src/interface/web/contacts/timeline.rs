@@ -1,130 +1,121 @@
-//! The timeline of a contact, a page at a time.
+//! The timeline of a contact: everything in the order of time, with chips for its parts.
 
 use axum::{extract::State, response::IntoResponse};
 use contracts::{
     campaign::CAMPAIGN,
-    crm::{CONTACT, CONTACT_TIMELINE},
+    crm::{CONTACT, CONTACT_TIMELINE, people::CONTACT_NOTES},
     delivery::MESSAGE,
 };
-use kernel::{ContactId, EventId, Timestamp};
+use kernel::{ContactId, Timestamp};
 use maud::{Markup, html};
-use platform::{
-    DbError,
-    web::{AppError, Ctx, Path, Query, WebResult},
-};
+use platform::web::{AppError, Ctx, Path, Query, WebResult};
 use serde::Deserialize;
-use ui_kit::{Card, EmptyState, Icon, Moment, Tab, Times, Tone, link, tabs, timeline_item};
+use ui_kit::{
+    Button, Card, EmptyState, Field as Input, Form, Icon, Moment, Select, Tab, Times, Tone, button_row, link,
+    segmented_links, timeline_item,
+};
 
+use super::{
+    entries::{self, Names},
+    may_write,
+};
 use crate::{
     Crm,
-    domain::timeline::{Event, EventName},
-    infrastructure::pg::{CrmTx, events::EventPosition},
+    application::read_timeline::{Position, read_timeline},
+    domain::{
+        field::Field,
+        note::NoteKind,
+        timeline::{Event, EventName},
+        timeline_entry::{Entry, Show},
+    },
+    infrastructure::pg::CrmTx,
+    interface::assignment::{ActorNames, People},
 };
 
-/// Events on one page.
+/// Entries on one page.
 const PAGE: i64 = 30;
-const LIST: &str = "crm.events newest first";
+const LIST: &str = "crm.timeline newest first";
+
+/// The parts that have a chip, and what it says. The first is all of it.
+const CHIPS: [(Option<Show>, &str); 9] = [
+    (None, "crm-timeline-all"),
+    (Some(Show::Messages), "crm-timeline-messages"),
+    (Some(Show::Engaged), "crm-timeline-engaged"),
+    (Some(Show::Problems), "crm-timeline-problems"),
+    (Some(Show::Notes), "crm-timeline-notes"),
+    (Some(Show::Changes), "crm-timeline-changes"),
+    (Some(Show::Stages), "crm-timeline-stages"),
+    (Some(Show::Segments), "crm-timeline-segments"),
+    (Some(Show::Consent), "crm-timeline-consent"),
+];
 
 /// Which part of the timeline.
 #[derive(Debug, Default, Deserialize)]
 pub struct TimelineQuery {
     #[serde(default)]
-    events: Kind,
+    show: String,
     cursor: Option<String>,
-}
-
-/// Groups of events that can be looked at alone.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    #[default]
-    All,
-    Sent,
-    Engaged,
-    Problems,
-}
-
-impl Kind {
-    const ALL: [Kind; 4] = [Kind::All, Kind::Sent, Kind::Engaged, Kind::Problems];
-
-    const fn word(self) -> &'static str {
-        match self {
-            Kind::All => "all",
-            Kind::Sent => "sent",
-            Kind::Engaged => "engaged",
-            Kind::Problems => "problems",
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Kind::All => "crm-timeline-all",
-            Kind::Sent => "crm-timeline-sent",
-            Kind::Engaged => "crm-timeline-engaged",
-            Kind::Problems => "crm-timeline-problems",
-        }
-    }
-
-    const fn names(self) -> &'static [EventName] {
-        match self {
-            Kind::All => &[],
-            Kind::Sent => &[EventName::EmailSent],
-            Kind::Engaged => &[EventName::EmailOpened, EventName::EmailClicked],
-            Kind::Problems => &[
-                EventName::EmailFailed,
-                EventName::EmailBounced,
-                EventName::Unsubscribed,
-            ],
-        }
-    }
 }
 
 /// A page of a timeline.
 pub struct TimelinePage {
     contact: ContactId,
-    kind: Kind,
-    events: Vec<Event>,
+    show: Vec<Show>,
+    entries: Vec<Entry>,
+    actors: ActorNames,
     next: Option<String>,
     /// Whether it is the first page.
     first: bool,
 }
 
+impl TimelinePage {
+    /// The words of the part that is shown.
+    fn words(&self) -> String {
+        self.show
+            .iter()
+            .map(|show| show.as_str())
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+}
+
 /// Reads a page.
 pub async fn read(
     ctx: &Ctx,
+    crm: &Crm,
     tx: &mut CrmTx,
     contact: ContactId,
     query: &TimelineQuery,
 ) -> Result<TimelinePage, AppError> {
-    let after: Option<EventPosition> = query
+    let after: Option<Position> = query
         .cursor
         .as_deref()
         .map(|cursor| ctx.open_cursor(LIST, cursor))
         .transpose()?;
-    let mut events: Vec<Event> = events(tx, contact, query.events, after).await?;
-    let more = events.len() as i64 > PAGE;
-    events.truncate(PAGE as usize);
-    let position = |event: &Event| -> (Timestamp, EventId) { (event.at, event.id) };
-    let next = events
+    let show = Show::parse_list(&query.show)
+        .map_err(|_| AppError::invalid("show", "unknown_part", ctx.t("crm-list-bad-parameter")))?;
+    let mut entries = read_timeline(tx, contact, &show, after, PAGE + 1).await?;
+    let more = entries.len() as i64 > PAGE;
+    entries.truncate(PAGE as usize);
+    let next = entries
         .last()
         .filter(|_| more)
-        .map(|last| ctx.seal_cursor(LIST, &position(last)));
+        .map(|last| ctx.seal_cursor(LIST, &(last.at(), last.id())));
+    let actors = entries.iter().filter_map(|entry| match entry {
+        Entry::Change(change) => Some(change.by.actor),
+        Entry::Stage(moved) => Some(moved.actor),
+        Entry::Merge(merge) => Some(merge.actor),
+        _ => None,
+    });
+    let actors = ActorNames::read(crm, ctx.org, actors).await?;
     Ok(TimelinePage {
         contact,
-        kind: query.events,
-        events,
+        show,
+        entries,
+        actors,
         next,
         first: after.is_none(),
     })
-}
-
-async fn events(
-    tx: &mut CrmTx,
-    contact: ContactId,
-    kind: Kind,
-    after: Option<EventPosition>,
-) -> Result<Vec<Event>, DbError> {
-    tx.events(contact, kind.names(), after, PAGE + 1).await
 }
 
 /// More of it, for htmx.
@@ -136,49 +127,107 @@ pub async fn more(
 ) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
-    let page = read(&ctx, &mut tx, contact.id, &query).await?;
-    Ok(items(&ctx, &page, contact.created_at).into_response())
+    let (fields, people) = (tx.fields().await?, People::read(&crm, &mut tx, ctx.org).await?);
+    let page = read(&ctx, &crm, &mut tx, contact.id, &query).await?;
+    Ok(items(&ctx, &page, &fields, &people, contact.created_at).into_response())
 }
 
 /// The timeline on the contact's page.
-pub fn card(ctx: &Ctx, page: &TimelinePage, created_at: Timestamp) -> Markup {
-    let links: Vec<Tab<'_>> = Kind::ALL
+pub fn card(
+    ctx: &Ctx,
+    page: &TimelinePage,
+    fields: &[Field],
+    people: &People,
+    created_at: Timestamp,
+) -> Markup {
+    let chips: Vec<Tab<'_>> = CHIPS
         .into_iter()
-        .map(|kind| Tab {
-            label: ctx.t(kind.label()).into(),
-            href: CONTACT.with(&page.contact, &[("events", kind.word())]).into(),
-            active: kind == page.kind,
+        .map(|(show, label)| Tab {
+            label: ctx.t(label).into(),
+            href: match show {
+                None => CONTACT.url(&page.contact).into(),
+                Some(show) => CONTACT.with(&page.contact, &[("show", show.as_str())]).into(),
+            },
+            active: page.show.as_slice() == show.as_slice(),
             count: None,
         })
         .collect();
     let body = html! {
-        (tabs(&ctx.t("crm-timeline-title"), &links))
-        @if page.events.is_empty() && page.kind != Kind::All {
+        @if may_write(ctx) && page.first { (note_form(ctx, page.contact)) }
+        (segmented_links(&ctx.t("crm-timeline-title"), &chips))
+        @if page.entries.is_empty() && !page.show.is_empty() {
             (EmptyState::new(Icon::Clock, ctx.t("crm-timeline-none")))
         } @else {
-            ol.timeline { (items(ctx, page, created_at)) }
+            ol.timeline { (items(ctx, page, fields, people, created_at)) }
         }
     };
-    Card::titled(ctx.t("crm-timeline-title")).body(body)
+    Card::titled(ctx.t("crm-timeline-title"))
+        .id("timeline")
+        .body(body)
+}
+
+fn note_form(ctx: &Ctx, contact: ContactId) -> Markup {
+    let fields = html! {
+        (Input::textarea("text", ctx.t("crm-note-text"), 2).placeholder(ctx.t("crm-note-placeholder")))
+        (note_kind(ctx, NoteKind::General))
+        (button_row(html! { (Button::secondary(ctx.t("crm-note-add")).small()) }))
+    };
+    Form::post(CONTACT_NOTES.url(&contact), ctx.csrf_field()).body(ctx.words(), fields)
+}
+
+/// The choice of what a note is about.
+pub fn note_kind(ctx: &Ctx, chosen: NoteKind) -> Markup {
+    use maud::Render;
+    let kinds = NoteKind::ALL.map(|kind| {
+        let key = match kind {
+            NoteKind::General => "crm-note-general",
+            NoteKind::Email => "crm-note-email",
+            NoteKind::Call => "crm-note-call",
+            NoteKind::Meeting => "crm-note-meeting",
+        };
+        (kind.as_str(), ctx.t(key))
+    });
+    Select::new("kind", ctx.t("crm-note-kind"))
+        .options(kinds)
+        .selected(chosen.as_str())
+        .render()
 }
 
 /// The entries of a page, and the way to the next one: loaded when it comes into sight, or followed
 /// as a link.
-fn items(ctx: &Ctx, page: &TimelinePage, created_at: Timestamp) -> Markup {
+fn items(ctx: &Ctx, page: &TimelinePage, fields: &[Field], people: &People, created_at: Timestamp) -> Markup {
+    let names = Names {
+        fields,
+        people,
+        actors: &page.actors,
+    };
+    let words = page.words();
     html! {
-        @for event in &page.events { (timeline_item(&moment(ctx, event))) }
+        @for entry in &page.entries { (timeline_item(&entry_moment(ctx, &names, entry))) }
         @match &page.next {
             Some(cursor) => {
-                @let query = [("events", page.kind.word()), ("cursor", cursor.as_str())];
+                @let query = [("show", words.as_str()), ("cursor", cursor.as_str())];
                 li.moment hx-get=(CONTACT_TIMELINE.with(&page.contact, &query)) hx-trigger="revealed" hx-swap="outerHTML" {
                     (link(&CONTACT.with(&page.contact, &query), &ctx.t("crm-timeline-more")))
                 }
             }
             None => {
-                @if page.kind == Kind::All { (timeline_item(&beginning(ctx, created_at))) }
+                @if page.show.is_empty() { (timeline_item(&beginning(ctx, created_at))) }
                 @if !page.first { li.moment { (link(&CONTACT.url(&page.contact), &ctx.t("crm-timeline-newest"))) } }
             }
         }
+    }
+}
+
+fn entry_moment<'a>(ctx: &Ctx, names: &Names<'_>, entry: &Entry) -> Moment<'a> {
+    match entry {
+        Entry::Event(event) => moment(ctx, event),
+        Entry::Change(change) => entries::change(ctx, names, change),
+        Entry::Note(note) => entries::note(ctx, names, note),
+        Entry::Stage(moved) => entries::stage(ctx, names, moved),
+        Entry::Segment(moved) => entries::segment(ctx, moved),
+        Entry::Consent(entry) => entries::consent(ctx, entry),
+        Entry::Merge(merge) => entries::merge(ctx, names, merge),
     }
 }
 

@@ -1,35 +1,47 @@
 use axum::response::Response;
 use contracts::{
-    crm::{CONTACT_DELETION, CONTACT_EDIT, CONTACT_TAGS, CONTACTS, IMPORT, SEGMENT},
+    crm::{
+        CONTACT_DELETION, CONTACT_EDIT, CONTACT_TAGS, CONTACTS, IMPORT, SEGMENT, people::CONTACT_ASSIGNMENT,
+    },
     delivery::SUPPRESSIONS,
 };
-use kernel::SegmentId;
+use kernel::{SegmentId, Timestamp};
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Confirm, Form, Icon, MenuItem, MenuTrigger, PageHeader, TagField, Times,
-    Tone, badge, columns, facts, link, menu, no_value, tags,
+    ActionForm, Alert, Button, Card, Confirm, Field as Input, Form, Icon, MenuItem, MenuTrigger, PageHeader,
+    TagField, Times, Tone, badge, facts, link, menu, no_value, number, tags, three_columns,
 };
 
 use super::{
+    form_view::{owner_select, stage_select},
     list_view::{field_label, reason_word},
-    may_write,
+    may_write, merge,
     timeline::{self, TimelinePage},
 };
 use crate::{
     domain::{
+        change::ContactChange,
         contact::{Contact, Source, TextField},
         field::{Field, FieldType},
         field_value,
+        merge::OtherIdentifier,
         tag::Tag,
     },
     infrastructure::pg::do_not_contact::DoNotContact,
+    interface::assignment::{ActorNames, People},
 };
 
 /// What the page of a contact shows.
 pub struct ContactPage {
     pub contact: Contact,
     pub fields: Vec<Field>,
+    pub people: People,
+    /// The last ones, the newest first.
+    pub changes: Vec<ContactChange>,
+    pub actors: ActorNames,
+    /// By what else the contact is known, and since when.
+    pub identifiers: Vec<(OtherIdentifier, Timestamp)>,
     pub tags: Vec<String>,
     /// Those that the contact stands in.
     pub segments: Vec<(SegmentId, String)>,
@@ -37,29 +49,74 @@ pub struct ContactPage {
     pub timeline: TimelinePage,
 }
 
+/// The page: its header, the timeline, and panels beside it. A panel is a line in one of the two lists.
 pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
     let contact = &page.contact;
     let mut header = PageHeader::new(contact.label())
         .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
-        .badge(state(ctx, page));
+        .badge(state(ctx, page))
+        .wide();
     if may_write(ctx) {
         header = header.actions(actions(ctx, contact));
     }
-    let aside = html! {
-        @if let Some(why) = &page.do_not_contact { (do_not_contact(ctx, why)) }
-        (Card::titled(ctx.t("crm-contact-section-person")).body(identity(ctx, contact)))
-        (Card::titled(ctx.t("crm-column-tags")).body(tag_form(ctx, page)))
-        @if !page.segments.is_empty() {
-            (Card::titled(ctx.t("crm-contact-segments")).body(segments(page)))
-        }
-        @if !page.fields.is_empty() {
-            (Card::titled(ctx.t("crm-fields-title")).body(attributes(ctx, page)))
-        }
+    let who = [
+        page.do_not_contact.as_ref().map(|why| do_not_contact(ctx, why)),
+        Some(Card::titled(ctx.t("crm-contact-section-person")).body(identity(ctx, page))),
+        (!page.fields.is_empty())
+            .then(|| Card::titled(ctx.t("crm-fields-title")).body(attributes(ctx, page))),
+    ];
+    let beside = [
+        Some(Card::titled(ctx.t("crm-contact-section-care")).body(care(ctx, page))),
+        Some(Card::titled(ctx.t("crm-column-tags")).body(tag_form(ctx, page))),
+        (!page.segments.is_empty()).then(|| Card::titled(ctx.t("crm-contact-segments")).body(segments(page))),
+    ];
+    let timeline = timeline::card(
+        ctx,
+        &page.timeline,
+        &page.fields,
+        &page.people,
+        contact.created_at,
+    );
+    ctx.page(&header, three_columns(panels(who), timeline, panels(beside)))
+}
+
+fn panels<const N: usize>(panels: [Option<Markup>; N]) -> Markup {
+    html! { @for panel in panels.into_iter().flatten() { (panel) } }
+}
+
+/// Who looks after the contact, how far it has come, and what it has earned.
+fn care(ctx: &Ctx, page: &ContactPage) -> Markup {
+    let contact = &page.contact;
+    let owner = contact.owner.map(|id| id.to_string()).unwrap_or_default();
+    let stage = contact.stage.map(|id| id.to_string()).unwrap_or_default();
+    if !may_write(ctx) {
+        let owner = contact
+            .owner
+            .and_then(|id| page.people.member(id))
+            .map(str::to_owned);
+        let stage = contact
+            .stage
+            .and_then(|id| page.people.stage(id))
+            .map(str::to_owned);
+        let shown = |text: Option<String>| text.map_or_else(no_value, |text| html! { (text) });
+        return facts(&[
+            (ctx.t("crm-column-owner").into(), shown(owner)),
+            (ctx.t("crm-column-stage").into(), shown(stage)),
+            (
+                ctx.t("crm-column-points").into(),
+                html! { (number(contact.points)) },
+            ),
+        ]);
+    }
+    let fields = html! {
+        (owner_select(ctx, &page.people, &owner, None))
+        (stage_select(ctx, &page.people, &stage, None))
+        (Input::text("points", ctx.t("crm-column-points"))
+            .value(contact.points.to_string())
+            .attr("inputmode", "numeric"))
+        (Button::secondary(ctx.t("crm-contact-assign")).small())
     };
-    ctx.page(
-        &header,
-        columns(timeline::card(ctx, &page.timeline, contact.created_at), aside),
-    )
+    Form::post(CONTACT_ASSIGNMENT.url(&contact.id), ctx.csrf_field()).body(ctx.words(), fields)
 }
 
 fn state(ctx: &Ctx, page: &ContactPage) -> Markup {
@@ -84,7 +141,11 @@ fn actions(ctx: &Ctx, contact: &Contact) -> Markup {
         .in_menu();
     html! {
         (Button::secondary(ctx.t("crm-contact-edit")).icon(Icon::Edit).href(CONTACT_EDIT.url(&contact.id)))
-        (menu(&MenuTrigger::More(ctx.t("crm-contact-more").into()), &[MenuItem::Custom(html! { (form) })]))
+        (menu(&MenuTrigger::More(ctx.t("crm-contact-more").into()), &[
+            MenuItem::Custom(merge::menu_link(ctx, contact.id)),
+            MenuItem::Separator,
+            MenuItem::Custom(html! { (form) }),
+        ]))
     }
 }
 
@@ -102,7 +163,8 @@ fn do_not_contact(ctx: &Ctx, why: &DoNotContact) -> Markup {
     }
 }
 
-fn identity(ctx: &Ctx, contact: &Contact) -> Markup {
+fn identity(ctx: &Ctx, page: &ContactPage) -> Markup {
+    let contact = &page.contact;
     let times = Times {
         now: ctx.now,
         zone: &ctx.zone,
@@ -123,6 +185,17 @@ fn identity(ctx: &Ctx, contact: &Contact) -> Markup {
     }
     if let Some(id) = &contact.external_id {
         pairs.push((field_label(ctx, "external_id").into(), html! { code { (id) } }));
+    }
+    for (other, since) in &page.identifiers {
+        let title = ctx.ta(
+            "crm-identifier-since",
+            &[("day", times.exact_text(*since).into())],
+        );
+        pairs.push((
+            ctx.t(&format!("crm-identifier-{}", other.kind.replace('_', "-")))
+                .into(),
+            html! { span title=(title) { (other.value) } },
+        ));
     }
     pairs.push((
         ctx.t("crm-column-created").into(),
@@ -183,11 +256,32 @@ fn attributes(ctx: &Ctx, page: &ContactPage) -> Markup {
             let value = page.contact.attributes.get(&field.key);
             (
                 field.label.as_str().into(),
-                value.map_or_else(no_value, |value| shown(ctx, field, value)),
+                html! {
+                    (value.map_or_else(no_value, |value| shown(ctx, field, value)))
+                    (last_changed(ctx, page, &format!("attributes.{}", field.key)))
+                },
             )
         })
         .collect();
     facts(&pairs)
+}
+
+/// Who changed a value last, and when, as far back as it was looked.
+fn last_changed(ctx: &Ctx, page: &ContactPage, key: &str) -> Markup {
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
+    let last = page
+        .changes
+        .iter()
+        .find(|change| change.what.after.contains_key(key));
+    html! {
+        @if let Some(change) = last {
+            p.muted { (page.actors.of(ctx, &page.people, change.by.actor)) " · " (times.relative(change.at)) }
+        }
+    }
 }
 
 fn shown(ctx: &Ctx, field: &Field, value: &serde_json::Value) -> Markup {

@@ -1,0 +1,159 @@
+# --- Contacts: owner, stage, points
+crm-contact = Contact
+crm-contact-section-care = Looked after by
+crm-contact-assign = Save
+crm-contact-assigned = Saved.
+crm-column-owner = Owner
+crm-column-stage = Stage
+crm-column-points = Points
+crm-owner-none = Nobody
+crm-stage-none = No stage
+crm-stage-former = A stage that was deleted
+crm-reason-unknown-owner = Choose somebody who works here.
+crm-reason-unknown-stage = Choose a stage that exists.
+
+# --- Who acts, and by what
+crm-actor-former = Somebody who no longer works here
+crm-actor-api-key = A program
+crm-actor-system = The platform
+crm-cause-api = API
+crm-cause-import = Import
+crm-cause-bulk = Bulk action
+crm-cause-event = Event
+crm-cause-merge = Merge
+crm-cause-journey = Journey
+crm-cause-preferences = Preference centre
+crm-cause-undo = Undo
+crm-value-none = nothing
+
+# --- Other identifiers
+crm-identifier-email = Also known as
+crm-identifier-external-id = Also known by ID
+crm-identifier-phone = Also reached at
+crm-identifier-anonymous-id = Anonymous ID
+crm-identifier-since = Since { $day }
+
+# --- Timeline
+crm-timeline-messages = Mail
+crm-timeline-notes = Notes
+crm-timeline-changes = Edits
+crm-timeline-stages = Stages
+crm-timeline-segments = Segments
+crm-timeline-consent = Consent
+crm-entry-change = { $who } changed this contact
+crm-entry-stage-moved = Moved from { $from } to { $to }
+crm-entry-stage-entered = Entered the stage { $to }
+crm-entry-stage-left = Left the stage { $from }
+crm-entry-segment-entered = Entered the segment
+crm-entry-segment-left = Left the segment
+crm-entry-consent-granted = Agreed to { $topic }
+crm-entry-consent-requested = Was asked to confirm { $topic }
+crm-entry-consent-withdrawn = Withdrew from { $topic }
+crm-entry-merged = Merged with { $name }
+
+# --- Notes
+crm-note-title = Note
+crm-note-text = Note
+crm-note-placeholder = What should the others know?
+crm-note-kind = About
+crm-note-general = Note
+crm-note-email = Mail
+crm-note-call = Call
+crm-note-meeting = Meeting
+crm-note-add = Add note
+crm-note-save = Save note
+crm-note-edit = Edit
+crm-note-edited = edited
+crm-note-delete = Delete
+crm-note-delete-title = Delete this note?
+crm-note-delete-text = It cannot be brought back.
+crm-note-written = The note was added.
+crm-note-saved = The note was saved.
+crm-note-deleted = The note was deleted.
+crm-note-empty = Write something.
+crm-note-too-long = A note has at most 10,000 characters.
+crm-note-control-character = The note holds a character that cannot be stored.
+crm-note-type-unknown = The type is one of general, email, call, meeting.
+
+# --- Stages
+crm-nav-stages = Stages
+crm-stages-title = Stages
+crm-stages-purpose = The funnel: how far people have come, from a first contact to a customer.
+crm-stages-empty = You have no stages yet
+crm-stages-empty-help = Stages show how far each person has come. Most start with Lead, Opportunity and Customer.
+crm-stage-new = New stage
+crm-stage-new-title = New stage
+crm-stage-edit-title = Edit { $name }
+crm-stage-section = Stage
+crm-stage-name = Name
+crm-stage-description = Description
+crm-stage-contacts = Contacts
+crm-stage-arrivals = Entered in 30 days
+crm-stage-order = Order
+crm-stage-earlier = Move { $name } up
+crm-stage-later = Move { $name } down
+crm-stage-create = Create stage
+crm-stage-save = Save changes
+crm-stage-created = { $name } was created.
+crm-stage-saved = { $name } was saved.
+crm-stage-delete = Delete stage
+crm-stage-delete-title = Delete { $name }?
+crm-stage-delete-text = Only a stage that nobody stands in can be deleted. What was noted of it stays on timelines.
+crm-stage-deleted = The stage was deleted.
+crm-stage-name-missing = Enter a name.
+crm-stage-name-invalid = A name has at most 100 characters on one line.
+crm-stage-name-taken = Another stage has this name.
+crm-stage-description-invalid = A description has at most 1,000 characters.
+crm-stage-too-many = There are 50 stages already.
+crm-stage-in-use = Contacts stand in this stage. Move them to another one first.
+
+# --- Merging
+crm-merge-menu = Merge with another contact
+crm-merge-title = Merge { $name }
+crm-merge-purpose = Two contacts that are the same person become one. You can undo it for 30 days.
+crm-merge-search = Search by name or address
+crm-merge-search-first = Search for the contact that is the same person
+crm-merge-nobody = Nobody else was found
+crm-merge-choose = Compare
+crm-merge-who = Which contact stays?
+crm-merge-who-help = The other one becomes part of it.
+crm-merge-since = added { $day }
+crm-merge-fields = Which values are kept?
+crm-merge-fields-help = Only what differs. Where just one of them has a value, it is kept.
+crm-merge-no-conflicts = The two do not contradict each other.
+crm-merge-what-happens = What happens
+crm-merge-what-happens-text = Events, notes, tags, subscriptions and records of both are kept, points are added up, and both addresses lead to the same contact. If either of them unsubscribed, the contact is not written to.
+crm-merge-button = Merge contacts
+crm-merge-done = The contacts were merged.
+crm-merge-same = Choose another contact than this one.
+crm-merge-side-unknown = Choose winner or loser.
+crm-merge-unnamed = a contact
+crm-merge-undo = Undo merge
+crm-merge-undo-title = Part from { $name } again?
+crm-merge-undo-text = The other contact comes back with its own events and notes. Values that were changed since the merge stay as they are.
+crm-merge-undone = The contacts are two again.
+crm-merge-too-late = This merge can no longer be undone.
+crm-merge-winner-gone = The contact was merged or deleted since. Undo that first.
+crm-merge-moved = This contact was merged into the one shown here.
+
+# --- Duplicates
+crm-duplicates-title = Duplicates
+crm-duplicates-purpose = Contacts that may be the same person. Nothing is merged unless you say so.
+crm-duplicates-search = Look for duplicates
+crm-duplicates-started = The search has started. Reload the page in a moment.
+crm-duplicates-running = A search is under way
+crm-duplicates-never = Nobody has looked for duplicates yet
+crm-duplicates-none = No duplicates were found
+crm-duplicates-empty-text = The search compares addresses, phone numbers, external IDs, and names at the same company.
+crm-duplicates-last = Last search:
+crm-duplicates-first = Contact
+crm-duplicates-second = May be the same as
+crm-duplicates-reasons = Alike in
+crm-duplicates-compare = Compare
+crm-duplicates-dismiss = Not the same
+crm-duplicates-dismissed = They will not be shown again.
+crm-likeness-email = Mailbox
+crm-likeness-identifier = Former identifier
+crm-likeness-external-id = External ID
+crm-likeness-phone = Phone
+crm-likeness-name = Name and company
