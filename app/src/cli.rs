@@ -60,7 +60,10 @@ enum Command {
         dry_run: bool,
     },
     /// Check the installation. Exit code 0: fine, 1: warnings, 2: errors.
-    Doctor,
+    Doctor {
+        #[command(subcommand)]
+        command: Option<DoctorCommand>,
+    },
     /// Do the first run from the command line.
     Setup(commands::setup::Answers),
     /// A made-up organisation to look at.
@@ -78,6 +81,16 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum DoctorCommand {
+    /// Look whether anything of an erased person is left, in every table and every uploaded file.
+    /// Exit code 0: nothing, 1: something.
+    Erasure {
+        /// An address, or any other text that tells who it was.
+        text: String,
     },
 }
 
@@ -147,7 +160,10 @@ fn run(command: Command, config: Config, values: &[EffectiveValue]) -> anyhow::R
             Command::Up => commands::up::run(config).await,
             Command::Serve { role } => commands::serve::run(config, &role).await,
             Command::Migrate { dry_run } => commands::migrate::run(config, dry_run).await,
-            Command::Doctor => commands::doctor::run(config).await,
+            Command::Doctor { command: None } => commands::doctor::run(config).await,
+            Command::Doctor {
+                command: Some(DoctorCommand::Erasure { text }),
+            } => commands::residue::run(config, &text).await,
             Command::Setup(answers) => commands::setup::run(config, answers).await,
             Command::Demo {
                 command: DemoCommand::Seed(size),

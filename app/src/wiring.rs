@@ -1,7 +1,7 @@
 //! The only place that knows all contexts: makes them, and hands each the ports that it needs.
 
 use analytics::Analytics;
-use crm::Crm;
+use crm::{Crm, CrmPorts};
 use delivery::Delivery;
 use identity::Identity;
 use platform::{Deps, Module, web};
@@ -19,14 +19,19 @@ pub struct Wired {
 pub fn wire(deps: &Deps) -> Wired {
     let identity = Identity::new(deps);
     let crm = Crm::new(deps, identity.organizations());
-    let delivery = Delivery::new(deps, identity.organizations(), crm.snapshots());
+    let delivery = Delivery::new(deps, identity.organizations(), crm.snapshots(), crm.consents());
     let analytics = Analytics::new(deps);
+    let crm = crm.with_ports(CrmPorts {
+        service_mail: Some(delivery.service_mail()),
+        personal_data: vec![delivery.personal_data()],
+    });
 
     let campaign = campaign::module(
         deps,
         campaign::Needs {
             audience: crm.audience(),
             segments: crm.segments(),
+            consents: crm.consents(),
             snapshots: crm.snapshots(),
             intake: delivery.intake(),
             templates: delivery.templates(),

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod doctor;
 pub mod healthcheck;
 pub mod migrate;
+pub mod residue;
 pub mod serve;
 pub mod setup;
 pub mod up;

@@ -10,6 +10,7 @@ mod form;
 mod installation;
 mod isolation;
 mod office;
+mod privacy;
 mod routes;
 mod story;
 mod up;

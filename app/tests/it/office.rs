@@ -4,8 +4,9 @@ use contracts::{
     campaign::{CAMPAIGN, CAMPAIGN_LAUNCH, CAMPAIGN_NEW},
     crm::{IMPORT_NEW, SEGMENT_NEW},
     delivery::{CLICK, INBOX, INBOX_MESSAGE_HTML, OPEN, TEMPLATE_NEW, UNSUBSCRIBE},
+    identity::API_KEYS,
 };
-use kernel::CampaignId;
+use kernel::{CampaignId, Permission};
 use testkit::{Client, TestApp, TestResponse};
 
 use crate::{
@@ -34,6 +35,25 @@ impl Office {
         let app = whole_program(|_| {}).await;
         let ann = first_run(&app).await;
         Self { app, ann }
+    }
+
+    /// A program with a key that Ann made for it.
+    pub async fn program(&self, permissions: &[Permission]) -> Client {
+        let mut fields = vec![("name", "Script"), ("mode", "test")];
+        fields.extend(
+            permissions
+                .iter()
+                .map(|permission| ("scopes", permission.as_str())),
+        );
+        let page = self.ann.post(API_KEYS.url(), &fields).await.expect(200).text();
+        let from = page.find("mk_test_").expect("the page shows the key");
+        let token: String = page[from..]
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        self.app
+            .stranger()
+            .with("authorization", &format!("Bearer {token}"))
     }
 
     /// Does all there is to do; what is sent is finished by the schedules of the second round.

@@ -269,3 +269,10 @@ campaign-attention-stale = { $count ->
     [one] { $name } was due more than a day ago and waits for your word.
    *[other] { $count } campaigns were due more than a day ago and wait for your word.
 }
+
+campaign-topic = About
+campaign-topic-about = about { $topic }
+campaign-topic-none = All marketing
+campaign-topic-gone = A topic that was deleted
+campaign-topic-help = Only people who hear of the topic get it, and the link to unsubscribe leaves that topic. “All marketing” goes to everybody who has not opted out.
+campaign-error-topic = There is no such topic that mail can be about. Choose another one.

@@ -16,18 +16,21 @@ mod interface;
 use std::sync::Arc;
 
 use contracts::{
-    crm::{Audience, ContactSnapshots, Segments},
+    crm::{Audience, ContactSnapshots, Segments, consent::Consents},
     identity::Organizations,
 };
 use platform::{Deps, Module};
 
-use interface::{events, jobs, segment_engine, segment_events};
+pub use application::privacy_deps::CrmPorts;
+use application::privacy_deps::PrivacyDeps;
+use interface::{consent_jobs, erasure_events, events, jobs, segment_engine, segment_events};
 
 /// The context. Its ports come first, since the other contexts are made with them.
 #[derive(Clone)]
 pub struct Crm {
     deps: Deps,
     organizations: Arc<dyn Organizations>,
+    privacy: PrivacyDeps,
 }
 
 impl Crm {
@@ -36,8 +39,24 @@ impl Crm {
     pub fn new(deps: &Deps, organizations: Arc<dyn Organizations>) -> Self {
         Self {
             deps: deps.clone(),
+            privacy: PrivacyDeps::new(deps, organizations.clone(), CrmPorts::default()),
             organizations,
         }
+    }
+
+    /// With what the others do for it, once they are made.
+    #[must_use]
+    pub fn with_ports(&self, ports: CrmPorts) -> Self {
+        Self {
+            privacy: PrivacyDeps::new(&self.deps, self.organizations.clone(), ports),
+            ..self.clone()
+        }
+    }
+
+    /// Says who may be written to.
+    #[must_use]
+    pub fn consents(&self) -> Arc<dyn Consents> {
+        Arc::new(self.clone())
     }
 
     /// Reads contacts for messages.
@@ -66,11 +85,13 @@ impl Crm {
             name: "crm",
             web: interface::web::routes().with_state(self.clone()),
             api: interface::api::routes().with_state(self.clone()),
+            public: interface::public::routes().with_state(self.clone()),
             subscribers: vec![
                 Arc::new(events::RecordActivity),
                 Arc::new(events::FollowSuppressions),
                 Arc::new(segment_events::WatchContacts),
                 Arc::new(segment_events::NameCampaigns),
+                Arc::new(erasure_events::RecallErasures(self.privacy.pseudonyms.clone())),
             ],
             workers: vec![Arc::new(segment_engine::RebuildSegments(self.clone()))],
             jobs: vec![
@@ -80,6 +101,9 @@ impl Crm {
                 Arc::new(jobs::ForgetFields(deps())),
                 Arc::new(jobs::FindDuplicates(deps())),
                 Arc::new(segment_engine::RebuildSegment(self.clone())),
+                Arc::new(consent_jobs::AskConfirmations::new(&self.privacy)),
+                Arc::new(consent_jobs::SendExports::new(&self.privacy)),
+                Arc::new(consent_jobs::EraseContacts(self.privacy.clone())),
             ],
             ticks: vec![
                 Arc::new(jobs::KeepPartitions(deps())),
@@ -87,13 +111,16 @@ impl Crm {
                 Arc::new(jobs::ExpireImports(deps())),
                 Arc::new(jobs::ForgetMerges(deps())),
                 Arc::new(segment_engine::ForgetSegmentChanges(self.clone())),
+                Arc::new(consent_jobs::ExpireRequests(self.privacy.clone())),
             ],
             messages: concat!(
                 include_str!("../i18n/en.ftl"),
                 "\n",
                 include_str!("../i18n/people.en.ftl"),
                 "\n",
-                include_str!("../i18n/segments.en.ftl")
+                include_str!("../i18n/segments.en.ftl"),
+                "\n",
+                include_str!("../i18n/consent.en.ftl")
             ),
             nav: interface::web::nav(),
             ..Module::default()

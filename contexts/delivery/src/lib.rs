@@ -11,11 +11,14 @@ pub mod interface;
 use std::{sync::Arc, time::Duration};
 
 use contracts::{
-    crm::ContactSnapshots,
-    delivery::{MessageIntake, Templates},
+    crm::{
+        ContactSnapshots,
+        consent::{Consents, PersonalData},
+    },
+    delivery::{MessageIntake, ServiceMail, Templates},
     identity::{Organizations, Readiness},
 };
-use platform::{Deps, Module};
+use platform::{Deps, Module, Pseudonyms};
 
 use application::{
     compiled_templates::CompiledTemplates,
@@ -28,7 +31,8 @@ use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     events::HonourOptOuts,
-    ports::Intake,
+    personal_data::Recipients,
+    ports::{Intake, Letters},
     settings::settings,
     upkeep::Upkeep,
 };
@@ -38,22 +42,25 @@ pub struct Delivery {
     deps: Deps,
     organizations: Arc<dyn Organizations>,
     contacts: Arc<dyn ContactSnapshots>,
+    consents: Arc<dyn Consents>,
     compiled: CompiledTemplates,
     signer: Arc<LinkSigner>,
 }
 
 impl Delivery {
-    /// Over what the program gives every context, and two ports of others.
+    /// Over what the program gives every context, and three ports of others.
     #[must_use]
     pub fn new(
         deps: &Deps,
         organizations: Arc<dyn Organizations>,
         contacts: Arc<dyn ContactSnapshots>,
+        consents: Arc<dyn Consents>,
     ) -> Self {
         Self {
             deps: deps.clone(),
             organizations,
             contacts,
+            consents,
             compiled: CompiledTemplates::new(deps.db.clone()),
             signer: Arc::new(link_signer(deps)),
         }
@@ -63,6 +70,18 @@ impl Delivery {
     #[must_use]
     pub fn intake(&self) -> Arc<dyn MessageIntake> {
         Arc::new(Intake(self.deps.db.clone()))
+    }
+
+    /// Sends what the program writes of itself.
+    #[must_use]
+    pub fn service_mail(&self) -> Arc<dyn ServiceMail> {
+        Arc::new(Letters(self.deps.db.clone()))
+    }
+
+    /// What is known of people here.
+    #[must_use]
+    pub fn personal_data(&self) -> Arc<dyn PersonalData> {
+        Arc::new(Recipients(self.deps.db.clone()))
     }
 
     /// Lists and renders templates.
@@ -86,6 +105,8 @@ impl Delivery {
             secrets: self.deps.secrets.clone(),
             wake: self.deps.wake.clone(),
             organizations: self.organizations.clone(),
+            pseudonyms: Pseudonyms::new(&self.deps.keys),
+            consents: self.consents.clone(),
             templates: self.compiled.clone(),
             signer: self.signer.clone(),
             settings,
@@ -137,6 +158,7 @@ impl Delivery {
         let ports = AuthoringPorts {
             organizations: self.organizations.clone(),
             contacts: self.contacts.clone(),
+            consents: self.consents.clone(),
             intake: self.intake(),
             compiled: self.compiled.clone(),
             signer: self.signer.clone(),

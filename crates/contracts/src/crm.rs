@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use kernel::{
     AudienceId, ContactId, EmailAddress, FieldId, ImportId, OrgId, Route0, Route1, Route2, SegmentId,
-    Timestamp,
+    Timestamp, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent};
 
+pub mod consent;
 pub mod contacts;
 pub mod people;
 
@@ -54,6 +55,11 @@ pub struct AudienceSpec {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub exclude: Vec<SegmentId>,
+    /// What it is about: only people who are subscribed to it get it. Absent: it is for everybody
+    /// who has not opted out of marketing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub topic: Option<TopicId>,
 }
 
 /// The three numbers that stand wherever an audience is named.
@@ -63,7 +69,8 @@ pub struct AudienceCounts {
     pub matching: i64,
     /// Of those, people with an address.
     pub reachable: i64,
-    /// Of those, people who may be written to now: neither unsubscribed nor suppressed.
+    /// Of those, people who may be written to now: subscribed to the topic if there is one, and
+    /// neither unsubscribed, paused nor suppressed.
     pub will_receive: i64,
 }
 
@@ -244,6 +251,41 @@ pub enum CrmEvent {
     AddressesOptedOut {
         /// Which.
         addresses: Vec<EmailAddress>,
+    },
+    /// People are not to be contacted any more, said in crm. Those whose channel is `email` are to be
+    /// put on delivery's list.
+    DoNotContactSet {
+        /// On which channel.
+        channel: consent::Channel,
+        /// `manual` or `unsubscribed`.
+        reason: String,
+        /// Which addresses.
+        addresses: Vec<EmailAddress>,
+    },
+    /// People may be contacted again, said in crm.
+    DoNotContactLifted {
+        /// On which channel.
+        channel: consent::Channel,
+        /// For which reason they were not to be contacted; all of them when there is none.
+        reason: Option<String>,
+        /// Which addresses.
+        addresses: Vec<EmailAddress>,
+    },
+    /// People agreed to hear of something, or no longer do.
+    ConsentsRecorded {
+        /// `granted`, `requested`, `withdrawn` or `expired`.
+        action: String,
+        /// Of what; all marketing when there is none.
+        topic: Option<TopicId>,
+        /// On which channel.
+        channel: consent::Channel,
+        /// Who.
+        contacts: Vec<ContactId>,
+    },
+    /// People were erased: nothing of them is left but that they may not be written to.
+    ContactsErased {
+        /// Who.
+        contacts: Vec<ContactId>,
     },
     /// A rebuild found that people entered or left a segment.
     SegmentMembershipChanged {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kernel::{
     BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId, Route0, Route1,
-    TemplateId, TemplateVersionId, Timestamp,
+    TemplateId, TemplateVersionId, Timestamp, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub enum MessageSource {
     Campaign(CampaignId),
     /// A person pressed "send test".
     Test,
+    /// The program itself had to write: to ask for a confirmation, to hand over a file.
+    Service,
 }
 
 /// Which promise a message is sent under.
@@ -48,6 +50,9 @@ pub struct BatchSpec {
     pub stream: Stream,
     /// Messages not accepted by then expire.
     pub expires_at: Timestamp,
+    /// What marketing is about: whoever does not hear of it any more at the moment of sending gets
+    /// nothing. `None`: it is for everybody who has not opted out of marketing.
+    pub topic: Option<TopicId>,
 }
 
 /// One message to be sent.
@@ -117,6 +122,44 @@ pub trait MessageIntake: Send + Sync {
     async fn set_state(&self, org: OrgId, batch: BatchId, state: BatchState) -> PortResult<()>;
     /// How far the batches are, in the order asked for.
     async fn progress(&self, org: OrgId, batches: &[BatchId]) -> PortResult<Vec<BatchProgress>>;
+}
+
+/// A short mail that the program writes of itself. Everything is plain text.
+#[derive(Clone, Debug)]
+pub struct ServiceLetter {
+    /// Subject line.
+    pub subject: String,
+    /// What it says, one paragraph after the other.
+    pub paragraphs: Vec<String>,
+    /// What the button says that leads on.
+    pub button: String,
+    /// Small text below: what to do when one did not ask for this.
+    pub note: String,
+}
+
+/// Somebody who gets a [`ServiceLetter`].
+#[derive(Clone, Debug)]
+pub struct ServiceRecipient {
+    /// Unique within the organisation for ever.
+    pub dedupe_key: String,
+    /// Who.
+    pub contact: ContactSnapshot,
+    /// The address.
+    pub to: EmailAddress,
+    /// Where their button leads.
+    pub url: String,
+}
+
+/// Sends what the program writes of itself: not marketing, so having unsubscribed does not stop it.
+#[async_trait]
+pub trait ServiceMail: Send + Sync {
+    /// Takes a letter in for each of these people. Keys that were seen before are passed over.
+    async fn send(
+        &self,
+        org: OrgId,
+        letter: &ServiceLetter,
+        recipients: &[ServiceRecipient],
+    ) -> PortResult<()>;
 }
 
 /// A template in a list to choose from.

@@ -6,12 +6,14 @@
 mod clock;
 mod email;
 mod id;
+mod network;
 mod permission;
 mod route;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use email::{EmailAddress, InvalidEmailAddress};
 pub use id::{Id, IdKind, InvalidId};
+pub use network::shortened_ip;
 pub use permission::{Permission, Role};
 pub use route::{Route0, Route1, Route2};
 

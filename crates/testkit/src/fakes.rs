@@ -5,10 +5,11 @@ use std::{
 
 use async_trait::async_trait;
 use contracts::{
-    PortResult,
+    PortError, PortResult,
+    crm::consent::{Channel, Consents, Standing, TopicSummary, Withdrawal},
     identity::{ApiCaller, Authenticator, Member, OrganizationProfile, Organizations, SendingMode, SignedIn},
 };
-use kernel::{ApiKeyId, OrgId, Permission, Role, SessionId, Timestamp, UserId};
+use kernel::{ApiKeyId, ContactId, OrgId, Permission, Role, SessionId, Timestamp, TopicId, UserId};
 
 /// Organisations whose settings a test can change at will.
 #[derive(Debug, Default)]
@@ -171,5 +172,112 @@ impl Authenticator for FakeAuthenticator {
 
     async fn needs_setup(&self) -> PortResult<bool> {
         Ok(false)
+    }
+}
+
+/// Consent as a test says it: everybody wants to hear of everything until they say otherwise.
+#[derive(Debug, Default)]
+pub struct FakeConsents {
+    said: Mutex<Consent>,
+    asked: tokio::sync::Notify,
+}
+
+#[derive(Debug, Default)]
+struct Consent {
+    topics: Vec<TopicSummary>,
+    left: Vec<(ContactId, Option<TopicId>)>,
+    fails: bool,
+}
+
+impl FakeConsents {
+    /// Adds a topic that mail can be about.
+    pub fn topic(&self, name: &str) -> TopicId {
+        let id = TopicId::generate();
+        self.said.lock().unwrap().topics.push(TopicSummary {
+            id,
+            name: name.to_owned(),
+            channels: vec![Channel::Email],
+        });
+        id
+    }
+
+    /// Somebody leaves a topic, or everything.
+    pub fn leave(&self, contact: ContactId, topic: Option<TopicId>) {
+        self.said.lock().unwrap().left.push((contact, topic));
+    }
+
+    /// Whether somebody left a topic.
+    #[must_use]
+    pub fn has_left(&self, contact: ContactId, topic: TopicId) -> bool {
+        self.said.lock().unwrap().left.contains(&(contact, Some(topic)))
+    }
+
+    /// Waits until somebody was asked who may be written to, and could not say.
+    pub async fn could_not_say(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Whether nobody can say anything for the time being.
+    pub fn fail(&self, fails: bool) {
+        self.said.lock().unwrap().fails = fails;
+    }
+}
+
+#[async_trait]
+impl Consents for FakeConsents {
+    async fn topics(&self, _: OrgId) -> PortResult<Vec<TopicSummary>> {
+        Ok(self.said.lock().unwrap().topics.clone())
+    }
+
+    async fn refused(
+        &self,
+        _: OrgId,
+        _: Channel,
+        topic: Option<TopicId>,
+        contacts: &[ContactId],
+    ) -> PortResult<Vec<ContactId>> {
+        let consent = self.said.lock().unwrap();
+        if consent.fails {
+            self.asked.notify_one();
+            return Err(PortError::Failed("nobody can say".to_owned()));
+        }
+        let left = |contact: &&ContactId| {
+            let everything = consent.left.contains(&(**contact, None));
+            everything || (topic.is_some() && consent.left.contains(&(**contact, topic)))
+        };
+        Ok(contacts.iter().filter(left).copied().collect())
+    }
+
+    async fn standings(
+        &self,
+        _: OrgId,
+        _: Channel,
+        pairs: &[(ContactId, TopicId)],
+    ) -> PortResult<Vec<Standing>> {
+        let consent = self.said.lock().unwrap();
+        let standing = |(contact, topic): &(ContactId, TopicId)| {
+            let known = consent.topics.iter().find(|known| known.id == *topic)?;
+            Some(Standing {
+                contact: *contact,
+                topic: *topic,
+                name: known.name.clone(),
+                subscribed: !consent.left.contains(&(*contact, Some(*topic))),
+            })
+        };
+        Ok(pairs.iter().filter_map(standing).collect())
+    }
+
+    async fn withdraw(&self, _: OrgId, withdrawals: &[Withdrawal]) -> PortResult<()> {
+        let said = withdrawals.iter().map(|said| (said.contact, said.topic));
+        self.said.lock().unwrap().left.extend(said);
+        Ok(())
+    }
+
+    async fn grant_again(&self, _: OrgId, withdrawals: &[Withdrawal]) -> PortResult<()> {
+        let back = |left: &(ContactId, Option<TopicId>)| {
+            withdrawals.iter().any(|said| (said.contact, said.topic) == *left)
+        };
+        self.said.lock().unwrap().left.retain(|left| !back(left));
+        Ok(())
     }
 }

@@ -18,5 +18,5 @@ pub mod smtp_sink;
 pub use app::TestApp;
 pub use client::{Client, TestResponse};
 pub use database::TestDatabase;
-pub use fakes::{FakeAuthenticator, FakeOrganizations};
+pub use fakes::{FakeAuthenticator, FakeConsents, FakeOrganizations};
 pub use running::RunningProgram;

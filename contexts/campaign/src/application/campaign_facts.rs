@@ -2,7 +2,10 @@
 
 use contracts::{
     PortError, PortResult,
-    crm::{AudienceCounts, AudienceSpec, ContactSnapshot, SegmentSummary},
+    crm::{
+        AudienceCounts, AudienceSpec, ContactSnapshot, SegmentSummary,
+        consent::{Channel, TopicSummary},
+    },
     delivery::{RenderedMail, TemplateSummary},
     identity::{OrganizationProfile, SendingMode},
 };
@@ -23,6 +26,8 @@ const SAMPLE_CONTACTS: i64 = 20;
 pub struct CampaignFacts {
     /// All segments, to choose from.
     pub segments: Vec<SegmentSummary>,
+    /// All topics that mail can be about, to choose from.
+    pub topics: Vec<TopicSummary>,
     /// All templates that can be sent, to choose from.
     pub templates: Vec<TemplateSummary>,
     /// The three numbers.
@@ -47,8 +52,9 @@ impl Campaigns {
         sample: Option<ContactId>,
     ) -> PortResult<CampaignFacts> {
         let needs = &self.needs;
-        let (segments, templates, counts, samples, profiles) = futures::try_join!(
+        let (segments, topics, templates, counts, samples, profiles) = futures::try_join!(
             needs.segments.segments(org),
+            needs.consents.topics(org),
             needs.templates.templates(org),
             self.count(org, &content.audience),
             needs.snapshots.search(org, "", SAMPLE_CONTACTS),
@@ -57,6 +63,10 @@ impl Campaigns {
         let (mode, postal_address) = sending(profiles);
         let mut facts = CampaignFacts {
             segments,
+            topics: topics
+                .into_iter()
+                .filter(|topic| topic.channels.contains(&Channel::Email))
+                .collect(),
             templates,
             counts,
             samples,
@@ -103,6 +113,13 @@ fn sending(profiles: Vec<OrganizationProfile>) -> (SendingMode, String) {
 }
 
 impl CampaignFacts {
+    /// What a campaign is about, when that is still there.
+    #[must_use]
+    pub fn topic(&self, content: &Content) -> Option<&TopicSummary> {
+        let chosen = content.audience.topic?;
+        self.topics.iter().find(|topic| topic.id == chosen)
+    }
+
     /// The template of a campaign, when it can be sent.
     #[must_use]
     pub fn template(&self, content: &Content) -> Option<&TemplateSummary> {

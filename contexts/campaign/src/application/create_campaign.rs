@@ -2,7 +2,7 @@ use kernel::{OrgId, Timestamp};
 
 use super::{CampaignError, Campaigns};
 use crate::domain::{
-    audience::tidy_audience,
+    audience::{check_topic, tidy_audience},
     campaign::{Campaign, Content},
 };
 
@@ -28,6 +28,9 @@ impl Campaigns {
         if !content.audience.include.is_empty() || !content.audience.exclude.is_empty() {
             let known = self.needs.segments.segments(org).await?;
             content.audience = tidy_audience(content.audience, &known)?;
+        }
+        if content.audience.topic.is_some() {
+            check_topic(&content.audience, &self.needs.consents.topics(org).await?)?;
         }
         if let Some(template) = content.template {
             let known = self.needs.templates.templates(org).await?;

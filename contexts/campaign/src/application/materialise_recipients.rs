@@ -81,7 +81,7 @@ async fn begin_sending(
     campaigns
         .needs
         .intake
-        .open_batch(org, &launch.batch_spec(seen.id, &seen.content.name.to_string()))
+        .open_batch(org, &launch.batch_spec(seen.id, &seen.content))
         .await?;
     let now = campaigns.clock.now();
     let mut tx = campaigns.db.system().await?;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use contracts::{
     PortError,
     analytics::Statistics,
-    crm::{Audience, ContactSnapshots, Segments},
+    crm::{Audience, ContactSnapshots, Segments, consent::Consents},
     delivery::{MessageIntake, Templates},
     identity::Organizations,
 };
@@ -39,6 +39,8 @@ pub struct Needs {
     pub audience: Arc<dyn Audience>,
     /// What audiences are made of.
     pub segments: Arc<dyn Segments>,
+    /// What campaigns can be about.
+    pub consents: Arc<dyn Consents>,
     /// Sample contacts for previews.
     pub snapshots: Arc<dyn ContactSnapshots>,
     /// Takes the messages.

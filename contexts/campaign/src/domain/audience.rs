@@ -1,7 +1,10 @@
 use std::collections::HashSet;
 
-use contracts::crm::{AudienceSpec, SegmentSummary};
-use kernel::SegmentId;
+use contracts::crm::{
+    AudienceSpec, SegmentSummary,
+    consent::{Channel, TopicSummary},
+};
+use kernel::{SegmentId, TopicId};
 
 /// Most segments that one list of an audience names.
 pub const MOST_SEGMENTS: usize = 100;
@@ -18,6 +21,9 @@ pub enum InvalidAudience {
     /// There is no such segment.
     #[error("there is no segment {0}")]
     Unknown(SegmentId),
+    /// There is no such topic that mail can be about.
+    #[error("there is no topic {0} for mail")]
+    UnknownTopic(TopicId),
 }
 
 /// The same audience with each segment named once, if it can be meant.
@@ -25,6 +31,7 @@ pub fn tidy_audience(spec: AudienceSpec, known: &[SegmentSummary]) -> Result<Aud
     let spec = AudienceSpec {
         include: once(spec.include),
         exclude: once(spec.exclude),
+        topic: spec.topic,
     };
     if spec.include.len().max(spec.exclude.len()) > MOST_SEGMENTS {
         return Err(InvalidAudience::TooMany);
@@ -35,6 +42,16 @@ pub fn tidy_audience(spec: AudienceSpec, known: &[SegmentSummary]) -> Result<Aud
     match missing_segments(&spec, known).first() {
         Some(unknown) => Err(InvalidAudience::Unknown(*unknown)),
         None => Ok(spec),
+    }
+}
+
+/// Whether mail can be about what an audience names.
+pub fn check_topic(spec: &AudienceSpec, known: &[TopicSummary]) -> Result<(), InvalidAudience> {
+    let Some(topic) = spec.topic else { return Ok(()) };
+    let mail = |summary: &&TopicSummary| summary.id == topic && summary.channels.contains(&Channel::Email);
+    match known.iter().find(mail) {
+        Some(_) => Ok(()),
+        None => Err(InvalidAudience::UnknownTopic(topic)),
     }
 }
 
@@ -75,6 +92,7 @@ mod tests {
         let spec = AudienceSpec {
             include: vec![a, a],
             exclude: vec![],
+            topic: None,
         };
         assert_eq!(tidy_audience(spec, &known(&[a])).map(|s| s.include), Ok(vec![a]));
     }
@@ -85,6 +103,7 @@ mod tests {
         let both = AudienceSpec {
             include: vec![a, b],
             exclude: vec![b],
+            topic: None,
         };
         assert_eq!(
             tidy_audience(both, &known(&[a, b])),
@@ -93,6 +112,7 @@ mod tests {
         let gone = AudienceSpec {
             include: vec![a],
             exclude: vec![b],
+            topic: None,
         };
         assert_eq!(
             tidy_audience(gone, &known(&[a])),
@@ -102,6 +122,7 @@ mod tests {
         let spec = AudienceSpec {
             include: many.clone(),
             exclude: vec![],
+            topic: None,
         };
         assert_eq!(tidy_audience(spec, &known(&many)), Err(InvalidAudience::TooMany));
     }

@@ -302,14 +302,15 @@ impl Campaign {
 impl Launch {
     /// The batch that delivery opens for it.
     #[must_use]
-    pub fn batch_spec(&self, campaign: CampaignId, name: &str) -> BatchSpec {
+    pub fn batch_spec(&self, campaign: CampaignId, content: &Content) -> BatchSpec {
         BatchSpec {
             id: self.batch,
             source: MessageSource::Campaign(campaign),
-            name: name.to_owned(),
+            name: content.name.to_string(),
             template_version: self.template_version,
             stream: Stream::Marketing,
             expires_at: self.expires_at(),
+            topic: content.audience.topic,
         }
     }
 

@@ -174,6 +174,7 @@ pub fn audience_error(ctx: &Ctx, error: InvalidAudience) -> String {
         InvalidAudience::TooMany => ctx.ta("campaign-error-audience-many", &[("most", MOST_SEGMENTS.into())]),
         InvalidAudience::Both(_) => ctx.t("campaign-error-audience-both"),
         InvalidAudience::Unknown(_) => ctx.t("campaign-error-audience-unknown"),
+        InvalidAudience::UnknownTopic(_) => ctx.t("campaign-error-topic"),
     }
 }
 

@@ -534,6 +534,7 @@ impl Statistics for World {
 /// The ports of one world.
 pub fn needs(world: &Arc<World>, organizations: &Arc<testkit::FakeOrganizations>) -> campaign::Needs {
     campaign::Needs {
+        consents: Arc::new(testkit::FakeConsents::default()),
         audience: world.clone(),
         segments: world.clone(),
         snapshots: world.clone(),

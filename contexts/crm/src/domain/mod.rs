@@ -2,6 +2,7 @@
 //! clock.
 
 pub mod change;
+pub mod consent;
 pub mod contact;
 pub mod contact_input;
 pub mod contact_list;
@@ -12,6 +13,7 @@ pub mod field_value;
 pub mod import;
 pub mod merge;
 pub mod note;
+pub mod privacy;
 pub mod rule;
 pub mod segment;
 pub mod stage;
@@ -19,3 +21,4 @@ pub mod tag;
 pub mod text;
 pub mod timeline;
 pub mod timeline_entry;
+pub mod topic;

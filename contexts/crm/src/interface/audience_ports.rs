@@ -7,10 +7,10 @@ use contracts::{
 };
 use kernel::{AudienceId, ContactId, OrgId};
 
-use super::ports::snapshot;
 use crate::{
     Crm,
     application::{
+        contact_snapshot::snapshot,
         freeze_audience::{count_audience, freeze_audience},
         refresh_segments::{RefreshError, moment_of},
     },

@@ -110,6 +110,7 @@ impl Told {
     fn one(&self, name: EventName, message: MessageRef, properties: Value) -> Option<Activity> {
         let campaign: Option<CampaignId> = match self.source {
             MessageSource::Campaign(id) => Some(id),
+            MessageSource::Service => None,
             MessageSource::Test => return None,
         };
         Some(Activity {

@@ -9,11 +9,8 @@ use kernel::{ContactId, OrgId};
 
 use crate::{
     Crm,
-    domain::{
-        contact::{Contact, TextField},
-        contact_list::{Filter, Order, Search},
-        tag::Tag,
-    },
+    application::contact_snapshot::snapshot,
+    domain::contact_list::{Filter, Order, Search},
     infrastructure::pg::CrmTx,
 };
 
@@ -32,21 +29,5 @@ impl ContactSnapshots for Crm {
         };
         let page = tx.list_contacts(&filter, Order::default(), None, limit).await?;
         Ok(page.contacts.into_iter().map(snapshot).collect())
-    }
-}
-
-/// What a message needs to know of a contact.
-pub fn snapshot(contact: Contact) -> ContactSnapshot {
-    let text = |field| contact.texts.get(field).to_owned();
-    ContactSnapshot {
-        id: contact.id,
-        first_name: text(TextField::FirstName),
-        last_name: text(TextField::LastName),
-        phone: text(TextField::Phone),
-        timezone: text(TextField::Timezone),
-        locale: text(TextField::Locale),
-        email: contact.email,
-        attributes: contact.attributes,
-        tags: contact.tags.into_iter().map(Tag::into_string).collect(),
     }
 }

@@ -45,8 +45,13 @@ impl Subscriber for WatchContacts {
                     let both: Vec<ContactId> = merges.iter().flat_map(|m| [m.winner, m.loser]).collect();
                     news.add(envelope.org, None, &both);
                 }
-                // Who may be written to is told by delivery, and watched where it is noted.
+                // Who may be written to is told by delivery, and watched where it is noted; what people
+                // agree to is watched where it is taken down.
                 CrmEvent::AddressesOptedOut { .. }
+                | CrmEvent::DoNotContactSet { .. }
+                | CrmEvent::DoNotContactLifted { .. }
+                | CrmEvent::ConsentsRecorded { .. }
+                | CrmEvent::ContactsErased { .. }
                 | CrmEvent::SegmentMembershipChanged { .. }
                 | CrmEvent::ImportFinished { .. } => {}
             }

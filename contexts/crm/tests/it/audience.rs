@@ -29,6 +29,7 @@ fn spec(include: &[SegmentId], exclude: &[SegmentId]) -> AudienceSpec {
     AudienceSpec {
         include: include.to_vec(),
         exclude: exclude.to_vec(),
+        topic: None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod api;
 mod audience;
 mod audit;
+mod consent;
 mod contacts;
 mod fields;
 mod import;

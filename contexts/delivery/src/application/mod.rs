@@ -21,6 +21,7 @@ pub mod save_domain;
 pub mod save_provider;
 pub mod save_template;
 pub mod sealed_settings;
+pub mod send_service_letter;
 pub mod send_template_test;
 pub mod settings_deps;
 pub mod show_web_view;

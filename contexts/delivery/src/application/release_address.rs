@@ -1,8 +1,8 @@
 //! Taking an address off the suppression list.
 
 use contracts::delivery::DeliveryEvent;
-use kernel::EmailAddress;
-use platform::{Db, DbError};
+use kernel::{EmailAddress, OrgId};
+use platform::{Db, DbError, Tx};
 
 use super::template_deps::Author;
 use crate::{
@@ -32,4 +32,20 @@ pub async fn release_address(
     }
     tx.commit().await?;
     Ok(removal)
+}
+
+/// Takes addresses off the list as others said it, for one reason or for all.
+pub async fn release_addresses(
+    tx: &mut Tx,
+    org: OrgId,
+    addresses: &[EmailAddress],
+    reason: Option<SuppressionReason>,
+    why: &str,
+) -> Result<(), DbError> {
+    let released = suppressions::remove_many(tx, org, addresses, reason, why).await?;
+    if !released.is_empty() {
+        let event = DeliveryEvent::AddressesReleased { addresses: released };
+        tx.record(org, &event).await?;
+    }
+    Ok(())
 }

@@ -63,6 +63,7 @@ pub async fn send_template_test(
         template_version: version,
         stream: Stream::Transactional,
         expires_at: author.now + EXPIRES_AFTER,
+        topic: None,
     };
     let messages: Vec<MessageIntent> = to
         .iter()

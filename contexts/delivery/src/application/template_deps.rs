@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use contracts::{
     PortResult,
-    crm::{ContactSnapshot, ContactSnapshots},
+    crm::{ContactSnapshot, ContactSnapshots, consent::Consents},
     delivery::MessageIntake,
     identity::Organizations,
 };
@@ -26,6 +26,8 @@ pub struct TemplateDeps {
     pub organizations: Arc<dyn Organizations>,
     /// Contacts to preview as.
     pub contacts: Arc<dyn ContactSnapshots>,
+    /// Where people stand with topics, and takes down what they want.
+    pub consents: Arc<dyn Consents>,
     /// Takes tests in.
     pub intake: Arc<dyn MessageIntake>,
     /// Versions that are ready to render.
@@ -85,6 +87,7 @@ impl TemplateDeps {
             signer: Arc::clone(&self.signer),
             org,
             message,
+            topic: None,
             tracking: Tracking::Off,
         }
     }

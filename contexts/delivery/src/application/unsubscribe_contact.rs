@@ -2,11 +2,12 @@
 
 use contracts::{
     PortError,
+    crm::consent::{Channel, Standing, Withdrawal},
     delivery::{DeliveryEvent, MessageRef, MessageSource},
     identity::OrganizationProfile,
 };
-use kernel::EmailAddress;
-use platform::{DbError, Tx};
+use kernel::{EmailAddress, OrgId, TopicId};
+use platform::{Db, DbError, Tx};
 
 use super::template_deps::TemplateDeps;
 use crate::{
@@ -39,6 +40,8 @@ pub struct Subscription {
     pub organization: OrganizationProfile,
     /// To whom; `None` when neither the message nor the contact is known any more.
     pub address: Option<EmailAddress>,
+    /// What the message was about, when it was about a topic that is still there.
+    pub topic: Option<String>,
     /// Whether they are written to.
     pub state: SubscriptionState,
 }
@@ -48,6 +51,8 @@ pub struct Subscription {
 pub enum SubscriptionState {
     /// Yes.
     Subscribed,
+    /// Not about this topic any more, because they said so.
+    Left,
     /// No, because they said so.
     Unsubscribed,
     /// No, for another reason, which is not theirs to lift.
@@ -58,70 +63,123 @@ pub enum SubscriptionState {
     Unknown,
 }
 
+/// How much somebody wants to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The topic of the message; everything when it has none.
+    Topic,
+    /// Everything.
+    Everything,
+}
+
 /// Where the holder of the link stands. Changes nothing.
 pub async fn subscription(
     deps: &TemplateDeps,
     token: UnsubscribeToken,
 ) -> Result<Subscription, UnsubscribeError> {
-    let mut found = Found::of(deps, token).await?;
-    let state = found.state(token).await?;
-    found.finish(state).await
+    let found = Found::of(deps, token).await?;
+    Ok(found.stands(found.state(token)))
 }
 
-/// Puts the address on the suppression list. Doing it again changes nothing.
+/// Takes the person off the topic, or puts the address on the suppression list. Doing it again
+/// changes nothing.
 pub async fn unsubscribe(
     deps: &TemplateDeps,
     token: UnsubscribeToken,
+    extent: Extent,
+    ip: String,
 ) -> Result<Subscription, UnsubscribeError> {
-    let mut found = Found::of(deps, token).await?;
-    let state = match (found.state(token).await?, &found.address) {
-        (SubscriptionState::Subscribed, Some(address)) => {
-            let address = address.clone();
-            suppress(&mut found.tx, token, &address, found.source).await?;
-            SubscriptionState::Unsubscribed
-        }
-        (other, _) => other,
+    let found = Found::of(deps, token).await?;
+    let state = found.state(token);
+    let (SubscriptionState::Subscribed | SubscriptionState::Left, Some(address)) = (state, &found.address)
+    else {
+        return Ok(found.stands(state));
     };
-    found.finish(state).await
+    if found.topic.is_some() && extent == Extent::Topic {
+        if state == SubscriptionState::Subscribed {
+            // The wish holds from here on, also if what follows is lost: that is only told.
+            deps.consents
+                .withdraw(token.org, &[withdrawal(token, token.topic, ip, &found)])
+                .await?;
+            tell(&deps.db, token, found.source).await?;
+        }
+        return Ok(found.stands(SubscriptionState::Left));
+    }
+    let mut tx = deps.db.tenant(token.org).await?;
+    suppress(&mut tx, token, address, found.source).await?;
+    tx.commit().await?;
+    // The ledger of consent is crm's; nothing is sent in any case from here on.
+    deps.consents
+        .withdraw(token.org, &[withdrawal(token, None, ip, &found)])
+        .await?;
+    Ok(found.stands(SubscriptionState::Unsubscribed))
 }
 
-/// Takes the address off the list, when it is there because its owner had unsubscribed.
+/// Takes back what the person said by this link.
 pub async fn resubscribe(
     deps: &TemplateDeps,
     token: UnsubscribeToken,
+    ip: String,
 ) -> Result<Subscription, UnsubscribeError> {
-    let mut found = Found::of(deps, token).await?;
-    let state = match (found.state(token).await?, &found.address) {
+    let found = Found::of(deps, token).await?;
+    let state = match (found.state(token), &found.address) {
+        (SubscriptionState::Left, _) => {
+            deps.consents
+                .grant_again(token.org, &[withdrawal(token, token.topic, ip, &found)])
+                .await?;
+            SubscriptionState::Subscribed
+        }
         (SubscriptionState::Unsubscribed, Some(address)) => {
-            let address = address.clone();
-            let reason = Some(SuppressionReason::Unsubscribed);
-            let removal =
-                pg::suppressions::remove(&mut found.tx, token.org, &address, reason, "resubscribed", None)
-                    .await?;
-            match removal {
-                Removal::Released => {
-                    let released = DeliveryEvent::AddressesReleased {
-                        addresses: vec![address],
-                    };
-                    found.tx.record(token.org, &released).await?;
-                    SubscriptionState::Subscribed
-                }
-                Removal::StillThere => SubscriptionState::Blocked,
-                Removal::WasNotThere => SubscriptionState::Subscribed,
-            }
+            let state = release(&deps.db, token.org, address).await?;
+            deps.consents
+                .grant_again(token.org, &[withdrawal(token, None, ip, &found)])
+                .await?;
+            state
         }
         (other, _) => other,
     };
-    found.finish(state).await
+    Ok(found.stands(state))
 }
 
-/// What a token leads to, in an open unit of work.
+/// Takes the address off the list, when it is there because its owner had unsubscribed.
+async fn release(db: &Db, org: OrgId, address: &EmailAddress) -> Result<SubscriptionState, DbError> {
+    let mut tx = db.tenant(org).await?;
+    let reason = Some(SuppressionReason::Unsubscribed);
+    let removal = pg::suppressions::remove(&mut tx, org, address, reason, "resubscribed", None).await?;
+    if removal == Removal::Released {
+        let released = DeliveryEvent::AddressesReleased {
+            addresses: vec![address.clone()],
+        };
+        tx.record(org, &released).await?;
+    }
+    tx.commit().await?;
+    Ok(match removal {
+        Removal::StillThere => SubscriptionState::Blocked,
+        Removal::Released | Removal::WasNotThere => SubscriptionState::Subscribed,
+    })
+}
+
+fn withdrawal(token: UnsubscribeToken, topic: Option<TopicId>, ip: String, found: &Found) -> Withdrawal {
+    Withdrawal {
+        contact: token.contact,
+        topic,
+        channel: Channel::Email,
+        source: "unsubscribe_link",
+        message: found.source.map(|_| token.message),
+        ip,
+    }
+}
+
+/// What a token leads to.
 struct Found {
-    tx: Tx,
     organization: OrganizationProfile,
     address: Option<EmailAddress>,
     /// `None` when the message is no longer kept.
     source: Option<MessageSource>,
+    /// Why the address is on the suppression list.
+    suppressed: Vec<SuppressionReason>,
+    /// Where the person stands with the topic; `None` when there is none, or no more.
+    topic: Option<Standing>,
 }
 
 impl Found {
@@ -130,56 +188,88 @@ impl Found {
         let organization = profile.ok_or(UnsubscribeError::NotFound)?;
         let mut tx = deps.db.tenant(token.org).await?;
         let target: Option<LinkTarget> = pg::link_targets::find(&mut tx, token.org, token.message).await?;
-        if let Some(target) = target {
-            let (address, source) = (Some(target.address), Some(target.source));
-            return Ok(Self {
-                tx,
-                organization,
-                address,
-                source,
-            });
-        }
-        // Links work for years; messages are not kept as long. The contact has the address then.
         tx.commit().await?;
-        let contact = deps.contacts.snapshots(token.org, &[token.contact]).await?.pop();
-        let tx = deps.db.tenant(token.org).await?;
-        Ok(Self {
-            tx,
-            organization,
-            address: contact.and_then(|contact| contact.email),
-            source: None,
-        })
-    }
-
-    async fn state(&mut self, token: UnsubscribeToken) -> Result<SubscriptionState, DbError> {
-        if self.source == Some(MessageSource::Test) {
-            return Ok(SubscriptionState::Test);
-        }
-        let Some(address) = &self.address else {
-            return Ok(SubscriptionState::Unknown);
+        let (address, source) = match target {
+            Some(target) => (Some(target.address), Some(target.source)),
+            // Links work for years; messages are not kept as long. The contact has the address then.
+            None => {
+                let contact = deps.contacts.snapshots(token.org, &[token.contact]).await?.pop();
+                (contact.and_then(|contact| contact.email), None)
+            }
         };
-        let entries = pg::suppressions::find(&mut self.tx, token.org, address).await?;
-        if entries.is_empty() {
-            return Ok(SubscriptionState::Subscribed);
-        }
-        let unsubscribed = entries
-            .iter()
-            .any(|entry| entry.reason == SuppressionReason::Unsubscribed);
-        Ok(if unsubscribed {
-            SubscriptionState::Unsubscribed
-        } else {
-            SubscriptionState::Blocked
+        let topic = match token.topic {
+            Some(topic) => {
+                let pair = [(token.contact, topic)];
+                deps.consents
+                    .standings(token.org, Channel::Email, &pair)
+                    .await?
+                    .pop()
+            }
+            None => None,
+        };
+        let suppressed = match &address {
+            Some(address) => {
+                let mut tx = deps.db.tenant(token.org).await?;
+                let entries = pg::suppressions::find(&mut tx, token.org, address).await?;
+                tx.commit().await?;
+                entries.into_iter().map(|entry| entry.reason).collect()
+            }
+            None => Vec::new(),
+        };
+        Ok(Self {
+            organization,
+            address,
+            source,
+            suppressed,
+            topic,
         })
     }
 
-    async fn finish(self, state: SubscriptionState) -> Result<Subscription, UnsubscribeError> {
-        self.tx.commit().await?;
-        Ok(Subscription {
-            organization: self.organization,
-            address: self.address,
-            state,
-        })
+    fn state(&self, token: UnsubscribeToken) -> SubscriptionState {
+        if self.source == Some(MessageSource::Test) {
+            return SubscriptionState::Test;
+        }
+        if self.address.is_none() {
+            return SubscriptionState::Unknown;
+        }
+        if self.suppressed.contains(&SuppressionReason::Unsubscribed) {
+            return SubscriptionState::Unsubscribed;
+        }
+        if !self.suppressed.is_empty() {
+            return SubscriptionState::Blocked;
+        }
+        match &self.topic {
+            Some(standing) if token.topic.is_some() && !standing.subscribed => SubscriptionState::Left,
+            _ => SubscriptionState::Subscribed,
+        }
     }
+
+    fn stands(&self, state: SubscriptionState) -> Subscription {
+        Subscription {
+            organization: self.organization.clone(),
+            address: self.address.clone(),
+            topic: self.topic.as_ref().map(|standing| standing.name.clone()),
+            state,
+        }
+    }
+}
+
+/// Tells that a message made somebody leave.
+async fn tell(db: &Db, token: UnsubscribeToken, source: Option<MessageSource>) -> Result<(), DbError> {
+    let Some(source) = source else { return Ok(()) };
+    let mut tx = db.tenant(token.org).await?;
+    let at = tx.now();
+    let messages = vec![MessageRef {
+        message: token.message,
+        contact: token.contact,
+        at,
+    }];
+    tx.record(
+        token.org,
+        &DeliveryEvent::ContactsUnsubscribed { source, messages },
+    )
+    .await?;
+    tx.commit().await
 }
 
 async fn suppress(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::{
-    crm::ContactSnapshots,
+    crm::{ContactSnapshots, consent::Consents},
     delivery::{
         CLICK, INBOX, INBOX_EMPTYING, INBOX_MESSAGE, INBOX_MESSAGE_HTML, INBOX_MESSAGE_SOURCE, MessageIntake,
         OPEN, TEMPLATE, TEMPLATE_DELETION, TEMPLATE_NEW, TEMPLATE_PREVIEW, TEMPLATE_PREVIEW_HTML,
@@ -42,6 +42,8 @@ pub struct AuthoringPorts {
     pub organizations: Arc<dyn Organizations>,
     /// Contacts to preview as.
     pub contacts: Arc<dyn ContactSnapshots>,
+    /// Where people stand with topics.
+    pub consents: Arc<dyn Consents>,
     /// Takes tests in.
     pub intake: Arc<dyn MessageIntake>,
     /// Versions that are ready to render; the engine has the same ones.
@@ -72,6 +74,7 @@ pub struct Authoring {
 #[must_use]
 pub fn link_signer(deps: &Deps) -> LinkSigner {
     LinkSigner::new(&deps.keys.derive("delivery.links"), &deps.config.base_url())
+        .with_preferences(&deps.keys.derive("preferences"))
 }
 
 /// Puts the parts together.
@@ -83,6 +86,7 @@ pub fn authoring(deps: &Deps, ports: AuthoringPorts) -> Authoring {
         clock: Arc::clone(&deps.clock),
         organizations: ports.organizations,
         contacts: ports.contacts,
+        consents: ports.consents,
         intake: ports.intake,
         compiled: ports.compiled,
         signer: ports.signer,

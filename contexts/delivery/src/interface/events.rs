@@ -1,15 +1,24 @@
 //! What delivery does with what others tell.
 
 use async_trait::async_trait;
-use contracts::{PublicEvent, crm::CrmEvent};
-use platform::{Envelope, Subscriber, Tx};
+use contracts::{
+    PublicEvent,
+    crm::{CrmEvent, consent::Channel},
+};
+use kernel::{EmailAddress, OrgId};
+use platform::{DbError, Envelope, Subscriber, Tx};
 
 use crate::{
-    application::suppress_addresses::suppress_addresses, domain::suppression::SuppressionReason,
+    application::{release_address::release_addresses, suppress_addresses::suppress_addresses},
+    domain::suppression::SuppressionReason,
     infrastructure::pg::suppressions::NewSuppression,
 };
 
-/// Puts people on the suppression list who said by way of an imported file that they want no mail.
+/// What the log says; who lifted it and why stands with the contact.
+const LIFTED: &str = "lifted with the contact";
+
+/// Keeps the suppression list as people and operators said it in crm: by an imported file, on a
+/// contact's page, in the preference centre.
 pub struct HonourOptOuts;
 
 #[async_trait]
@@ -24,19 +33,47 @@ impl Subscriber for HonourOptOuts {
 
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         for envelope in events {
-            let CrmEvent::AddressesOptedOut { addresses } = envelope.decode()? else {
-                continue;
-            };
-            let entry = |address| NewSuppression {
-                address,
-                reason: SuppressionReason::Unsubscribed,
-                note: None,
-                message: None,
-                user: None,
-            };
-            let entries: Vec<NewSuppression> = addresses.into_iter().map(entry).collect();
-            suppress_addresses(tx, envelope.org, &entries).await?;
+            match envelope.decode()? {
+                CrmEvent::AddressesOptedOut { addresses } => {
+                    suppress(tx, envelope.org, addresses, SuppressionReason::Unsubscribed).await?;
+                }
+                CrmEvent::DoNotContactSet {
+                    channel: Channel::Email,
+                    reason,
+                    addresses,
+                } => {
+                    let reason = reason.parse().unwrap_or(SuppressionReason::Manual);
+                    suppress(tx, envelope.org, addresses, reason).await?;
+                }
+                CrmEvent::DoNotContactLifted {
+                    channel: Channel::Email,
+                    reason,
+                    addresses,
+                } => {
+                    let reason = reason.and_then(|word| word.parse().ok());
+                    release_addresses(tx, envelope.org, &addresses, reason, LIFTED).await?;
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
+}
+
+async fn suppress(
+    tx: &mut Tx,
+    org: OrgId,
+    addresses: Vec<EmailAddress>,
+    reason: SuppressionReason,
+) -> Result<(), DbError> {
+    let entry = |address| NewSuppression {
+        address,
+        reason,
+        note: None,
+        message: None,
+        user: None,
+    };
+    let entries: Vec<NewSuppression> = addresses.into_iter().map(entry).collect();
+    suppress_addresses(tx, org, &entries).await?;
+    Ok(())
 }

@@ -42,6 +42,9 @@ pub fn why(ctx: &Ctx, story: &MessageStory) -> String {
         MessageState::Bounced => with_reply(ctx, "delivery-why-bounced", story),
         MessageState::Complained => ctx.t("delivery-why-complained"),
         MessageState::Failed => with_reply(ctx, failed(row.reason.as_deref()), story),
+        MessageState::Suppressed if story.message.row.reason.as_deref() == Some("no_consent") => {
+            ctx.t("delivery-why-no-consent")
+        }
         MessageState::Suppressed => suppressed(ctx, story),
         MessageState::Expired => {
             let values = [("time", instant(ctx, story.message.expires_at).into())];

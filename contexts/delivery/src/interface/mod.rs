@@ -7,6 +7,7 @@ pub mod events;
 pub mod frame;
 pub mod inbox_links;
 pub mod message_words;
+pub mod personal_data;
 pub mod ports;
 pub mod public;
 pub mod settings;

@@ -3,13 +3,17 @@
 use async_trait::async_trait;
 use contracts::{
     PortError, PortResult,
-    delivery::{BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent},
+    delivery::{
+        BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent, ServiceLetter, ServiceMail,
+        ServiceRecipient,
+    },
 };
 use kernel::{BatchId, OrgId};
 use platform::Db;
 
 use crate::application::{
     control_batch::{Told, batch_progress, control_batch},
+    send_service_letter::send_service_letter,
     take_in_messages::{open_batch, take_in_messages},
 };
 
@@ -42,5 +46,20 @@ impl MessageIntake for Intake {
             .iter()
             .map(|id| found.get(id).copied().unwrap_or_default())
             .collect())
+    }
+}
+
+/// Sends what the program writes of itself.
+pub struct Letters(pub Db);
+
+#[async_trait]
+impl ServiceMail for Letters {
+    async fn send(
+        &self,
+        org: OrgId,
+        letter: &ServiceLetter,
+        recipients: &[ServiceRecipient],
+    ) -> PortResult<()> {
+        send_service_letter(&self.0, org, letter, recipients).await
     }
 }

@@ -11,24 +11,28 @@ use contracts::{
 };
 use delivery::{Delivery, domain::tracking::LinkSigner, interface::authoring::link_signer};
 use jiff::SignedDuration;
-use kernel::{BatchId, CampaignId, ContactId, EmailAddress, MessageId, OrgId, TemplateVersionId};
-use testkit::TestApp;
+use kernel::{BatchId, CampaignId, ContactId, EmailAddress, MessageId, OrgId, TemplateVersionId, TopicId};
+use testkit::{FakeConsents, TestApp};
 use uuid::Uuid;
 
 /// The program and its contacts.
 pub struct AuthoringApp {
     pub app: TestApp,
     pub contacts: Arc<KnownContacts>,
+    pub consents: Arc<FakeConsents>,
     pub signer: Arc<LinkSigner>,
     intake: Arc<dyn MessageIntake>,
+    /// What messages are about.
+    pub topic: Mutex<Option<TopicId>>,
 }
 
 impl AuthoringApp {
     pub async fn start() -> Self {
         let contacts = Arc::<KnownContacts>::default();
+        let consents = Arc::<FakeConsents>::default();
         let mut intake = None;
         let app = TestApp::start(&["delivery"], |deps, organizations| {
-            let delivery = Delivery::new(deps, organizations.clone(), contacts.clone());
+            let delivery = Delivery::new(deps, organizations.clone(), contacts.clone(), consents.clone());
             intake = Some(delivery.intake());
             vec![delivery.module()]
         })
@@ -37,8 +41,10 @@ impl AuthoringApp {
         Self {
             app,
             contacts,
+            consents,
             signer,
             intake: intake.expect("the modules were made"),
+            topic: Mutex::default(),
         }
     }
 
@@ -66,6 +72,7 @@ impl AuthoringApp {
             template_version,
             stream: Stream::Marketing,
             expires_at: self.app.deps.clock.now() + SignedDuration::from_hours(24),
+            topic: self.topic.lock().unwrap().to_owned(),
         };
         let intent = MessageIntent {
             dedupe_key: batch.id.to_string(),

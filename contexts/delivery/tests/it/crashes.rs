@@ -7,7 +7,7 @@ use delivery::{
     application::engine::EngineSettings,
     infrastructure::pg::{
         engines,
-        queue::{self, Attempt, Want},
+        queue::{self, Addressed, Attempt, Want},
     },
 };
 use jiff::SignedDuration;
@@ -53,7 +53,14 @@ async fn claim_and_die(office: &PostOffice, batch: TestBatch, limit: usize, begi
             claim,
             provider: None,
         };
-        let named: Vec<_> = rows.iter().map(|row| (row.id, row.to.as_str())).collect();
+        let named: Vec<_> = rows
+            .iter()
+            .map(|row| Addressed {
+                id: row.id,
+                address: row.to.as_str(),
+                pseudonym: row.to.clone(),
+            })
+            .collect();
         queue::begin_attempts(&mut tx, &attempt, &named).await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -32,14 +32,17 @@ use delivery::{
     },
 };
 use jiff::SignedDuration;
-use kernel::{BatchId, CampaignId, ContactId, DomainId, EmailAddress, OrgId, ProviderId, TemplateVersionId};
+use kernel::{
+    BatchId, CampaignId, ContactId, DomainId, EmailAddress, OrgId, ProviderId, TemplateVersionId, TopicId,
+};
 use platform::{Worker, egress::Reach};
-use testkit::{TestApp, smtp_sink::SmtpSink};
+use testkit::{FakeConsents, TestApp, smtp_sink::SmtpSink};
 
 /// The program, an engine that is driven by hand, and an organisation that sends.
 pub struct PostOffice {
     pub app: TestApp,
     pub delivery: Arc<Delivery>,
+    pub consents: Arc<FakeConsents>,
     pub template: TemplateVersionId,
 }
 
@@ -55,11 +58,17 @@ impl PostOffice {
     /// An organisation in test mode with one template.
     pub async fn open() -> Self {
         let mut made = None;
+        let consents = Arc::<FakeConsents>::default();
         let app = TestApp::start_with(
             &["delivery"],
             |config| config.egress.allow_private_networks = true,
             |deps, organizations| {
-                let delivery = Arc::new(Delivery::new(deps, organizations.clone(), Arc::new(Nobody)));
+                let delivery = Arc::new(Delivery::new(
+                    deps,
+                    organizations.clone(),
+                    Arc::new(Nobody),
+                    consents.clone(),
+                ));
                 made = Some(delivery.clone());
                 vec![delivery.module()]
             },
@@ -70,6 +79,7 @@ impl PostOffice {
         Self {
             app,
             delivery,
+            consents,
             template,
         }
     }
@@ -167,9 +177,42 @@ impl PostOffice {
             template_version,
             stream,
             expires_at: self.app.deps.clock.now() + SignedDuration::from_hours(48),
+            topic: None,
         };
         self.intake().open_batch(org, &spec).await.unwrap();
         batch
+    }
+
+    /// A marketing batch about a topic.
+    pub async fn batch_about(&self, topic: TopicId) -> TestBatch {
+        let batch = TestBatch {
+            org: self.app.org,
+            id: BatchId::generate(),
+            campaign: CampaignId::generate(),
+        };
+        let spec = BatchSpec {
+            id: batch.id,
+            source: MessageSource::Campaign(batch.campaign),
+            name: "News".to_owned(),
+            template_version: self.template,
+            stream: Stream::Marketing,
+            expires_at: self.app.deps.clock.now() + SignedDuration::from_hours(48),
+            topic: Some(topic),
+        };
+        self.intake().open_batch(batch.org, &spec).await.unwrap();
+        batch
+    }
+
+    /// Who gets the message to an address.
+    pub async fn contact(&self, to: &str) -> ContactId {
+        let mut owner = self.app.database.owner().await;
+        let id: uuid::Uuid =
+            sqlx::query_scalar("SELECT contact_id FROM delivery.recipients WHERE address = $1")
+                .bind(to)
+                .fetch_one(&mut owner)
+                .await
+                .unwrap();
+        id.into()
     }
 
     /// A marketing batch to people named `p0`, `p1`…
@@ -351,7 +394,8 @@ impl Doomed {
                 let wake = platform::Wake::default();
                 let db = platform::Db::connect(&url, sizes, deps.clock.clone(), wake.clone()).unwrap();
                 let deps = platform::Deps { db, wake, ..deps };
-                let engine = Delivery::new(&deps, organizations, Arc::new(Nobody)).engine(settings);
+                let consents = Arc::<FakeConsents>::default();
+                let engine = Delivery::new(&deps, organizations, Arc::new(Nobody), consents).engine(settings);
                 let forever = tokio_util::sync::CancellationToken::new();
                 tokio::select! {
                     ended = engine.run(forever) => drop(ended),

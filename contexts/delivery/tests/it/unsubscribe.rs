@@ -52,7 +52,7 @@ impl Scene {
             &self
                 .app
                 .signer
-                .unsubscribe_url(self.app.app.org, self.sent.message, self.contact.id),
+                .unsubscribe_url(self.app.app.org, self.sent.message, self.contact.id, None),
         )
     }
 
@@ -253,7 +253,7 @@ async fn the_link_works_years_later_when_the_message_is_gone() {
         &scene
             .app
             .signer
-            .unsubscribe_url(org, MessageId::generate(), scene.contact.id),
+            .unsubscribe_url(org, MessageId::generate(), scene.contact.id, None),
     );
     scene
         .reader
@@ -266,6 +266,7 @@ async fn the_link_works_years_later_when_the_message_is_gone() {
         org,
         MessageId::generate(),
         kernel::ContactId::generate(),
+        None,
     ));
     scene
         .reader
@@ -282,12 +283,12 @@ async fn the_link_works_years_later_when_the_message_is_gone() {
 async fn the_link_of_a_test_unsubscribes_nobody() {
     let scene = Scene::new().await;
     let test = scene.app.test_message(scene.version, &scene.contact).await;
-    let url = path(
-        &scene
-            .app
-            .signer
-            .unsubscribe_url(scene.app.app.org, test.message, scene.contact.id),
-    );
+    let url = path(&scene.app.signer.unsubscribe_url(
+        scene.app.app.org,
+        test.message,
+        scene.contact.id,
+        None,
+    ));
     assert_eq!(
         scene.reader.get(&url).await.expect(200).texts("h1"),
         ["This link belongs to a test"]

@@ -1,6 +1,6 @@
 //! Campaigns as the API shows them.
 
-use kernel::{CampaignId, SegmentId, TemplateId, TemplateVersionId, Timestamp};
+use kernel::{CampaignId, SegmentId, TemplateId, TemplateVersionId, Timestamp, TopicId};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -119,6 +119,10 @@ pub struct AudiencePatch {
     /// But nobody who stands in one of these.
     #[schema(value_type = Option<Vec<String>>)]
     pub exclude: Option<Vec<SegmentId>>,
+    /// What it is about; null makes it for everybody who has not opted out of marketing.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub topic: Option<Option<TopicId>>,
 }
 
 /// Which campaigns.

@@ -132,6 +132,8 @@ pub struct ContactQuery {
     pub segment: Option<String>,
     /// Only these members of each contact, separated by commas.
     pub fields: Option<String>,
+    /// `topics` adds where each contact stands with every topic.
+    pub include: Option<String>,
 }
 
 /// Up to 1,000 contacts to be created or changed.

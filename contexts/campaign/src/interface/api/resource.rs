@@ -125,6 +125,7 @@ fn patched(audience: &AudienceSpec, patch: AudiencePatch) -> AudienceSpec {
     AudienceSpec {
         include: patch.include.unwrap_or_else(|| audience.include.clone()),
         exclude: patch.exclude.unwrap_or_else(|| audience.exclude.clone()),
+        topic: patch.topic.unwrap_or(audience.topic),
     }
 }
 

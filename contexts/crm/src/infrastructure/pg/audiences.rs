@@ -37,9 +37,16 @@ impl From<Counts> for AudienceCounts {
 macro_rules! people {
     () => {
         r#"
-        SELECT c.id, c.email, d.address IS NOT NULL AS suppressed
+        SELECT c.id,
+               -- Who does not hear of the topic cannot be reached with it.
+               CASE WHEN $4::uuid IS NULL OR COALESCE(s.state, t.initial) = 'subscribed' THEN c.email END AS email,
+               d.address IS NOT NULL OR COALESCE(p.paused_until > $5, false) AS suppressed
         FROM crm.contacts AS c
         LEFT JOIN crm.do_not_contact AS d ON d.org_id = $1 AND d.channel = 'email' AND d.address = c.email
+        LEFT JOIN crm.contact_preferences AS p ON p.org_id = $1 AND p.contact_id = c.id
+        LEFT JOIN crm.topics AS t ON t.org_id = $1 AND t.id = $4 AND 'email' = ANY(t.channels)
+        LEFT JOIN crm.subscriptions AS s
+            ON s.org_id = $1 AND s.topic_id = t.id AND s.channel = 'email' AND s.contact_id = c.id
         WHERE c.org_id = $1
           AND EXISTS (
             SELECT 1 FROM crm.segment_members AS m
@@ -86,11 +93,13 @@ pub struct AudienceRows {
 impl CrmTx {
     /// The three numbers, by the members that stand there.
     pub async fn count_audience(&mut self, spec: &AudienceSpec) -> Result<AudienceCounts, DbError> {
-        let org = self.org.uuid();
+        let (org, now) = (self.org.uuid(), self.now());
         let row: Counts = sqlx::query_as(concat!("SELECT ", counts!(), " FROM (", people!(), ") AS people"))
             .bind(org)
             .bind(uuids(&spec.include))
             .bind(uuids(&spec.exclude))
+            .bind(spec.topic.map(kernel::TopicId::uuid))
+            .bind(now.to_sqlx())
             // Planned for these very segments.
             .persistent(false)
             .fetch_one(self.conn())
@@ -111,7 +120,7 @@ impl CrmTx {
         Ok(row.map(Into::into))
     }
 
-    /// Writes down everybody with an address. Returns nothing when somebody else froze it meanwhile.
+    /// Writes down everybody with an address who hears of the topic, if there is one. Returns nothing when somebody else froze it meanwhile.
     pub async fn freeze_audience(
         &mut self,
         id: AudienceId,
@@ -127,13 +136,13 @@ impl CrmTx {
             r#" FROM people
             ), frozen AS (
                 INSERT INTO crm.audiences (org_id, id, spec, matching, reachable, will_receive, frozen_at)
-                SELECT $1, $4, $5, matching, reachable, will_receive, $6 FROM counted
+                SELECT $1, $6, $7, matching, reachable, will_receive, $5 FROM counted
                 -- Only who writes this row writes the members.
                 ON CONFLICT DO NOTHING
                 RETURNING matching, reachable, will_receive
             ), members AS (
                 INSERT INTO crm.audience_members (org_id, audience_id, contact_id)
-                SELECT $1, $4, people.id FROM people CROSS JOIN frozen
+                SELECT $1, $6, people.id FROM people CROSS JOIN frozen
                 WHERE people.email IS NOT NULL
                 ORDER BY people.id
             )
@@ -143,9 +152,10 @@ impl CrmTx {
         .bind(org)
         .bind(uuids(&spec.include))
         .bind(uuids(&spec.exclude))
+        .bind(spec.topic.map(kernel::TopicId::uuid))
+        .bind(now.to_sqlx())
         .bind(id.uuid())
         .bind(&spec_json)
-        .bind(now.to_sqlx())
         .persistent(false)
         .fetch_optional(self.conn())
         .await?;

@@ -23,13 +23,14 @@ pub struct RowMove {
 }
 
 /// Tables whose rows move as they are, and what tells a row of one contact from the others.
-const PLAIN: [(&str, &str); 6] = [
+const PLAIN: [(&str, &str); 7] = [
     ("events", "t.id::text"),
     ("contact_identifiers", "t.kind || ' ' || t.value"),
     ("contact_changes", "t.id::text"),
     ("stage_changes", "t.id::text"),
     ("notes", "t.id::text"),
     ("consents", "t.id::text"),
+    ("do_not_contact_log", "t.id::text"),
 ];
 
 /// The pairs as a table, for every statement here.
@@ -135,11 +136,39 @@ const SEGMENT_OVERRIDES: &str = with_pairs!(
     "#
 );
 
+/// The longer pause counts, and the winner's preferred channel.
+const CONTACT_PREFERENCES: &str = with_pairs!(
+    r#"
+    gone AS (
+        DELETE FROM crm.contact_preferences AS c USING pairs AS p
+        WHERE c.org_id = $1 AND c.contact_id = p.from_id
+        RETURNING c.*, p.to_id, p.merge_id
+    ), put AS (
+        INSERT INTO crm.contact_preferences AS c (org_id, contact_id, preferred_channel, paused_until, updated_at)
+        SELECT DISTINCT ON (to_id) $1, to_id, preferred_channel, paused_until, updated_at
+        FROM gone
+        ORDER BY to_id, paused_until DESC NULLS LAST
+        ON CONFLICT (org_id, contact_id) DO UPDATE
+        SET preferred_channel = COALESCE(c.preferred_channel, EXCLUDED.preferred_channel),
+            paused_until = GREATEST(c.paused_until, EXCLUDED.paused_until)
+        RETURNING c.*
+    )
+    INSERT INTO crm.merged_rows (org_id, merge_id, kind, key, lost, kept, merged)
+    SELECT $1, g.merge_id, 'contact_preferences', 'preferences',
+           to_jsonb(g) - 'to_id' - 'merge_id', to_jsonb(k), to_jsonb(m)
+    FROM gone AS g
+    LEFT JOIN crm.contact_preferences AS k ON k.org_id = $1 AND k.contact_id = g.to_id
+    LEFT JOIN put AS m ON m.contact_id = g.to_id
+    WHERE g.merge_id IS NOT NULL
+    "#
+);
+
 /// Tables whose rows can stand in each other's way, and how they move.
-const MEETING: [(&str, &str); 3] = [
+const MEETING: [(&str, &str); 4] = [
     ("subscriptions", SUBSCRIPTIONS),
     ("record_contacts", RECORD_CONTACTS),
     ("segment_overrides", SEGMENT_OVERRIDES),
+    ("contact_preferences", CONTACT_PREFERENCES),
 ];
 
 impl CrmTx {

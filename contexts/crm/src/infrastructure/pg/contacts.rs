@@ -274,6 +274,14 @@ impl CrmTx {
                 DELETE FROM crm.merged_rows WHERE org_id = $1 AND merge_id IN (SELECT id FROM merges)
             ), duplicates AS (
                 DELETE FROM crm.duplicates WHERE org_id = $1 AND (first_id = ANY($2) OR second_id = ANY($2))
+            ), subscriptions AS (
+                DELETE FROM crm.subscriptions WHERE org_id = $1 AND contact_id = ANY($2)
+            ), consents AS (
+                DELETE FROM crm.consents WHERE org_id = $1 AND contact_id = ANY($2)
+            ), preferences AS (
+                DELETE FROM crm.contact_preferences WHERE org_id = $1 AND contact_id = ANY($2)
+            ), do_not_contact_log AS (
+                DELETE FROM crm.do_not_contact_log WHERE org_id = $1 AND contact_id = ANY($2)
             )
             DELETE FROM crm.contact_changes WHERE org_id = $1 AND contact_id = ANY($2)
             "#,

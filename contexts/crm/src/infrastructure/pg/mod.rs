@@ -2,9 +2,11 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
+pub mod consents;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
+pub mod contact_preferences;
 pub mod contact_rows;
 mod contact_search;
 mod contact_walk;
@@ -12,6 +14,7 @@ pub mod contacts;
 mod copy;
 pub mod do_not_contact;
 pub mod duplicates;
+pub mod erasure;
 pub mod events;
 pub mod field_index;
 mod fields;
@@ -20,6 +23,7 @@ pub mod import_upkeep;
 pub mod imports;
 pub mod merges;
 pub mod notes;
+pub mod privacy;
 mod rule_columns;
 mod rule_sql;
 #[cfg(test)]
@@ -33,6 +37,7 @@ pub mod segment_staleness;
 pub mod segments;
 pub mod stages;
 mod tags;
+pub mod topics;
 
 use kernel::{JobId, OrgId, Timestamp};
 use platform::{Db, DbError, NewJob, Tx};

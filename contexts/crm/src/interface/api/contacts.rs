@@ -1,5 +1,7 @@
 //! Contacts for programs.
 
+use std::collections::HashMap;
+
 use axum::{
     Json as Answer,
     extract::State,
@@ -7,14 +9,16 @@ use axum::{
 };
 use contracts::crm::{
     API_CONTACT, API_CONTACT_EVENTS, API_CONTACTS,
+    consent::Subscription as SubscriptionView,
     contacts::{Contact as ContactView, ContactEvent, ContactEventQuery, ContactInput as Input},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{ContactId, EventId, OrgId, Timestamp};
 use platform::web::{AppError, Ctx, Json, Path, Query, WebResult};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{limit, page};
+use super::{consents::standings, limit, page};
 use crate::{
     Crm,
     application::{
@@ -40,10 +44,12 @@ use crate::{
 const EVENTS: &str = "crm.events newest first";
 
 pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(pairs): Query<Vec<(String, String)>>) -> WebResult {
-    let chosen = pairs
-        .iter()
-        .find(|(name, _)| name == "fields")
-        .map(|(_, value)| value.clone());
+    let given = |wanted: &str| {
+        let found = pairs.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    let chosen = given("fields");
+    let with_topics = given("include").is_some_and(|words| includes_topics(&words));
     let query = ContactQuery::read(pairs);
     let bad = |bad: BadParameter| AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"));
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
@@ -59,10 +65,18 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(pairs): Query<Vec<(Str
         .list_contacts(&filter, order, from.as_ref(), limit(query.limit))
         .await?;
     let next = found.next.map(|position| ctx.seal_cursor(&name, &position));
-    let data = found
-        .contacts
-        .into_iter()
-        .map(|contact| chosen_members(view(contact), chosen.as_deref()));
+    let ids: Vec<ContactId> = found.contacts.iter().map(|contact| contact.id).collect();
+    let topics = if with_topics {
+        topics_of(&mut tx, &ids).await?
+    } else {
+        HashMap::new()
+    };
+    let data = found.contacts.into_iter().map(|contact| {
+        let id = contact.id;
+        let mut shown = chosen_members(view(contact), chosen.as_deref())?;
+        add_topics(&mut shown, &topics, id);
+        Ok(shown)
+    });
     page(
         &API_CONTACTS.url(),
         data.collect::<Result<Vec<Value>, AppError>>()?,
@@ -79,13 +93,52 @@ fn chosen_members(contact: ContactView, chosen: Option<&str>) -> Result<Value, A
     Ok(value)
 }
 
-pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ContactId>) -> WebResult {
-    let contact = CrmTx::tenant(&crm.deps.db, ctx.org)
-        .await?
-        .contact(id)
-        .await?
-        .ok_or(AppError::NotFound)?;
-    Ok(answer(StatusCode::OK, contact))
+/// What is to come along.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Include {
+    include: String,
+}
+
+pub async fn get(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<ContactId>,
+    Query(query): Query<Include>,
+) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let contact = tx.contact(id).await?.ok_or(AppError::NotFound)?;
+    if !includes_topics(&query.include) {
+        return Ok(answer(StatusCode::OK, contact));
+    }
+    let tag = etag(&contact);
+    let mut shown = serde_json::to_value(view(contact)).map_err(AppError::internal)?;
+    let topics = topics_of(&mut tx, &[id]).await?;
+    add_topics(&mut shown, &topics, id);
+    Ok(([(header::ETAG, tag)], Answer(shown)).into_response())
+}
+
+fn includes_topics(words: &str) -> bool {
+    words.split(',').any(|word| word.trim() == "topics")
+}
+
+/// Where contacts stand with each topic.
+async fn topics_of(
+    tx: &mut CrmTx,
+    ids: &[ContactId],
+) -> Result<HashMap<ContactId, Vec<SubscriptionView>>, AppError> {
+    let topics = tx.topics().await?;
+    let mut said = tx.subscriptions(ids).await?;
+    Ok(ids
+        .iter()
+        .map(|id| (*id, standings(&topics, &said.remove(id).unwrap_or_default())))
+        .collect())
+}
+
+fn add_topics(shown: &mut Value, topics: &HashMap<ContactId, Vec<SubscriptionView>>, id: ContactId) {
+    if let (Some(members), Some(topics)) = (shown.as_object_mut(), topics.get(&id)) {
+        members.insert("topics".to_owned(), serde_json::json!(topics));
+    }
 }
 
 pub async fn create(ctx: Ctx, State(crm): State<Crm>, Json(input): Json<Input>) -> WebResult {

@@ -1,6 +1,7 @@
 //! The API.
 
 mod changes;
+mod consents;
 mod contact_batch;
 mod contact_search;
 mod contacts;
@@ -8,9 +9,11 @@ mod fields;
 mod imports;
 mod merges;
 mod notes;
+mod privacy;
 mod segments;
 mod stages;
 mod timeline;
+mod topics;
 
 use axum::{
     Json as Answer,
@@ -51,6 +54,9 @@ pub fn routes() -> Routes<Crm> {
         .merge(timeline::routes())
         .merge(contact_search::routes())
         .merge(segments::routes())
+        .merge(topics::routes())
+        .merge(consents::routes())
+        .merge(privacy::routes())
 }
 
 fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
@@ -73,7 +79,11 @@ fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
                 .returns::<Contact>(201, "The contact."),
         )
         .get(API_CONTACT.template(), read, contacts::get)
-        .doc(Op::new("get_contact", "Get a contact").returns::<Contact>(200, "The contact, with its version as ETag."))
+        .doc(
+            Op::new("get_contact", "Get a contact")
+                .describe("`?include=topics` adds where the contact stands with every topic.")
+                .returns::<Contact>(200, "The contact, with its version as ETag."),
+        )
         .patch(API_CONTACT.template(), write, contacts::change)
         .doc(
             Op::new("update_contact", "Change a contact")

@@ -1,10 +1,13 @@
 //! Pages.
 
+pub mod consent;
 pub mod contacts;
 pub mod fields;
 pub mod imports;
+pub mod privacy;
 pub mod segments;
 pub mod stages;
+pub mod topics;
 
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
@@ -60,6 +63,9 @@ pub fn routes() -> Routes<Crm> {
         .post(IMPORT_START.template(), write, imports::start)
         .post(IMPORT_CANCELLATION.template(), write, imports::cancel)
         .merge(segments::routes())
+        .merge(topics::routes())
+        .merge(consent::routes())
+        .merge(privacy::routes())
         .merge(people_routes(read, write, define))
 }
 
@@ -98,6 +104,8 @@ pub fn nav() -> Vec<NavItem> {
             shortcut: Some('c'),
         },
         segments::nav(),
+        topics::nav(),
+        privacy::nav(),
         NavItem {
             order: 110,
             label_key: "crm-nav-fields",

@@ -1,9 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use contracts::identity::Organizations;
+use contracts::{crm::consent::Consents, identity::Organizations};
 use kernel::Clock;
-use platform::{Db, Secrets, Wake, Worker, egress::Reach};
+use platform::{Db, Pseudonyms, Secrets, Wake, Worker, egress::Reach};
 use tokio_util::sync::CancellationToken;
 
 use super::run::{self, Until};
@@ -62,6 +62,10 @@ pub struct EngineParts {
     pub wake: Wake,
     /// Says whose mail may leave the machine.
     pub organizations: Arc<dyn Organizations>,
+    /// Recognises addresses whose owners were erased.
+    pub pseudonyms: Pseudonyms,
+    /// Says who may still be written to.
+    pub consents: Arc<dyn Consents>,
     /// Versions that are ready to render.
     pub templates: CompiledTemplates,
     /// Makes the links of messages.

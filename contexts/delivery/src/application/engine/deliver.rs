@@ -9,11 +9,12 @@ use contracts::{
     delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef},
     identity::SendingMode,
 };
-use kernel::{ContactId, MessageId};
+use kernel::{ContactId, EmailAddress, MessageId, OrgId};
 use platform::{DbError, Tx};
 use tracing::{info, warn};
 
 use super::{
+    consent,
     finish::{self, Carried},
     outlet::{Group, Outlet},
     prepare::{self, Prepared},
@@ -30,7 +31,7 @@ use crate::{
     },
     infrastructure::pg::{
         batches, outcomes, providers,
-        queue::{self, Attempt, Begun},
+        queue::{self, Addressed, Attempt, Begun},
         suppressions,
     },
 };
@@ -96,6 +97,14 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
             }
         };
         now.retain(|mail| begun.iter().any(|b| b.id == mail.id));
+        if let Err(error) = consent::withhold_refused(running, &group, &mut now, &begun).await {
+            warn!(
+                error = format!("{error:#}"),
+                "nobody could say who may be written to, so nothing is sent"
+            );
+            now.append(&mut mails);
+            return finish::undo(running, &group, &now).await;
+        }
         let conclusions = match open {
             Some(open) if !now.is_empty() => {
                 let conclusions = open.carrier.carry(&now, &|| running.may_begin()).await;
@@ -241,10 +250,17 @@ async fn begin(
                 claim: group.claim,
                 provider: outlet.provider,
             };
-            let named: Vec<_> = mails.iter().map(|mail| (mail.id, mail.to.as_str())).collect();
+            let named: Vec<_> = mails
+                .iter()
+                .map(|mail| Addressed {
+                    id: mail.id,
+                    address: mail.to.as_str(),
+                    pseudonym: pseudonym(running, org, &mail.to),
+                })
+                .collect();
             let begun = queue::begin_attempts(&mut tx, &attempt, &named).await?;
             if begun.len() < mails.len() {
-                set_suppressed_aside(&mut tx, group, mails, &begun).await?;
+                set_suppressed_aside(running, &mut tx, group, mails, &begun).await?;
             }
             begun
         }
@@ -255,6 +271,7 @@ async fn begin(
 
 /// What was not begun was suppressed meanwhile, or is no longer ours.
 async fn set_suppressed_aside(
+    running: &Running,
     tx: &mut Tx,
     group: &Group,
     mails: &[OutgoingMail],
@@ -264,7 +281,11 @@ async fn set_suppressed_aside(
         .iter()
         .filter(|mail| begun.iter().all(|b| b.id != mail.id))
         .collect();
-    let addresses: Vec<&str> = left.iter().map(|mail| mail.to.as_str()).collect();
+    let org = group.batch.org;
+    let addresses: Vec<_> = left
+        .iter()
+        .map(|mail| (mail.to.as_str(), pseudonym(running, org, &mail.to)))
+        .collect();
     let blocked = suppressions::blocking(tx, group.batch.org, &addresses, group.batch.stream).await?;
     let (suppressed, lost): (Vec<_>, Vec<_>) = left.into_iter().partition(|mail| blocked.contains(&mail.to));
     let suppressed: Vec<MessageId> = suppressed.iter().map(|mail| mail.id).collect();
@@ -272,6 +293,12 @@ async fn set_suppressed_aside(
     let lost: Vec<MessageId> = lost.iter().map(|mail| mail.id).collect();
     queue::hand_back(tx, group.batch.org, group.batch.id, group.claim, &lost).await?;
     Ok(())
+}
+
+/// What stands in place of an address once its owner was erased.
+fn pseudonym(running: &Running, org: OrgId, address: &str) -> EmailAddress {
+    let parsed = EmailAddress::parse(address).expect("messages have addresses");
+    running.parts.pseudonyms.of(org, &parsed)
 }
 
 /// Settles claimed messages that are still ours without an attempt, and tells why.

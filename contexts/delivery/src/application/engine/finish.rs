@@ -172,7 +172,7 @@ fn next(row: Option<&Claimed>, id: MessageId, decision: Decision, now: Timestamp
     }
 }
 
-fn row_of(group: &Group, id: MessageId) -> Option<&Claimed> {
+pub(super) fn row_of(group: &Group, id: MessageId) -> Option<&Claimed> {
     group.rows.iter().find(|row| row.id == id)
 }
 

@@ -9,6 +9,7 @@
 //! Invariants: no byte of a message leaves before its attempt is committed; no transaction is open
 //! over the network; whoever has lost the lease begins nothing and writes nothing.
 
+mod consent;
 mod core;
 mod deliver;
 mod error;

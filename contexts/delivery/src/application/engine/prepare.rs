@@ -93,7 +93,13 @@ fn prepare_one(
         signer: signer.clone(),
         org: group.batch.org,
         message: row.id,
-        tracking: if is_test { Tracking::Off } else { Tracking::On },
+        topic: group.batch.topic,
+        // What the program writes of itself is about one person's data: nobody counts it.
+        tracking: if matches!(group.batch.source, MessageSource::Campaign(_)) {
+            Tracking::On
+        } else {
+            Tracking::Off
+        },
     };
     // A renderer that panics for one recipient must not take the others with it.
     let rendered = std::panic::catch_unwind(AssertUnwindSafe(|| template.render(&data, &links)));
@@ -140,6 +146,7 @@ fn feedback_id(group: &Group) -> String {
     let campaign = match group.batch.source {
         MessageSource::Campaign(id) => id.to_string(),
         MessageSource::Test => "test".to_owned(),
+        MessageSource::Service => "service".to_owned(),
     };
     format!("{campaign}:{}:marketing:mauntic", group.batch.org)
 }

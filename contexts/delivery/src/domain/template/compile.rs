@@ -233,6 +233,7 @@ mod tests {
     fn links(tracking: Tracking) -> MessageLinks {
         MessageLinks {
             signer: Arc::new(LinkSigner::new(&[1; 32], "https://t.example")),
+            topic: None,
             org: OrgId::generate(),
             message: MessageId::generate(),
             tracking,

@@ -17,7 +17,7 @@ use super::{
 pub const CLICK_FILTER: &str = "__click";
 
 /// Variables that are links of the message itself; they are never tracked.
-const OWN_LINKS: &[&str] = &["unsubscribe_url", "web_view_url"];
+const OWN_LINKS: &[&str] = &["unsubscribe_url", "preferences_url", "web_view_url", "action_url"];
 
 /// A tracked link, in the order of the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -52,8 +52,15 @@ pub const ROOTS: &[&str] = &[
     "organization",
     "campaign",
     "unsubscribe_url",
+    "preferences_url",
     "web_view_url",
+    ACTION_URL,
 ];
+
+/// Where the button of a mail leads that the program writes of itself.
+pub const ACTION_URL: &str = "action_url";
+/// The member of such a recipient's attributes that holds it. No custom field can have this key.
+pub const ACTION_ATTRIBUTE: &str = "__action_url";
 
 impl Mail {
     pub fn new(data: &MergeData, links: &MessageLinks) -> Self {
@@ -67,9 +74,13 @@ impl Mail {
     pub fn unsubscribe_url(&self) -> &str {
         self.unsubscribe_url.get_or_init(|| {
             let MessageLinks {
-                signer, org, message, ..
+                signer,
+                org,
+                message,
+                topic,
+                ..
             } = &self.links;
-            signer.unsubscribe_url(*org, *message, self.data.contact.id)
+            signer.unsubscribe_url(*org, *message, self.data.contact.id, *topic)
         })
     }
 
@@ -80,6 +91,7 @@ impl Mail {
             org,
             message,
             tracking,
+            ..
         } = &self.links;
         match links::destination(rendered) {
             Some(destination) if *tracking == Tracking::On && destination.len() <= MAX_DESTINATION => {
@@ -96,6 +108,7 @@ impl Mail {
             org,
             message,
             tracking,
+            ..
         } = &self.links;
         let html = match tracking {
             Tracking::On => format!(
@@ -105,6 +118,17 @@ impl Mail {
             Tracking::Off => String::new(),
         };
         Value::from_safe_string(html)
+    }
+
+    fn preferences_url(&self) -> String {
+        let MessageLinks { signer, org, .. } = &self.links;
+        signer.preferences_url(*org, self.data.contact.id)
+    }
+
+    /// Made by us, of our own host: see `application::send_service_letter`.
+    fn action_url(&self) -> Option<String> {
+        let url = self.data.contact.attributes.get(ACTION_ATTRIBUTE)?;
+        Some(url.as_str()?.to_owned())
     }
 
     fn web_view_url(&self) -> String {
@@ -126,7 +150,9 @@ impl Object for Mail {
             "organization" => Value::from_object(Organization(Arc::clone(&self.data.organization))),
             "campaign" => Value::from_object(Campaign(Arc::clone(&self.data.campaign))),
             "unsubscribe_url" => Value::from_safe_string(self.unsubscribe_url().to_owned()),
+            "preferences_url" => Value::from_safe_string(self.preferences_url()),
             "web_view_url" => Value::from_safe_string(self.web_view_url()),
+            ACTION_URL => Value::from_safe_string(self.action_url()?),
             MAIL => Value::from_dyn_object(Arc::clone(self)),
             PIXEL => self.pixel(),
             _ => return None,

@@ -33,7 +33,7 @@ pub use compile::{Artefacts, CompiledTemplate};
 pub use error::{TemplateError, TemplateFault};
 pub use link_list::{links_of, with_links_outside};
 pub use links::TemplateLink;
-pub use merge::{MergeData, OrganizationFacts};
+pub use merge::{ACTION_ATTRIBUTE, MergeData, OrganizationFacts};
 pub use render::{MessageLinks, RenderError, Rendered, Tracking};
 pub use sample::sample_contact;
 pub use source::{TemplateKind, TemplatePart, TemplateSource};

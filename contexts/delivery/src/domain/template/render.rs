@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{MessageId, OrgId};
+use kernel::{MessageId, OrgId, TopicId};
 use minijinja::value::Value;
 
 use super::{
@@ -37,6 +37,8 @@ pub struct MessageLinks {
     pub org: OrgId,
     /// Which.
     pub message: MessageId,
+    /// What it is about, if it is about a topic.
+    pub topic: Option<TopicId>,
     /// Whether opens and clicks are counted.
     pub tracking: Tracking,
 }

@@ -1,7 +1,10 @@
 use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use contracts::delivery::{CLICK, OPEN, UNSUBSCRIBE, WEB_VIEW};
-use kernel::{ContactId, MessageId, OrgId};
+use contracts::{
+    crm::consent::PREFERENCES,
+    delivery::{CLICK, OPEN, UNSUBSCRIBE, WEB_VIEW},
+};
+use kernel::{ContactId, MessageId, OrgId, TopicId};
 use uuid::Uuid;
 
 /// Bytes of the MAC that a token carries: 128 bits, which nobody guesses over HTTP.
@@ -25,6 +28,8 @@ enum Kind {
 /// to unsubscribe.
 pub struct LinkSigner {
     key: hmac::Key,
+    /// The key of the preference centre, whose page reads its links.
+    preferences: hmac::Key,
     base_url: String,
 }
 
@@ -59,6 +64,8 @@ pub struct UnsubscribeToken {
     pub message: MessageId,
     /// Who got it; outlives the message.
     pub contact: ContactId,
+    /// What it was about; all marketing when there is none.
+    pub topic: Option<TopicId>,
 }
 
 /// A message to be shown in a browser.
@@ -76,8 +83,33 @@ impl LinkSigner {
     pub fn new(key: &[u8], base_url: &str) -> Self {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            preferences: hmac::Key::new(hmac::HMAC_SHA256, key),
             base_url: base_url.trim_end_matches('/').to_owned(),
         }
+    }
+
+    /// With the key that the preference centre reads its links by.
+    #[must_use]
+    pub fn with_preferences(mut self, key: &[u8]) -> Self {
+        self.preferences = hmac::Key::new(hmac::HMAC_SHA256, key);
+        self
+    }
+
+    /// Where somebody decides what they get: `platform::LinkSeal::preferences` of who it is.
+    #[must_use]
+    pub fn preferences_url(&self, org: OrgId, contact: ContactId) -> String {
+        self.absolute(&self.preferences_path(org, contact))
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn preferences_path(&self, org: OrgId, contact: ContactId) -> String {
+        let mut bytes = Vec::with_capacity(2 * ID + MAC);
+        bytes.extend_from_slice(org.uuid().as_bytes());
+        bytes.extend_from_slice(contact.uuid().as_bytes());
+        let tag = hmac::sign(&self.preferences, &bytes);
+        bytes.extend_from_slice(&tag.as_ref()[..MAC]);
+        PREFERENCES.url(&URL_SAFE_NO_PAD.encode(&bytes))
     }
 
     /// The pixel of a message.
@@ -97,8 +129,21 @@ impl LinkSigner {
 
     /// Where a contact unsubscribes: a page for people, and RFC 8058's `POST` for mail programs.
     #[must_use]
-    pub fn unsubscribe_url(&self, org: OrgId, message: MessageId, contact: ContactId) -> String {
-        let token = self.token(Kind::Unsubscribe, org, message, [contact.uuid().as_bytes(), &[]]);
+    pub fn unsubscribe_url(
+        &self,
+        org: OrgId,
+        message: MessageId,
+        contact: ContactId,
+        topic: Option<TopicId>,
+    ) -> String {
+        let topic = topic.map(|topic| *topic.uuid().as_bytes());
+        let topic = topic.as_ref().map_or(&[][..], |bytes| bytes);
+        let token = self.token(
+            Kind::Unsubscribe,
+            org,
+            message,
+            [contact.uuid().as_bytes(), topic],
+        );
         self.absolute(&UNSUBSCRIBE.url(&token))
     }
 
@@ -145,11 +190,16 @@ impl LinkSigner {
     pub fn read_unsubscribe(&self, token: &str) -> Option<UnsubscribeToken> {
         let payload = self.payload(Kind::Unsubscribe, token)?;
         let (org, message) = ids(&payload)?;
-        let contact = id(payload.get(2 * ID..)?)?;
+        let contact = id(payload.get(2 * ID..3 * ID)?)?;
+        let topic = match payload.get(3 * ID..)? {
+            [] => None,
+            bytes => Some(TopicId::from_uuid(id(bytes)?)),
+        };
         Some(UnsubscribeToken {
             org,
             message,
             contact: ContactId::from_uuid(contact),
+            topic,
         })
     }
 
@@ -211,7 +261,7 @@ impl std::fmt::Debug for LinkSigner {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{ContactId, MessageId, OrgId};
+    use kernel::{ContactId, MessageId, OrgId, TopicId};
     use proptest::prelude::*;
 
     use super::{ClickToken, LinkSigner, OpenToken, UnsubscribeToken, WebViewToken};
@@ -241,15 +291,18 @@ mod tests {
                 destination: "https://shop.example/?a=b".into()
             })
         );
-        let url = signer.unsubscribe_url(org, message, contact);
-        assert_eq!(
-            signer.read_unsubscribe(token(&url)),
-            Some(UnsubscribeToken {
-                org,
-                message,
-                contact
-            })
-        );
+        for topic in [None, Some(TopicId::generate())] {
+            let url = signer.unsubscribe_url(org, message, contact, topic);
+            assert_eq!(
+                signer.read_unsubscribe(token(&url)),
+                Some(UnsubscribeToken {
+                    org,
+                    message,
+                    contact,
+                    topic
+                })
+            );
+        }
         let url = signer.web_view_url(org, message);
         assert_eq!(
             signer.read_web_view(token(&url)),
@@ -264,7 +317,7 @@ mod tests {
         let open = signer.open_url(org, message);
         assert_eq!(signer.read_web_view(token(&open)), None);
         assert_eq!(signer.read_click(token(&open)), None);
-        let unsubscribe = signer.unsubscribe_url(org, message, contact);
+        let unsubscribe = signer.unsubscribe_url(org, message, contact, None);
         assert_eq!(signer.read_open(token(&unsubscribe)), None);
     }
 
@@ -295,7 +348,13 @@ mod tests {
     fn the_unsubscribe_link_is_as_strong_as_it_must_be() {
         // RFC 8058 asks for an opaque token that is hard to forge.
         const { assert!(super::MAC * 8 >= 128) };
-        let url = signer().unsubscribe_url(OrgId::generate(), MessageId::generate(), ContactId::generate());
+        let topic = Some(TopicId::generate());
+        let url = signer().unsubscribe_url(
+            OrgId::generate(),
+            MessageId::generate(),
+            ContactId::generate(),
+            topic,
+        );
         assert!(url.len() < 200 && !url.contains('@'), "{url}");
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::delivery::{BatchSpec, BatchState, MessageSource, Stream};
 use jiff_sqlx::ToSqlx;
-use kernel::{BatchId, CampaignId, OrgId, TemplateVersionId, Timestamp};
+use kernel::{BatchId, CampaignId, OrgId, TemplateVersionId, Timestamp, TopicId};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ pub struct Batch {
     pub stream: Stream,
     pub state: BatchState,
     pub expires_at: Timestamp,
+    /// What it is about, if it is about a topic.
+    pub topic: Option<TopicId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -33,6 +35,7 @@ struct Row {
     stream: String,
     state: String,
     expires_at: jiff_sqlx::Timestamp,
+    topic_id: Option<Uuid>,
 }
 
 impl TryFrom<Row> for Batch {
@@ -52,6 +55,7 @@ impl TryFrom<Row> for Batch {
             stream: stream(&row.stream).ok_or_else(|| odd("stream"))?,
             state: state(&row.state).ok_or_else(|| odd("state"))?,
             expires_at: row.expires_at.to_jiff(),
+            topic: row.topic_id.map(Into::into),
         })
     }
 }
@@ -64,8 +68,8 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
         r#"
         INSERT INTO delivery.batches
             (org_id, id, source_kind, source_id, template_version_id, stream, expires_at, live, created_at,
-             name)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9)
+             name, topic_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9, $10)
         ON CONFLICT DO NOTHING
         "#,
     )
@@ -78,6 +82,7 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
     .bind(batch.expires_at.to_sqlx())
     .bind(now.to_sqlx())
     .bind(&batch.name)
+    .bind(batch.topic.map(TopicId::uuid))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -87,7 +92,7 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
 pub async fn find(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
         FROM delivery.batches
         WHERE org_id = $1 AND id = $2
         "#,
@@ -104,7 +109,7 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>,
 pub async fn lock_for_attempt(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
         FROM delivery.batches
         WHERE org_id = $1 AND id = $2
         FOR SHARE
@@ -148,7 +153,7 @@ pub async fn set_state(
 pub async fn live(tx: &mut Tx) -> Result<Vec<Batch>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
         FROM delivery.batches
         WHERE live
         ORDER BY org_id, id
@@ -186,6 +191,7 @@ pub(super) fn source(kind: &str, id: Option<Uuid>) -> Option<MessageSource> {
     match (kind, id) {
         ("campaign", Some(id)) => Some(MessageSource::Campaign(CampaignId::from_uuid(id))),
         ("test", None) => Some(MessageSource::Test),
+        ("service", None) => Some(MessageSource::Service),
         _ => None,
     }
 }
@@ -194,6 +200,7 @@ fn source_columns(source: MessageSource) -> (&'static str, Option<Uuid>) {
     match source {
         MessageSource::Campaign(id) => ("campaign", Some(id.uuid())),
         MessageSource::Test => ("test", None),
+        MessageSource::Service => ("service", None),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod link_targets;
 pub mod message_reads;
 pub mod outcomes;
 pub mod partitions;
+pub mod personal_data;
 pub mod providers;
 pub mod queue;
 pub mod recovery;

@@ -145,9 +145,10 @@ async fn settle_attempts(
             FROM gone
             WHERE a.org_id = $1 AND a.message_id = gone.id AND a.number = gone.number
         ), counted AS (
-            INSERT INTO delivery.batch_tallies (org_id, batch_id, at, accepted, failed, held)
+            INSERT INTO delivery.batch_tallies (org_id, batch_id, at, accepted, suppressed, failed, held)
             SELECT $1, $2, $16,
                    count(*) FILTER (WHERE state = 'accepted'),
+                   count(*) FILTER (WHERE state = 'suppressed'),
                    count(*) FILTER (WHERE state = 'failed'),
                    count(*) FILTER (WHERE state = 'held')
             FROM gone

@@ -146,6 +146,15 @@ pub struct Begun {
     pub number: i16,
 }
 
+/// A message that is about to be sent, and to whom.
+#[derive(Clone, Debug)]
+pub struct Addressed<'a> {
+    pub id: MessageId,
+    pub address: &'a str,
+    /// What stands in place of the address once its owner was erased.
+    pub pseudonym: EmailAddress,
+}
+
 /// Where an attempt goes to, and under which promise.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
@@ -163,17 +172,18 @@ pub struct Attempt {
 pub async fn begin_attempts(
     tx: &mut Tx,
     attempt: &Attempt,
-    messages: &[(MessageId, &str)],
+    messages: &[Addressed<'_>],
 ) -> Result<Vec<Begun>, DbError> {
-    let ids: Vec<_> = messages.iter().map(|(id, _)| id.uuid()).collect();
-    let addresses: Vec<_> = messages.iter().map(|(_, address)| *address).collect();
+    let ids: Vec<_> = messages.iter().map(|m| m.id.uuid()).collect();
+    let addresses: Vec<_> = messages.iter().map(|m| m.address).collect();
+    let pseudonyms: Vec<_> = messages.iter().map(|m| m.pseudonym.as_str()).collect();
     let now = tx.now();
     let begun: Vec<(Uuid, i16)> = sqlx::query_as(
         r#"
         WITH begun AS (
             UPDATE delivery.queue q
             SET state = 'sending', attempts = q.attempts + 1
-            FROM UNNEST($3::uuid[], $4::text[]) AS m (id, address)
+            FROM UNNEST($3::uuid[], $4::text[], $10::text[]) AS m (id, address, pseudonym)
             WHERE q.org_id = $1
               AND q.batch_id = $2
               AND q.message_id = m.id
@@ -184,7 +194,8 @@ pub async fn begin_attempts(
               AND NOT EXISTS (
                   SELECT 1 FROM delivery.suppressions s
                   WHERE s.org_id = $1
-                    AND s.address = m.address
+                    -- The second is what stays of an address whose owner was erased.
+                    AND s.address IN (m.address, m.pseudonym)
                     -- Having unsubscribed does not stop receipts.
                     AND (s.reason <> 'unsubscribed' OR $7 = 'marketing'))
             RETURNING q.message_id, q.attempts
@@ -204,6 +215,7 @@ pub async fn begin_attempts(
     .bind(stream_word(attempt.stream))
     .bind(attempt.provider.map(ProviderId::uuid))
     .bind(now.to_sqlx())
+    .bind(&pseudonyms)
     .fetch_all(tx.conn())
     .await?;
     Ok(begun

@@ -148,6 +148,49 @@ pub async fn remove(
     })
 }
 
+/// Takes addresses off the list, for one reason or for all. Returns those that are not on it for any
+/// other reason.
+pub async fn remove_many(
+    tx: &mut Tx,
+    org: OrgId,
+    addresses: &[EmailAddress],
+    reason: Option<SuppressionReason>,
+    why: &str,
+) -> Result<Vec<EmailAddress>, DbError> {
+    let now = tx.now();
+    let addresses: Vec<&str> = addresses.iter().map(EmailAddress::as_str).collect();
+    let released: Vec<String> = sqlx::query_scalar(
+        r#"
+        WITH gone AS (
+            DELETE FROM delivery.suppressions
+            WHERE org_id = $1 AND address = ANY($2) AND ($3::text IS NULL OR reason = $3)
+            RETURNING address, reason
+        ), logged AS (
+            INSERT INTO delivery.suppression_log (org_id, address, action, reason, note, at)
+            SELECT $1, address, 'removed', reason, $4, $5 FROM gone
+        )
+        SELECT DISTINCT address FROM gone
+        -- As the list was when the statement began.
+        WHERE NOT EXISTS (
+            SELECT 1 FROM delivery.suppressions s
+            WHERE s.org_id = $1 AND s.address = gone.address AND $3::text IS NOT NULL AND s.reason <> $3
+        )
+        ORDER BY address
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(&addresses)
+    .bind(reason.map(SuppressionReason::as_str))
+    .bind(why)
+    .bind(now.to_sqlx())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(released
+        .iter()
+        .filter_map(|text| EmailAddress::parse(text).ok())
+        .collect())
+}
+
 /// What a removal came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
@@ -176,18 +219,28 @@ pub async fn find(tx: &mut Tx, org: OrgId, address: &EmailAddress) -> Result<Vec
     rows.into_iter().map(Suppression::try_from).collect()
 }
 
-/// Which of these addresses may not be written to on this kind of mail.
+/// Which of these addresses may not be written to on this kind of mail; each comes with what stands
+/// in its place once its owner was erased.
 pub async fn blocking(
     tx: &mut Tx,
     org: OrgId,
-    addresses: &[&str],
+    addresses: &[(&str, EmailAddress)],
     stream: contracts::delivery::Stream,
 ) -> Result<Vec<String>, DbError> {
+    let (own, pseudonyms): (Vec<&str>, Vec<&str>) = addresses
+        .iter()
+        .map(|(own, pseudonym)| (*own, pseudonym.as_str()))
+        .unzip();
     let found: Vec<(String, String)> = sqlx::query_as(
-        "SELECT address, reason FROM delivery.suppressions WHERE org_id = $1 AND address = ANY($2)",
+        r#"
+        SELECT a.own, s.reason
+        FROM UNNEST($2::text[], $3::text[]) AS a (own, pseudonym)
+        JOIN delivery.suppressions s ON s.org_id = $1 AND s.address IN (a.own, a.pseudonym)
+        "#,
     )
     .bind(org.uuid())
-    .bind(addresses)
+    .bind(&own)
+    .bind(&pseudonyms)
     .fetch_all(tx.conn())
     .await?;
     let blocks = |reason: &str| {

@@ -11,13 +11,13 @@ use contracts::delivery::UNSUBSCRIBE;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use kernel::EmailAddress;
 use maud::{Markup, html};
-use platform::web::{AppError, Path, Visitor, WebResult};
+use platform::web::{AppError, Path, Peer, Visitor, WebResult};
 use ui_kit::{Brand, Button, button_row};
 
 use crate::application::{
     template_deps::TemplateDeps,
     unsubscribe_contact::{
-        Subscription, SubscriptionState, UnsubscribeError, resubscribe, subscription, unsubscribe,
+        Extent, Subscription, SubscriptionState, UnsubscribeError, resubscribe, subscription, unsubscribe,
     },
 };
 
@@ -29,24 +29,35 @@ pub async fn show(
 ) -> WebResult {
     let read = deps.signer.read_unsubscribe(&token).ok_or(AppError::NotFound)?;
     let subscription = subscription(&deps, read).await?;
-    Ok(quiet(page(&visitor, &token, &subscription)))
+    let preferences = deps.signer.preferences_path(read.org, read.contact);
+    Ok(quiet(page(&visitor, &token, &subscription, &preferences)))
 }
 
 /// One click of a mail program, or a button of the page.
-pub async fn change(State(deps): State<TemplateDeps>, Path(token): Path<String>, body: Bytes) -> WebResult {
+pub async fn change(
+    peer: Peer,
+    State(deps): State<TemplateDeps>,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> WebResult {
     let read = deps.signer.read_unsubscribe(&token).ok_or(AppError::NotFound)?;
+    let ip = kernel::shortened_ip(peer.ip);
     match wish(&body) {
         Some(Wish::OneClick) => {
-            unsubscribe(&deps, read).await?;
+            unsubscribe(&deps, read, Extent::Topic, ip).await?;
             // No page, no cookie, no redirect: nobody is looking.
             Ok(quiet(StatusCode::OK.into_response()))
         }
         Some(Wish::Unsubscribe) => {
-            unsubscribe(&deps, read).await?;
+            unsubscribe(&deps, read, Extent::Topic, ip).await?;
+            Ok(back(&token))
+        }
+        Some(Wish::Everything) => {
+            unsubscribe(&deps, read, Extent::Everything, ip).await?;
             Ok(back(&token))
         }
         Some(Wish::Resubscribe) => {
-            resubscribe(&deps, read).await?;
+            resubscribe(&deps, read, ip).await?;
             Ok(back(&token))
         }
         None => Err(AppError::BadRequest(
@@ -59,6 +70,7 @@ pub async fn change(State(deps): State<TemplateDeps>, Path(token): Path<String>,
 enum Wish {
     OneClick,
     Unsubscribe,
+    Everything,
     Resubscribe,
 }
 
@@ -80,6 +92,8 @@ fn wish(body: &[u8]) -> Option<Wish> {
         Some(Wish::OneClick)
     } else if has("wish=unsubscribe") {
         Some(Wish::Unsubscribe)
+    } else if has("wish=everything") {
+        Some(Wish::Everything)
     } else if has("wish=resubscribe") {
         Some(Wish::Resubscribe)
     } else {
@@ -105,7 +119,7 @@ fn quiet(mut response: Response) -> Response {
     response
 }
 
-fn page(visitor: &Visitor, token: &str, subscription: &Subscription) -> Response {
+fn page(visitor: &Visitor, token: &str, subscription: &Subscription, preferences: &str) -> Response {
     let organization = &subscription.organization;
     let brand = Brand::Organization {
         name: organization.name.as_str().into(),
@@ -113,6 +127,14 @@ fn page(visitor: &Visitor, token: &str, subscription: &Subscription) -> Response
         logo: None,
     };
     let (title, text) = match subscription.state {
+        SubscriptionState::Subscribed if subscription.topic.is_some() => (
+            "delivery-unsubscribe-topic-title",
+            "delivery-unsubscribe-topic-text",
+        ),
+        SubscriptionState::Left => (
+            "delivery-unsubscribe-left-title",
+            "delivery-unsubscribe-left-text",
+        ),
         SubscriptionState::Subscribed => ("delivery-unsubscribe-title", "delivery-unsubscribe-text"),
         SubscriptionState::Unsubscribed => (
             "delivery-unsubscribe-done-title",
@@ -133,6 +155,7 @@ fn page(visitor: &Visitor, token: &str, subscription: &Subscription) -> Response
     };
     let values = [
         ("organization", organization.name.as_str().into()),
+        ("topic", subscription.topic.clone().unwrap_or_default().into()),
         (
             "address",
             subscription
@@ -146,26 +169,38 @@ fn page(visitor: &Visitor, token: &str, subscription: &Subscription) -> Response
     let body = html! {
         h1 { (visitor.ta(title, &values)) }
         p { (visitor.ta(text, &values)) }
-        (actions(visitor, token, subscription.state))
+        (actions(visitor, token, subscription))
+        // Of a test, or somebody who is gone, there is nothing to decide.
+        @if !matches!(subscription.state, SubscriptionState::Test | SubscriptionState::Unknown) {
+            p { (ui_kit::link(preferences, &visitor.t("delivery-unsubscribe-preferences"))) }
+        }
     };
     let footer = Some(organization.postal_address.as_str()).filter(|address| !address.is_empty());
     visitor.page(&visitor.t("delivery-unsubscribe-page"), brand, footer, body)
 }
 
-fn actions(visitor: &Visitor, token: &str, state: SubscriptionState) -> Markup {
-    let button = match state {
-        SubscriptionState::Subscribed => {
-            Button::primary(visitor.t("delivery-unsubscribe-button")).value("wish", "unsubscribe")
+fn actions(visitor: &Visitor, token: &str, subscription: &Subscription) -> Markup {
+    let everything =
+        || Button::secondary(visitor.t("delivery-unsubscribe-everything")).value("wish", "everything");
+    let again = || Button::secondary(visitor.t("delivery-resubscribe-button")).value("wish", "resubscribe");
+    let topic = subscription.topic.clone().unwrap_or_default();
+    let leave = |key: &str| {
+        let label = visitor.ta(key, &[("topic", topic.as_str().into())]);
+        Button::primary(label).value("wish", "unsubscribe")
+    };
+    let buttons = match (subscription.state, &subscription.topic) {
+        (SubscriptionState::Subscribed, Some(_)) => {
+            html! { (leave("delivery-unsubscribe-topic-button")) (everything()) }
         }
-        SubscriptionState::Unsubscribed => {
-            Button::secondary(visitor.t("delivery-resubscribe-button")).value("wish", "resubscribe")
-        }
-        SubscriptionState::Blocked | SubscriptionState::Test | SubscriptionState::Unknown => {
+        (SubscriptionState::Subscribed, None) => html! { (leave("delivery-unsubscribe-button")) },
+        (SubscriptionState::Left, _) => html! { (everything()) (again()) },
+        (SubscriptionState::Unsubscribed, _) => html! { (again()) },
+        (SubscriptionState::Blocked | SubscriptionState::Test | SubscriptionState::Unknown, _) => {
             return Markup::default();
         }
     };
     html! {
-        form method="post" action=(UNSUBSCRIBE.url(&token.to_owned())) { (button_row(html! { (button) })) }
+        form method="post" action=(UNSUBSCRIBE.url(&token.to_owned())) { (button_row(buttons)) }
     }
 }
 

@@ -1,6 +1,6 @@
 use contracts::crm::AudienceSpec;
 use jiff::tz::TimeZone;
-use kernel::{ContactId, SegmentId, TemplateId, Timestamp};
+use kernel::{ContactId, SegmentId, TemplateId, Timestamp, TopicId};
 use platform::web::{Ctx, FieldErrors};
 use serde::Deserialize;
 
@@ -25,6 +25,9 @@ pub struct DraftForm {
     /// Segments whose people do not.
     #[serde(default)]
     pub exclude: Vec<SegmentId>,
+    /// The id of a topic, or nothing.
+    #[serde(default)]
+    pub topic: String,
     /// The id of a template, or nothing.
     #[serde(default)]
     pub template: String,
@@ -53,6 +56,7 @@ pub struct DraftForm {
 pub struct AudienceForm {
     include: Vec<SegmentId>,
     exclude: Vec<SegmentId>,
+    topic: String,
 }
 
 impl AudienceForm {
@@ -61,6 +65,8 @@ impl AudienceForm {
         AudienceSpec {
             include: self.include,
             exclude: self.exclude,
+            // One that is gone is heard of by nobody; the form says so when it is saved.
+            topic: self.topic.parse().ok(),
         }
     }
 }
@@ -74,6 +80,11 @@ impl DraftForm {
             name: content.name.to_string(),
             include: content.audience.include.clone(),
             exclude: content.audience.exclude.clone(),
+            topic: content
+                .audience
+                .topic
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             template: content.template.map(|id| id.to_string()).unwrap_or_default(),
             when: if content.scheduled_at.is_some() {
                 "at"
@@ -98,6 +109,7 @@ impl DraftForm {
             .map_err(|error| errors.add("name", "invalid_name", name_error(ctx, error)))
             .ok();
         let template = self.template(ctx, &mut errors);
+        let topic = self.topic(ctx, &mut errors);
         let scheduled_at = self.scheduled_at(ctx, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
@@ -105,6 +117,7 @@ impl DraftForm {
         let audience = AudienceSpec {
             include: self.include.clone(),
             exclude: self.exclude.clone(),
+            topic,
         };
         Ok(Edit {
             name,
@@ -127,6 +140,17 @@ impl DraftForm {
     /// Whether the next step is to let it go.
     pub fn goes_on(&self) -> bool {
         self.then == "launch"
+    }
+
+    fn topic(&self, ctx: &Ctx, errors: &mut FieldErrors) -> Option<TopicId> {
+        if self.topic.is_empty() {
+            return None;
+        }
+        let parsed = self.topic.parse();
+        if parsed.is_err() {
+            errors.add("topic", "unknown_topic", ctx.t("campaign-error-topic"));
+        }
+        parsed.ok()
     }
 
     fn template(&self, ctx: &Ctx, errors: &mut FieldErrors) -> Option<TemplateId> {

@@ -17,7 +17,7 @@ use crate::{
         CampaignError, Campaigns, campaign_facts::CampaignFacts, edit_campaign::edit_campaign,
         read_campaigns::read_campaign,
     },
-    domain::campaign::Campaign,
+    domain::{audience::InvalidAudience, campaign::Campaign},
     interface::words::{app_error, audience_error, not_now},
 };
 
@@ -64,7 +64,12 @@ pub async fn save(
         Err(CampaignError::Changed) => again(&ctx, &campaigns, view, id, &form, Trouble::Changed).await,
         Err(CampaignError::Audience(error)) => {
             let mut errors = FieldErrors::new();
-            errors.add("include", "invalid_audience", audience_error(&ctx, error));
+            let field = if matches!(error, InvalidAudience::UnknownTopic(_)) {
+                "topic"
+            } else {
+                "include"
+            };
+            errors.add(field, "invalid_audience", audience_error(&ctx, error));
             again(&ctx, &campaigns, view, id, &form, Trouble::Invalid(errors)).await
         }
         Err(CampaignError::UnknownTemplate(_)) => {

@@ -226,11 +226,14 @@ fn summary(ctx: &Ctx, draft: &Draft<'_>, section: Section) -> String {
         Section::Audience => {
             let segments = content.audience.include.len() + content.audience.exclude.len();
             let count = i64::try_from(segments).unwrap_or(i64::MAX);
-            format!(
-                "{}, {}",
+            let mut parts = vec![
                 counted(ctx, "campaign-segments", count),
-                people(ctx, draft.facts.counts.will_receive)
-            )
+                people(ctx, draft.facts.counts.will_receive),
+            ];
+            if let Some(topic) = draft.facts.topic(content) {
+                parts.push(ctx.ta("campaign-topic-about", &[("topic", topic.name.as_str().into())]));
+            }
+            parts.join(", ")
         }
         Section::Content => match draft.facts.template(content) {
             Some(template) => format!("{}: {}", template.name, template.subject),
@@ -265,6 +268,7 @@ fn audience(ctx: &Ctx, draft: &Draft<'_>) -> Markup {
                 (segments(ctx, draft, "include", "campaign-include", &draft.form.include))
                 (segments(ctx, draft, "exclude", "campaign-exclude", &draft.form.exclude))
             }))
+            (topic(ctx, draft))
         }
         (numbers(ctx, &draft.campaign.content.audience, draft.facts.counts))
     }
@@ -283,6 +287,29 @@ fn segments<'a>(
     CheckboxGroup::new(name, ctx.t(label), choices.collect())
         .chosen(chosen.iter().map(ToString::to_string))
         .error(draft.error(name))
+}
+
+/// What it is about: only who hears of that gets it.
+fn topic<'a>(ctx: &Ctx, draft: &'a Draft<'_>) -> Select<'a> {
+    let all = (String::new(), ctx.t("campaign-topic-none"));
+    let known = draft
+        .facts
+        .topics
+        .iter()
+        .map(|topic| (topic.id.to_string(), topic.name.clone()));
+    let chosen = draft.form.topic.as_str();
+    let gone = !chosen.is_empty()
+        && draft
+            .facts
+            .topics
+            .iter()
+            .all(|topic| topic.id.to_string() != chosen);
+    let gone = gone.then(|| (chosen.to_owned(), ctx.t("campaign-topic-gone")));
+    Select::new("topic", ctx.t("campaign-topic"))
+        .options(std::iter::once(all).chain(known).chain(gone))
+        .selected(chosen)
+        .error(draft.error("topic"))
+        .help(ctx.t("campaign-topic-help"))
 }
 
 /// The three numbers of an audience, which choosing another one replaces.

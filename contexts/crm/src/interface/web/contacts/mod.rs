@@ -20,6 +20,7 @@ use kernel::{BulkActionId, ContactId, Permission};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
 
 use self::form::{ContactForm, Selection};
+use super::consent;
 use crate::{
     Crm,
     application::{
@@ -42,7 +43,7 @@ use crate::{
     },
 };
 
-pub use list_view::field_label;
+pub use list_view::{field_label, reason_word};
 pub use timeline::more as more_of_timeline;
 
 /// Contacts on one page.
@@ -203,6 +204,7 @@ pub async fn show(
             None => None,
         },
         timeline: timeline::read(&ctx, &crm, &mut tx, id, &query).await?,
+        consent: consent::read(&mut tx, id).await?,
         contact,
     };
     Ok(view::page(&ctx, &page))

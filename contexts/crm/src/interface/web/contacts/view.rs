@@ -9,8 +9,8 @@ use kernel::{SegmentId, Timestamp};
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Confirm, Field as Input, Form, Icon, MenuItem, MenuTrigger, PageHeader,
-    TagField, Times, Tone, badge, facts, link, menu, no_value, number, tags, three_columns,
+    ActionForm, Alert, Button, Card, Confirm, Field as Input, Form, Icon, MenuTrigger, PageHeader, TagField,
+    Times, Tone, badge, facts, link, menu, no_value, number, tags, three_columns,
 };
 
 use super::{
@@ -29,7 +29,13 @@ use crate::{
         tag::Tag,
     },
     infrastructure::pg::do_not_contact::DoNotContact,
-    interface::assignment::{ActorNames, People},
+    interface::{
+        assignment::{ActorNames, People},
+        web::{
+            consent::{self, ConsentCard},
+            privacy,
+        },
+    },
 };
 
 /// What the page of a contact shows.
@@ -47,6 +53,7 @@ pub struct ContactPage {
     pub segments: Vec<(SegmentId, String)>,
     pub do_not_contact: Option<DoNotContact>,
     pub timeline: TimelinePage,
+    pub consent: ConsentCard,
 }
 
 /// The page: its header, the timeline, and panels beside it. A panel is a line in one of the two lists.
@@ -67,6 +74,7 @@ pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
     ];
     let beside = [
         Some(Card::titled(ctx.t("crm-contact-section-care")).body(care(ctx, page))),
+        Some(consent::card(ctx, &page.consent)),
         Some(Card::titled(ctx.t("crm-column-tags")).body(tag_form(ctx, page))),
         (!page.segments.is_empty()).then(|| Card::titled(ctx.t("crm-contact-segments")).body(segments(page))),
     ];
@@ -141,11 +149,10 @@ fn actions(ctx: &Ctx, contact: &Contact) -> Markup {
         .in_menu();
     html! {
         (Button::secondary(ctx.t("crm-contact-edit")).icon(Icon::Edit).href(CONTACT_EDIT.url(&contact.id)))
-        (menu(&MenuTrigger::More(ctx.t("crm-contact-more").into()), &[
-            MenuItem::Custom(merge::menu_link(ctx, contact.id)),
-            MenuItem::Separator,
-            MenuItem::Custom(html! { (form) }),
-        ]))
+        (menu(
+            &MenuTrigger::More(ctx.t("crm-contact-more").into()),
+            &privacy::menu_items(ctx, contact.id, merge::menu_link(ctx, contact.id), html! { (form) }),
+        ))
     }
 }
 

@@ -1,0 +1,109 @@
+//! What people decide over their own data by links in their mail; whoever holds a link may use it.
+//!
+//! `GET` only shows: programs that check links follow them all. Every change is a `POST`. There is no
+//! session that a foreign page could use, and the token in the path is all that counts; a browser that
+//! says that another site sent a form is refused nevertheless.
+
+mod confirmation;
+mod data_export;
+mod preferences;
+mod preferences_view;
+mod readable;
+
+use axum::response::{IntoResponse, Response};
+use contracts::crm::consent::{
+    CONFIRMATION, DATA_EXPORT, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use kernel::OrgId;
+use maud::Markup;
+use platform::web::{Access, AppError, Routes, Visitor};
+use ui_kit::Brand;
+
+use crate::{Crm, domain::privacy::PrivacySettings};
+
+pub use data_export::file as data_export_file;
+pub use readable::readable;
+
+/// All of them.
+pub fn routes() -> Routes<Crm> {
+    let open = Access::Public;
+    Routes::new()
+        .get(PREFERENCES.template(), open, preferences::show)
+        .post(PREFERENCES.template(), open, preferences::save)
+        .get(PREFERENCES_EXPORT.template(), open, preferences::ask_export)
+        .post(PREFERENCES_EXPORT.template(), open, preferences::export)
+        .get(PREFERENCES_ERASURE.template(), open, preferences::ask_erasure)
+        .post(PREFERENCES_ERASURE.template(), open, preferences::erase)
+        .get(CONFIRMATION.template(), open, confirmation::show)
+        .post(CONFIRMATION.template(), open, confirmation::confirm)
+        .get(DATA_EXPORT.template(), open, data_export::show)
+        .post(DATA_EXPORT.template(), open, data_export::hand_over)
+}
+
+/// Whose page it is.
+pub struct Sender {
+    name: String,
+    color: String,
+    address: String,
+}
+
+impl Sender {
+    async fn of(crm: &Crm, org: OrgId, settings: &PrivacySettings) -> Result<Self, AppError> {
+        let profile = crm
+            .organizations
+            .profiles(&[org])
+            .await?
+            .pop()
+            .ok_or(AppError::NotFound)?;
+        Ok(Self {
+            name: settings.name(&profile.name),
+            color: settings.color.clone(),
+            address: profile.postal_address,
+        })
+    }
+
+    fn page(&self, visitor: &Visitor, title: &str, body: Markup) -> Response {
+        let brand = Brand::Organization {
+            name: self.name.as_str().into(),
+            color: Some(self.color.as_str())
+                .filter(|color| !color.is_empty())
+                .map(Into::into),
+            logo: None,
+        };
+        let footer = Some(self.address.as_str()).filter(|address| !address.is_empty());
+        quiet(visitor.page(title, brand, footer, body))
+    }
+}
+
+/// The address of such a page is a secret of its holder.
+fn quiet(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        HeaderName::from_static("x-robots-tag"),
+        HeaderValue::from_static("noindex"),
+    );
+    response
+}
+
+/// Refuses a form that a browser says another site sent. Says nothing of programs, which say nothing.
+fn own_form(headers: &HeaderMap) -> Result<(), AppError> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(HeaderName::from_static("sec-fetch-site")) {
+        Some("cross-site" | "same-site") => Err(AppError::Forbidden),
+        _ => Ok(()),
+    }
+}
+
+fn to(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    quiet((http::StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+}
+
+/// Enough to recognise one's own address, and no more: links are forwarded with the mail.
+fn masked(address: &kernel::EmailAddress) -> String {
+    let first = address.as_str().chars().next().unwrap_or_default();
+    format!("{first}…@{}", address.domain())
+}
