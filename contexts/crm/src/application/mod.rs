@@ -23,9 +23,12 @@ pub mod freeze_audience;
 pub mod map_import;
 pub mod merge_contacts;
 pub mod opt_out;
+pub mod override_segment;
 pub mod preview_segment;
 pub mod privacy_deps;
 pub mod read_timeline;
+#[cfg(test)]
+mod rebuild_by_chance_tests;
 pub mod rebuild_due_segments;
 pub mod rebuild_segment;
 pub mod receive_import;
@@ -35,9 +38,9 @@ pub mod run_import;
 pub mod save_preferences;
 pub mod save_topic;
 pub mod search_contacts_by_rule;
-pub mod segment_schema;
 pub mod start_import;
 pub mod tag_contacts;
+pub mod test_contact;
 #[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
 pub mod undo_merge;

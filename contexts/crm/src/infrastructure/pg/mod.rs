@@ -3,6 +3,7 @@
 
 pub mod audiences;
 pub mod consents;
+pub mod categories;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
@@ -25,15 +26,22 @@ pub mod merges;
 pub mod notes;
 pub mod privacy;
 mod rule_columns;
+mod rule_fields;
 mod rule_sql;
 #[cfg(test)]
 mod rule_sql_tests;
 mod rule_statement;
+mod rule_things;
+#[cfg(test)]
+pub mod rule_worlds;
+pub mod segment_history;
 pub mod segment_members;
 pub mod segment_names;
+pub mod segment_overrides;
 pub mod segment_preview;
 pub mod segment_rebuild;
 pub mod segment_staleness;
+pub mod segment_wakeups;
 pub mod segments;
 pub mod stages;
 mod tags;

@@ -10,6 +10,8 @@ mod imports;
 mod merges;
 mod notes;
 mod privacy;
+mod segment_categories;
+mod segment_people;
 mod segments;
 mod stages;
 mod timeline;
@@ -57,6 +59,8 @@ pub fn routes() -> Routes<Crm> {
         .merge(topics::routes())
         .merge(consents::routes())
         .merge(privacy::routes())
+        .merge(segment_people::routes())
+        .merge(segment_categories::routes())
 }
 
 fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
