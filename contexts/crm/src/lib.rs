@@ -21,9 +21,10 @@ use contracts::{
 };
 use platform::{Deps, Module};
 
+use application::{ingest_events::EventIntake, write_keys::WriteKeys};
 pub use application::privacy_deps::CrmPorts;
 use application::privacy_deps::PrivacyDeps;
-use interface::{consent_jobs, erasure_events, events, jobs, segment_engine, segment_events};
+use interface::{consent_jobs, erasure_events, event_upkeep, events, jobs, segment_engine, segment_events};
 
 /// The context. Its ports come first, since the other contexts are made with them.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Crm {
     deps: Deps,
     organizations: Arc<dyn Organizations>,
     privacy: PrivacyDeps,
+    intake: EventIntake,
+    keys: WriteKeys,
 }
 
 impl Crm {
@@ -41,6 +44,8 @@ impl Crm {
             deps: deps.clone(),
             privacy: PrivacyDeps::new(deps, organizations.clone(), CrmPorts::default()),
             organizations,
+            intake: EventIntake::new(deps.db.clone()),
+            keys: WriteKeys::new(deps.db.clone()),
         }
     }
 
@@ -112,6 +117,9 @@ impl Crm {
                 Arc::new(jobs::ForgetMerges(deps())),
                 Arc::new(segment_engine::ForgetSegmentChanges(self.clone())),
                 Arc::new(consent_jobs::ExpireRequests(self.privacy.clone())),
+                Arc::new(event_upkeep::AddUpEvents(deps())),
+                Arc::new(event_upkeep::TrimEventLog(deps())),
+                Arc::new(event_upkeep::KeepEventKeys(deps())),
             ],
             messages: concat!(
                 include_str!("../i18n/en.ftl"),
@@ -120,7 +128,9 @@ impl Crm {
                 "\n",
                 include_str!("../i18n/segments.en.ftl"),
                 "\n",
-                include_str!("../i18n/consent.en.ftl")
+                include_str!("../i18n/consent.en.ftl"),
+                "\n",
+                include_str!("../i18n/events.en.ftl")
             ),
             nav: interface::web::nav(),
             ..Module::default()

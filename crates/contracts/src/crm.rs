@@ -11,6 +11,7 @@ use crate::{PortResult, PublicEvent};
 
 pub mod consent;
 pub mod contacts;
+pub mod events;
 pub mod people;
 pub mod segments;
 

@@ -10,6 +10,8 @@ pub mod consent_words;
 pub mod contact_query;
 pub mod erasure_events;
 pub mod errors_csv;
+pub mod event_upkeep;
+pub mod event_words;
 pub mod events;
 pub mod jobs;
 pub mod ports;

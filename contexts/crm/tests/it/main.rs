@@ -11,6 +11,7 @@ mod consent;
 mod contacts;
 mod fields;
 mod import;
+mod ingestion;
 mod merges;
 mod people;
 mod segment_pages;

@@ -5,6 +5,8 @@ mod consents;
 mod contact_batch;
 mod contact_search;
 mod contacts;
+mod devices;
+mod events;
 mod fields;
 mod imports;
 mod merges;
@@ -13,6 +15,7 @@ mod privacy;
 mod segment_categories;
 mod segment_people;
 mod segments;
+mod sources;
 mod stages;
 mod timeline;
 mod topics;
@@ -61,6 +64,9 @@ pub fn routes() -> Routes<Crm> {
         .merge(privacy::routes())
         .merge(segment_people::routes())
         .merge(segment_categories::routes())
+        .merge(events::routes())
+        .merge(sources::routes())
+        .merge(devices::routes())
 }
 
 fn contact_routes(read: Access, write: Access) -> Routes<Crm> {

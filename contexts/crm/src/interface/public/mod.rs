@@ -1,18 +1,27 @@
-//! What people decide over their own data by links in their mail; whoever holds a link may use it.
-//!
-//! `GET` only shows: programs that check links follow them all. Every change is a `POST`. There is no
-//! session that a foreign page could use, and the token in the path is all that counts; a browser that
-//! says that another site sent a form is refused nevertheless.
+//! What anybody may call without an account. People decide over their own data by links in their
+//! mail, and whoever holds a link may use it: `GET` only shows, since programs that check links follow
+//! them all, and every change is a `POST`; there is no session that a foreign page could use, and a
+//! browser that says that another site sent a form is refused nevertheless. Tracking libraries send
+//! events with a write key, and are answered after they were stored.
 
+mod answer;
 mod confirmation;
 mod data_export;
+mod ingest;
+mod mautic;
+mod parcelvoy;
 mod preferences;
 mod preferences_view;
 mod readable;
+mod scripts;
 
 use axum::response::{IntoResponse, Response};
 use contracts::crm::consent::{
     CONFIRMATION, DATA_EXPORT, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT,
+};
+use contracts::crm::events::{
+    INGEST, INGEST_SETTINGS, MAUTIC_CONTACT, MAUTIC_EVENT, MAUTIC_PIXEL, MAUTIC_SNIPPET, PARCELVOY_CLIENT,
+    SNIPPET,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kernel::OrgId;
@@ -27,6 +36,10 @@ pub use readable::readable;
 
 /// All of them.
 pub fn routes() -> Routes<Crm> {
+    personal_routes().merge(sending_routes())
+}
+
+fn personal_routes() -> Routes<Crm> {
     let open = Access::Public;
     Routes::new()
         .get(PREFERENCES.template(), open, preferences::show)
@@ -39,6 +52,23 @@ pub fn routes() -> Routes<Crm> {
         .post(CONFIRMATION.template(), open, confirmation::confirm)
         .get(DATA_EXPORT.template(), open, data_export::show)
         .post(DATA_EXPORT.template(), open, data_export::hand_over)
+}
+
+/// Bodies are read as streams, since a batch is larger than what other public routes take.
+fn sending_routes() -> Routes<Crm> {
+    Routes::new()
+        .post_stream(INGEST.template(), Access::Public, ingest::call)
+        .options(INGEST.template(), Access::Public, answer::preflight)
+        .get(INGEST_SETTINGS.template(), Access::Public, ingest::settings)
+        .options(INGEST_SETTINGS.template(), Access::Public, answer::preflight)
+        .get(SNIPPET.template(), Access::Public, scripts::snippet)
+        .post_stream(PARCELVOY_CLIENT.template(), Access::Public, parcelvoy::call)
+        .options(PARCELVOY_CLIENT.template(), Access::Public, answer::preflight)
+        .get(MAUTIC_SNIPPET.template(), Access::Public, scripts::mautic)
+        .post(MAUTIC_EVENT.template(), Access::Public, mautic::event)
+        .options(MAUTIC_EVENT.template(), Access::Public, answer::preflight)
+        .get(MAUTIC_PIXEL.template(), Access::Public, mautic::pixel)
+        .get(MAUTIC_CONTACT.template(), Access::Public, mautic::contact)
 }
 
 /// Whose page it is.
@@ -106,4 +136,3 @@ fn to(path: &str) -> Response {
 fn masked(address: &kernel::EmailAddress) -> String {
     let first = address.as_str().chars().next().unwrap_or_default();
     format!("{first}…@{}", address.domain())
-}

@@ -2,13 +2,16 @@
 
 pub mod consent;
 pub mod contacts;
+pub mod event_log;
 pub mod fields;
 pub mod imports;
 pub mod privacy;
 pub mod segments;
+pub mod sources;
 pub mod stages;
 pub mod topics;
 
+use contracts::crm::events::CONTACT_DEVICE_DELETION;
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
     CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT,
@@ -62,10 +65,17 @@ pub fn routes() -> Routes<Crm> {
         .post(IMPORT_CHECK.template(), write, imports::check)
         .post(IMPORT_START.template(), write, imports::start)
         .post(IMPORT_CANCELLATION.template(), write, imports::cancel)
+        .post(
+            CONTACT_DEVICE_DELETION.template(),
+            write,
+            contacts::devices::delete,
+        )
         .merge(segments::routes())
         .merge(topics::routes())
         .merge(consent::routes())
         .merge(privacy::routes())
+        .merge(sources::routes())
+        .merge(event_log::routes())
         .merge(people_routes(read, write, define))
 }
 
@@ -106,6 +116,8 @@ pub fn nav() -> Vec<NavItem> {
         segments::nav(),
         topics::nav(),
         privacy::nav(),
+        event_log::nav(),
+        sources::nav(),
         NavItem {
             order: 110,
             label_key: "crm-nav-fields",
