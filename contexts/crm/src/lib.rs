@@ -21,9 +21,9 @@ use contracts::{
 };
 use platform::{Deps, Module};
 
-use application::{ingest_events::EventIntake, write_keys::WriteKeys};
 pub use application::privacy_deps::CrmPorts;
 use application::privacy_deps::PrivacyDeps;
+use application::{ingest_events::EventIntake, write_keys::WriteKeys};
 use interface::{consent_jobs, erasure_events, event_upkeep, events, jobs, segment_engine, segment_events};
 
 /// The context. Its ports come first, since the other contexts are made with them.

@@ -2,8 +2,8 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
-pub mod consents;
 pub mod categories;
+pub mod consents;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
