@@ -50,7 +50,7 @@ impl Worker for RebuildSegments {
             }
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = stale.wait(POLL) => {}
+                _signalled = stale.wait(POLL) => {}
             }
         }
         Ok(())
