@@ -6,10 +6,13 @@
 mod cluster;
 mod crash;
 mod demo;
+mod fight;
 mod form;
 mod installation;
 mod isolation;
 mod office;
+mod outage;
 mod routes;
+mod server;
 mod story;
 mod up;
