@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use contracts::{
     crm::{Audience, ContactSnapshots, Segments},
+    delivery::MessageTraces,
     identity::Organizations,
 };
 use platform::{Deps, Module};
@@ -28,6 +29,8 @@ use interface::{events, jobs, segment_engine, segment_events};
 pub struct Crm {
     deps: Deps,
     organizations: Arc<dyn Organizations>,
+    /// Says why messages were sent; delivery is made after crm, so it comes later.
+    traces: Option<Arc<dyn MessageTraces>>,
 }
 
 impl Crm {
@@ -37,6 +40,16 @@ impl Crm {
         Self {
             deps: deps.clone(),
             organizations,
+            traces: None,
+        }
+    }
+
+    /// With somebody who says why messages were sent, for timelines.
+    #[must_use]
+    pub fn with_traces(self, traces: Arc<dyn MessageTraces>) -> Self {
+        Self {
+            traces: Some(traces),
+            ..self
         }
     }
 

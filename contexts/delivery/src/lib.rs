@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use contracts::{
     crm::ContactSnapshots,
-    delivery::{MessageIntake, Templates},
+    delivery::{MessageIntake, MessageTraces, Templates},
     identity::{Organizations, Readiness},
 };
 use platform::{Deps, Module};
@@ -28,7 +28,7 @@ use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     events::HonourOptOuts,
-    ports::Intake,
+    ports::{Intake, Traces},
     settings::settings,
     upkeep::Upkeep,
 };
@@ -63,6 +63,12 @@ impl Delivery {
     #[must_use]
     pub fn intake(&self) -> Arc<dyn MessageIntake> {
         Arc::new(Intake(self.deps.db.clone()))
+    }
+
+    /// Says what became of messages.
+    #[must_use]
+    pub fn traces(&self) -> Arc<dyn MessageTraces> {
+        Arc::new(Traces(self.deps.db.clone()))
     }
 
     /// Lists and renders templates.

@@ -3,14 +3,17 @@
 use async_trait::async_trait;
 use contracts::{
     PortError, PortResult,
-    delivery::{BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent},
+    delivery::{
+        BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent, MessageTrace, MessageTraces,
+    },
 };
-use kernel::{BatchId, OrgId};
+use kernel::{BatchId, MessageId, OrgId};
 use platform::Db;
 
 use crate::application::{
     control_batch::{Told, batch_progress, control_batch},
     take_in_messages::{open_batch, take_in_messages},
+    trace_messages::trace_messages,
 };
 
 /// Implements the port.
@@ -42,5 +45,15 @@ impl MessageIntake for Intake {
             .iter()
             .map(|id| found.get(id).copied().unwrap_or_default())
             .collect())
+    }
+}
+
+/// Says what became of messages, for whoever asks why.
+pub struct Traces(pub Db);
+
+#[async_trait]
+impl MessageTraces for Traces {
+    async fn traces(&self, org: OrgId, messages: &[MessageId]) -> PortResult<Vec<MessageTrace>> {
+        Ok(trace_messages(&self.0, org, messages).await?)
     }
 }

@@ -9,6 +9,7 @@ pub mod merge;
 pub mod notes;
 mod timeline;
 mod view;
+mod why;
 
 use axum::{
     extract::State,
