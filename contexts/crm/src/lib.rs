@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use contracts::{
     crm::{Audience, ContactSnapshots, Segments, consent::Consents},
+    delivery::MessageTraces,
     identity::Organizations,
 };
 use platform::{Deps, Module};
@@ -34,6 +35,8 @@ pub struct Crm {
     privacy: PrivacyDeps,
     intake: EventIntake,
     keys: WriteKeys,
+    /// Says why messages were sent; delivery is made after crm, so it comes later.
+    traces: Option<Arc<dyn MessageTraces>>,
 }
 
 impl Crm {
@@ -46,6 +49,16 @@ impl Crm {
             organizations,
             intake: EventIntake::new(deps.db.clone()),
             keys: WriteKeys::new(deps.db.clone()),
+            traces: None,
+        }
+    }
+
+    /// With somebody who says why messages were sent, for timelines.
+    #[must_use]
+    pub fn with_traces(self, traces: Arc<dyn MessageTraces>) -> Self {
+        Self {
+            traces: Some(traces),
+            ..self
         }
     }
 

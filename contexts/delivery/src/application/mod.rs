@@ -29,4 +29,5 @@ pub mod suppress_addresses;
 pub mod take_in_messages;
 pub mod template_deps;
 pub mod test_provider;
+pub mod trace_messages;
 pub mod unsubscribe_contact;

@@ -4,17 +4,18 @@ use async_trait::async_trait;
 use contracts::{
     PortError, PortResult,
     delivery::{
-        BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent, ServiceLetter, ServiceMail,
-        ServiceRecipient,
+        BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent, MessageTrace, MessageTraces,
+        ServiceLetter, ServiceMail, ServiceRecipient,
     },
 };
-use kernel::{BatchId, OrgId};
+use kernel::{BatchId, MessageId, OrgId};
 use platform::Db;
 
 use crate::application::{
     control_batch::{Told, batch_progress, control_batch},
     send_service_letter::send_service_letter,
     take_in_messages::{open_batch, take_in_messages},
+    trace_messages::trace_messages,
 };
 
 /// Implements the port.
@@ -61,5 +62,15 @@ impl ServiceMail for Letters {
         recipients: &[ServiceRecipient],
     ) -> PortResult<()> {
         send_service_letter(&self.0, org, letter, recipients).await
+    }
+}
+
+/// Says what became of messages, for whoever asks why.
+pub struct Traces(pub Db);
+
+#[async_trait]
+impl MessageTraces for Traces {
+    async fn traces(&self, org: OrgId, messages: &[MessageId]) -> PortResult<Vec<MessageTrace>> {
+        Ok(trace_messages(&self.0, org, messages).await?)
     }
 }

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use axum::response::Response;
 use contracts::crm::{
     CONTACT, CONTACT_NEW, CONTACTS, CONTACTS_DELETION, CONTACTS_TAGGING, IMPORT_NEW, IMPORTS,
+    people::DUPLICATES,
 };
 use maud::{Markup, Render, html};
 use platform::web::Ctx;
@@ -59,6 +60,7 @@ pub fn page(ctx: &Ctx, list: &List<'_>) -> Response {
         return ctx.page(&header, nothing_yet(ctx).render());
     }
     let actions = html! {
+        (Button::ghost(ctx.t("crm-duplicates-title")).href(DUPLICATES.url()))
         (Button::ghost(ctx.t("crm-imports-title")).href(IMPORTS.url()))
         @if may_write(ctx) {
             (Button::secondary(ctx.t("crm-import-contacts")).icon(Icon::Upload).href(IMPORT_NEW.url()))

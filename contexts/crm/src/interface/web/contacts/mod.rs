@@ -11,6 +11,7 @@ pub mod notes;
 mod sent_events;
 mod timeline;
 mod view;
+mod why;
 
 use axum::{
     extract::State,
