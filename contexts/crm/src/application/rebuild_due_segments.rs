@@ -16,7 +16,7 @@ use crate::{
     domain::rule::Moment,
     infrastructure::pg::{
         CrmTx,
-        segment_staleness::{DueSegment, Rest, due_segments},
+        segment_staleness::{DueSegment, Rest, digest_news, due_segments},
     },
 };
 
@@ -27,18 +27,22 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// After this time a segment that could not be rebuilt is tried again.
 const REST: Duration = Duration::from_secs(3600);
 
-/// Rebuilds what is due. Returns how many were.
+/// Hears the news and rebuilds what is due. Returns how much there was to do.
 pub async fn rebuild_due_segments(
     db: &Db,
     organizations: &dyn Organizations,
     now: Timestamp,
     rest: Rest,
 ) -> PortResult<usize> {
+    // Committed by itself: what a rebuild begins with must not wait for other rebuilds.
+    let mut tx = db.system().await?;
+    let digested = digest_news(&mut tx, None).await?;
+    tx.commit().await?;
     let mut tx = db.system().await?;
     let due = due_segments(&mut tx, now, rest, BATCH).await?;
     tx.commit().await?;
     let mut moments: HashMap<OrgId, Moment> = HashMap::new();
-    let mut rebuilt = 0;
+    let mut rebuilt = usize::from(digested > 0);
     for segment in &due {
         let at = match moments.get(&segment.org) {
             Some(at) => at.clone(),

@@ -60,6 +60,9 @@ pub async fn refresh_segments(
     freshness: Freshness,
 ) -> Result<(), RefreshError> {
     let mut tx = CrmTx::tenant(db, org).await?;
+    tx.digest_segment_news().await?;
+    tx.commit().await?;
+    let mut tx = CrmTx::tenant(db, org).await?;
     let order = tx.segment_graph().await?.with_dependencies(ids);
     tx.commit().await?;
     for id in order {
@@ -77,6 +80,12 @@ pub async fn refresh_segments(
             patience: PATIENCE,
         };
         match rebuild_segment(tx, id, at, effort).await {
+            // Those that look at it hear who moved.
+            Ok(found) if found.entered + found.departed > 0 => {
+                let mut tx = CrmTx::tenant(db, org).await?;
+                tx.digest_segment_news().await?;
+                tx.commit().await?;
+            }
             Ok(_) => {}
             Err(RebuildError::NotFound | RebuildError::Busy) => return Err(RefreshError::NotFound),
             Err(RebuildError::Problem(problem)) => {

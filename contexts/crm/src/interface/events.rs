@@ -11,12 +11,13 @@ use kernel::{CampaignId, EmailAddress, OrgId};
 use platform::{Envelope, Subscriber, Tx};
 use serde_json::{Value, json};
 
-use super::segment_events::{watch_activity, watch_suppressions};
+use super::segment_events::watch_activity;
 use crate::{
     domain::timeline::EventName,
     infrastructure::pg::{
         do_not_contact::{DoNotContact, Reachability, follow_suppressions},
         events::{Activity, record_activity},
+        segment_staleness::watch_suppressions,
     },
 };
 

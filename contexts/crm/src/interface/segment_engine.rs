@@ -19,12 +19,14 @@ use crate::{
     infrastructure::pg::{
         CrmTx,
         segment_members::forget_segment_changes,
-        segment_staleness::{Rest, STALE_SEGMENTS},
+        segment_staleness::{Rest, STALE_SEGMENTS, next_due},
     },
 };
 
-/// Looks this often when nothing signals: time passes, and other processes mark segments too.
+/// Looks at least this often when nothing signals.
 const POLL: Duration = Duration::from_secs(1);
+/// And not more often.
+const SHORTEST: Duration = Duration::from_millis(20);
 
 /// Rebuilds segments that are stale, and those whose rules count from now.
 pub struct RebuildSegments(pub Crm);
@@ -33,6 +35,17 @@ impl RebuildSegments {
     async fn rebuild(&self, rest: Rest) -> anyhow::Result<usize> {
         let (deps, organizations) = (&self.0.deps, &*self.0.organizations);
         Ok(rebuild_due_segments(&deps.db, organizations, deps.clock.now(), rest).await?)
+    }
+
+    /// Until time changes an answer, or a segment has rested.
+    async fn pause(&self) -> anyhow::Result<Duration> {
+        let mut tx = self.0.deps.db.system().await?;
+        let next = next_due(&mut tx).await?;
+        tx.commit().await?;
+        let pause = next.map_or(POLL, |at| {
+            Duration::try_from(self.0.deps.clock.now().duration_until(at)).unwrap_or(SHORTEST)
+        });
+        Ok(pause.clamp(SHORTEST, POLL))
     }
 }
 
@@ -48,9 +61,10 @@ impl Worker for RebuildSegments {
             if self.rebuild(Rest::Granted).await? > 0 {
                 continue;
             }
+            let pause = self.pause().await?;
             tokio::select! {
                 () = stop.cancelled() => break,
-                _signalled = stale.wait(POLL) => {}
+                _signalled = stale.wait(pause) => {}
             }
         }
         Ok(())

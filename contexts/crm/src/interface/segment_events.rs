@@ -1,19 +1,16 @@
 //! What tells segments that their answers may have changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
-use contracts::{PublicEvent, campaign::CampaignEvent, crm::CrmEvent, event::MAX_ITEMS};
-use kernel::{CampaignId, ContactId, EmailAddress, OrgId};
+use contracts::{PublicEvent, campaign::CampaignEvent, crm::CrmEvent};
+use kernel::{CampaignId, ContactId, OrgId};
 use platform::{DbError, Envelope, Subscriber, Tx};
 
-use crate::{
-    domain::timeline::EventName,
-    infrastructure::pg::{
-        events::Activity,
-        segment_names::name_campaigns,
-        segment_staleness::{Changed, contacts_with_addresses, mark_stale},
-    },
+use crate::infrastructure::pg::{
+    events::Activity,
+    segment_names::name_campaigns,
+    segment_staleness::{News, tell_segments, watch_events},
 };
 
 /// Marks the segments that look at what changed of contacts.
@@ -28,30 +25,42 @@ impl Subscriber for WatchContacts {
         CrmEvent::TOPIC
     }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
-        let mut news = News::default();
+        let mut news = Vec::new();
         for envelope in events {
             match envelope.decode()? {
                 // Any segment may hold them now; of those that are gone, every segment loses them.
                 CrmEvent::ContactsCreated { contacts, .. } | CrmEvent::ContactsDeleted { contacts } => {
-                    news.add(envelope.org, None, &contacts);
+                    news.push(News {
+                        org: envelope.org,
+                        fields: None,
+                        contacts: Some(contacts),
+                    });
                 }
                 CrmEvent::ContactsUpdated { contacts, changed } => {
-                    for field in changed.iter().map(String::as_str).chain(["updated_at"]) {
-                        news.add(envelope.org, Some(field), &contacts);
-                    }
+                    let fields = changed.iter().map(|name| as_rules_say(name)).chain(["updated_at"]);
+                    let fields = fields.map(str::to_owned).collect();
+                    news.push(News::of(envelope.org, fields, contacts));
                 }
                 // The one has another's past now, and the other is gone.
-                CrmEvent::ContactsMerged { merges } => {
-                    let both: Vec<ContactId> = merges.iter().flat_map(|m| [m.winner, m.loser]).collect();
-                    news.add(envelope.org, None, &both);
-                }
-                // Who may be written to is told by delivery, and watched where it is noted.
-                CrmEvent::AddressesOptedOut { .. }
-                | CrmEvent::SegmentMembershipChanged { .. }
-                | CrmEvent::ImportFinished { .. } => {}
+                CrmEvent::ContactsMerged { merges } => news.push(News {
+                    org: envelope.org,
+                    fields: None,
+                    contacts: Some(merges.iter().flat_map(|m| [m.winner, m.loser]).collect()),
+                }),
+                // All else is told where it is noted.
+                _ => {}
             }
         }
-        Ok(news.tell(tx).await?)
+        Ok(tell_segments(tx, &news).await?)
+    }
+}
+
+/// The word of rules for a column that they call otherwise.
+fn as_rules_say(name: &str) -> &str {
+    match name {
+        "owner_id" => "owner",
+        "stage_id" => "stage",
+        other => other,
     }
 }
 
@@ -87,62 +96,21 @@ impl Subscriber for NameCampaigns {
     }
 }
 
-/// Marks the segments that look at what happened to mail. Called in the transaction that notes it:
+/// Tells the segments that look at what happened to mail. Called in the transaction that notes it:
 /// a subscriber of its own could come before the note.
 pub async fn watch_activity(tx: &mut Tx, activity: &[Activity]) -> Result<(), DbError> {
-    let mut news = News::default();
-    for one in activity {
-        let field = match one.name {
-            EventName::EmailSent => "mail.sent",
-            EventName::EmailOpened => "mail.opened",
-            EventName::EmailClicked => "mail.clicked",
-            EventName::EmailBounced => "mail.bounced",
-            EventName::EmailFailed | EventName::Unsubscribed => continue,
-        };
-        news.add(one.org, Some(field), &[one.contact]);
-    }
+    let happened: Vec<(OrgId, ContactId, &str)> = activity
+        .iter()
+        .map(|one| (one.org, one.contact, one.name.as_str()))
+        .collect();
+    watch_events(tx, &happened).await?;
+    let mut active: HashMap<OrgId, Vec<ContactId>> = HashMap::new();
     for one in activity.iter().filter(|one| one.name.is_of_the_contact()) {
-        news.add(one.org, Some("last_active_at"), &[one.contact]);
+        active.entry(one.org).or_default().push(one.contact);
     }
-    news.tell(tx).await
-}
-
-/// Marks the segments that look at who may be written to.
-pub async fn watch_suppressions(tx: &mut Tx, addresses: &[(OrgId, &EmailAddress)]) -> Result<(), DbError> {
-    let mut news = News::default();
-    for (org, contact) in contacts_with_addresses(tx, addresses).await? {
-        news.add(org, Some("subscription"), &[contact]);
-    }
-    news.tell(tx).await
-}
-
-/// Who changed, by organisation and field.
-#[derive(Default)]
-struct News(BTreeMap<(OrgId, Option<String>), BTreeSet<ContactId>>);
-
-impl News {
-    fn add(&mut self, org: OrgId, field: Option<&str>, contacts: &[ContactId]) {
-        self.0
-            .entry((org, field.map(str::to_owned)))
-            .or_default()
-            .extend(contacts);
-    }
-
-    async fn tell(self, tx: &mut Tx) -> Result<(), DbError> {
-        let mut changed = Vec::new();
-        for ((org, field), contacts) in &self.0 {
-            let change = |contact| Changed {
-                org: *org,
-                field: field.as_deref(),
-                contact,
-            };
-            // Beyond some number, looking at everybody once is cheaper than at each alone.
-            if contacts.len() > MAX_ITEMS {
-                changed.push(change(None));
-            } else {
-                changed.extend(contacts.iter().map(|contact| change(Some(*contact))));
-            }
-        }
-        mark_stale(tx, &changed).await
-    }
+    let news: Vec<News> = active
+        .into_iter()
+        .map(|(org, contacts)| News::of(org, vec!["last_active_at".to_owned()], contacts))
+        .collect();
+    tell_segments(tx, &news).await
 }

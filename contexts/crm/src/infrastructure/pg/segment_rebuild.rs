@@ -18,7 +18,7 @@ use super::{
     CrmTx,
     rule_sql::push_rule,
     rule_statement::{Bind, Statement},
-    segment_staleness::{Changed, mark_stale},
+    segment_staleness::{News, tell_segments},
 };
 use crate::domain::{
     rule::{Moment, Rule, segment_mention},
@@ -174,7 +174,7 @@ impl CrmTx {
         for some in events.chunks(20) {
             self.record(some).await?;
         }
-        self.mark_users_stale(id, difference).await
+        self.tell_users(id, difference).await
     }
 
     /// Notes a rebuild that ended well.
@@ -187,8 +187,9 @@ impl CrmTx {
                 -- Those added since the rebuild began stand behind the ones that it read.
                 pending = s.pending[$6 + 1:],
                 rebuild_ms = CASE WHEN $7 THEN t.ms ELSE s.rebuild_ms END,
-                -- At most a twentieth of the time goes into rebuilding one segment.
-                rest_until = $5 + t.ms * interval '20 milliseconds',
+                -- At most a twentieth of the time goes into rebuilding one segment whole, and half into
+                -- looking at who changed.
+                rest_until = $5 + t.ms * CASE WHEN $7 THEN interval '20 milliseconds' ELSE interval '1 millisecond' END,
                 due_at = CASE WHEN NOT s.relative THEN NULL
                               WHEN $7 THEN $5 + GREATEST(interval '1 minute', t.ms * interval '20 milliseconds')
                               ELSE s.due_at END
@@ -234,40 +235,11 @@ impl CrmTx {
     }
 
     /// Those that look at this segment must look at whoever entered or left.
-    async fn mark_users_stale(&mut self, id: SegmentId, difference: &Difference) -> Result<(), DbError> {
-        let mention = segment_mention(id);
-        self.lock_in_order(id, &mention).await?;
+    async fn tell_users(&mut self, id: SegmentId, difference: &Difference) -> Result<(), DbError> {
         let moved = difference.entered.iter().chain(&difference.departed);
-        let change = |contact| Changed {
-            org: self.org,
-            field: Some(&mention),
-            contact,
-        };
-        let changed: Vec<Changed<'_>> = match difference.entered.len() + difference.departed.len() {
-            0..=MAX_ITEMS => moved.map(|id| change(Some(ContactId::from_uuid(*id)))).collect(),
-            _ => vec![change(None)],
-        };
-        mark_stale(&mut self.inner, &changed).await
-    }
-
-    /// Takes the rows that this rebuild will write, its own among them, in the order in which all
-    /// others take them: two that wait for each other would both fail.
-    async fn lock_in_order(&mut self, id: SegmentId, mention: &str) -> Result<(), DbError> {
-        let org = self.org.uuid();
-        sqlx::query(
-            r#"
-            SELECT 1 FROM crm.segments
-            WHERE org_id = $1 AND (id = $2 OR $3 = ANY(mentions))
-            ORDER BY org_id, id
-            FOR UPDATE
-            "#,
-        )
-        .bind(org)
-        .bind(id.uuid())
-        .bind(mention)
-        .execute(self.conn())
-        .await?;
-        Ok(())
+        let moved = moved.map(|id| ContactId::from_uuid(*id)).collect();
+        let news = News::of(self.org, vec![segment_mention(id)], moved);
+        tell_segments(&mut self.inner, &[news]).await
     }
 }
 

@@ -143,6 +143,9 @@ pub async fn rebuild_now(
     id: SegmentId,
     look: Look,
 ) -> Result<Result<i64, SegmentProblem>, AppError> {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    tx.digest_segment_news().await?;
+    tx.commit().await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let at = Moment {
         now: ctx.now,
