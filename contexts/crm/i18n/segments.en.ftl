@@ -4,6 +4,7 @@ crm-segments-sentence-everybody = All contacts.
 crm-segments-and = { $left } and { $right }
 crm-segments-or = { $left } or { $right }
 crm-segments-comma = { $left }, { $right }
+crm-segments-exactly-one = exactly one of ({ $rules })
 crm-segments-brackets = ({ $rule })
 crm-segments-not = not ({ $rule })
 crm-segments-quoted = “{ $text }”
@@ -20,6 +21,10 @@ crm-segments-says-starts-with = { $field } starts with { $value }
 crm-segments-says-does-not-start-with = { $field } does not start with { $value }
 crm-segments-says-ends-with = { $field } ends with { $value }
 crm-segments-says-does-not-end-with = { $field } does not end with { $value }
+crm-segments-says-like = { $field } looks like { $value }
+crm-segments-says-not-like = { $field } does not look like { $value }
+crm-segments-says-matches = { $field } matches { $value }
+crm-segments-says-does-not-match = { $field } does not match { $value }
 crm-segments-says-more-than = { $field } is more than { $value }
 crm-segments-says-at-least = { $field } is at least { $value }
 crm-segments-says-less-than = { $field } is less than { $value }
@@ -30,6 +35,10 @@ crm-segments-says-on = { $field } is on { $value }
 crm-segments-says-not-on = { $field } is not on { $value }
 crm-segments-says-before = { $field } is before { $value }
 crm-segments-says-after = { $field } is after { $value }
+crm-segments-says-on-or-before = { $field } is on or before { $value }
+crm-segments-says-on-or-after = { $field } is on or after { $value }
+crm-segments-says-anniversary = { $field } has its anniversary { $value }
+crm-segments-says-anniversary-in-the-next = { $field } has its anniversary today or in the next { $value }
 crm-segments-says-in-the-last = { $field } is in the last { $value }
 crm-segments-says-not-in-the-last = { $field } is not in the last { $value }
 crm-segments-says-more-than-ago = { $field } is more than { $value } ago
@@ -43,6 +52,66 @@ crm-segments-says-is-in = { $field } is { $value }
 crm-segments-says-is-not-in = { $field } is not { $value }
 crm-segments-says-is-empty = { $field } is empty
 crm-segments-says-is-not-empty = { $field } is not empty
+crm-segments-says-followed = { $first } was followed by { $then } within { $span }
+crm-segments-says-not-followed = { $first } was not followed by { $then } within { $span }
+crm-segments-any-event = anything
+crm-segments-first-of = the first time of { $name }
+crm-segments-last-of = the last time of { $name }
+crm-segments-where = { $clause } where { $word }
+crm-segments-since = { $clause } from { $word } on
+crm-segments-up-to = { $clause } until { $word }
+crm-segments-says-event-at-least = { $times ->
+    [one] { $name } happened at least once
+   *[other] { $name } happened at least { $times } times
+}
+crm-segments-says-event-at-most = { $times ->
+    [one] { $name } happened at most once
+   *[other] { $name } happened at most { $times } times
+}
+crm-segments-says-event-exactly = { $times ->
+    [one] { $name } happened exactly once
+   *[other] { $name } happened exactly { $times } times
+}
+crm-segments-says-event-never = { $name } never happened
+crm-segments-says-event-days-at-least = { $times ->
+    [one] { $name } happened on at least one day
+   *[other] { $name } happened on at least { $times } days
+}
+crm-segments-says-event-days-at-most = { $times ->
+    [one] { $name } happened on at most one day
+   *[other] { $name } happened on at most { $times } days
+}
+crm-segments-says-event-days-exactly = { $times ->
+    [one] { $name } happened on exactly one day
+   *[other] { $name } happened on exactly { $times } days
+}
+crm-segments-says-event-days-never = { $name } happened on no day
+crm-segments-says-page-at-least = { $times ->
+    [one] a page was visited at least once
+   *[other] a page was visited at least { $times } times
+}
+crm-segments-says-page-at-most = { $times ->
+    [one] a page was visited at most once
+   *[other] a page was visited at most { $times } times
+}
+crm-segments-says-page-exactly = { $times ->
+    [one] a page was visited exactly once
+   *[other] a page was visited exactly { $times } times
+}
+crm-segments-says-page-never = a page was never visited
+crm-segments-says-records-at-least = { $times ->
+    [one] has at least one of { $name }
+   *[other] has at least { $times } of { $name }
+}
+crm-segments-says-records-at-most = { $times ->
+    [one] has at most one of { $name }
+   *[other] has at most { $times } of { $name }
+}
+crm-segments-says-records-exactly = { $times ->
+    [one] has exactly one of { $name }
+   *[other] has exactly { $times } of { $name }
+}
+crm-segments-says-records-never = has none of { $name }
 crm-segments-says-mail-sent-at-least = { $times ->
     [one] mail was sent at least once
    *[other] mail was sent at least { $times } times
@@ -50,6 +119,10 @@ crm-segments-says-mail-sent-at-least = { $times ->
 crm-segments-says-mail-sent-at-most = { $times ->
     [one] mail was sent at most once
    *[other] mail was sent at most { $times } times
+}
+crm-segments-says-mail-sent-exactly = { $times ->
+    [one] mail was sent exactly once
+   *[other] mail was sent exactly { $times } times
 }
 crm-segments-says-mail-sent-never = mail was never sent
 crm-segments-says-mail-opened-at-least = { $times ->
@@ -60,6 +133,10 @@ crm-segments-says-mail-opened-at-most = { $times ->
     [one] mail was opened at most once
    *[other] mail was opened at most { $times } times
 }
+crm-segments-says-mail-opened-exactly = { $times ->
+    [one] mail was opened exactly once
+   *[other] mail was opened exactly { $times } times
+}
 crm-segments-says-mail-opened-never = mail was never opened
 crm-segments-says-mail-clicked-at-least = { $times ->
     [one] mail was clicked at least once
@@ -69,6 +146,10 @@ crm-segments-says-mail-clicked-at-most = { $times ->
     [one] mail was clicked at most once
    *[other] mail was clicked at most { $times } times
 }
+crm-segments-says-mail-clicked-exactly = { $times ->
+    [one] mail was clicked exactly once
+   *[other] mail was clicked exactly { $times } times
+}
 crm-segments-says-mail-clicked-never = mail was never clicked
 crm-segments-says-mail-bounced-at-least = { $times ->
     [one] mail bounced at least once
@@ -77,6 +158,10 @@ crm-segments-says-mail-bounced-at-least = { $times ->
 crm-segments-says-mail-bounced-at-most = { $times ->
     [one] mail bounced at most once
    *[other] mail bounced at most { $times } times
+}
+crm-segments-says-mail-bounced-exactly = { $times ->
+    [one] mail bounced exactly once
+   *[other] mail bounced exactly { $times } times
 }
 crm-segments-says-mail-bounced-never = mail never bounced
 crm-segments-on-link = { $clause }, on a link with { $word },
@@ -107,6 +192,32 @@ crm-segments-subscription-unsubscribed = unsubscribed
 crm-segments-subscription-bounced = bounced
 crm-segments-subscription-complained = complained
 crm-segments-subscription-blocked = blocked by hand
+crm-segments-topic-subscribed = subscribed
+crm-segments-topic-pending = waiting for confirmation
+crm-segments-topic-unsubscribed = not subscribed
+crm-segments-reason-unsubscribed = unsubscribed
+crm-segments-reason-hard-bounce = the address does not exist
+crm-segments-reason-complaint = called it spam
+crm-segments-reason-manual = blocked by hand
+crm-segments-channel-email = E-mail
+crm-segments-channel-sms = SMS
+crm-segments-channel-push = Push
+crm-segments-day-today = today
+crm-segments-day-yesterday = yesterday
+crm-segments-day-tomorrow = tomorrow
+crm-segments-day-ago = { $span } ago
+crm-segments-day-ahead = in { $span }
+crm-segments-day-first-of = the first day of { $period }
+crm-segments-day-last-of = the last day of { $period }
+crm-segments-period-last-week = last week
+crm-segments-period-this-week = this week
+crm-segments-period-next-week = next week
+crm-segments-period-last-month = last month
+crm-segments-period-this-month = this month
+crm-segments-period-next-month = next month
+crm-segments-period-last-year = last year
+crm-segments-period-this-year = this year
+crm-segments-period-next-year = next year
 
 # --- Fields that everybody has
 crm-segments-field-email = e-mail address
@@ -122,6 +233,30 @@ crm-segments-field-locale = language
 crm-segments-field-created-at = date created
 crm-segments-field-updated-at = date last changed
 crm-segments-field-last-active-at = date last active
+crm-segments-field-owner = owner
+crm-segments-field-stage = stage
+crm-segments-field-stage-since = date of the present stage
+crm-segments-field-points = points
+crm-segments-field-anonymous = anonymous visitor
+crm-segments-field-identifiers = number of identifiers
+crm-segments-field-random = random number below 100
+crm-segments-field-do-not-contact-email = reason against e-mail
+crm-segments-field-do-not-contact-sms = reason against SMS
+crm-segments-field-do-not-contact-push = reason against push
+crm-segments-field-page = page visited
+crm-segments-field-event = event, how often
+crm-segments-field-event-days = event, on how many days
+crm-segments-field-event-first = event, the first time
+crm-segments-field-event-last = event, the last time
+crm-segments-field-event-sequence = event, then another
+crm-segments-record-name = name
+crm-segments-record-external-id = external ID
+crm-segments-record-role = role of the contact
+crm-segments-record-created-at = date created
+crm-segments-record-updated-at = date last changed
+crm-segments-record-linked-at = date linked
+crm-segments-record-owner = owner
+crm-segments-record-primary = main one
 crm-segments-field-tags = tags
 crm-segments-field-subscription = e-mail subscription
 crm-segments-field-segment = segment
@@ -141,16 +276,25 @@ crm-segments-operator-starts-with = starts with
 crm-segments-operator-does-not-start-with = does not start with
 crm-segments-operator-ends-with = ends with
 crm-segments-operator-does-not-end-with = does not end with
+crm-segments-operator-like = looks like (% and _)
+crm-segments-operator-not-like = does not look like
+crm-segments-operator-matches = matches the expression
+crm-segments-operator-does-not-match = does not match
 crm-segments-operator-more-than = is more than
 crm-segments-operator-at-least = at least
 crm-segments-operator-less-than = is less than
 crm-segments-operator-at-most = at most
+crm-segments-operator-exactly = exactly
 crm-segments-operator-between = is between
 crm-segments-operator-not-between = is not between
 crm-segments-operator-on = is on
 crm-segments-operator-not-on = is not on
 crm-segments-operator-before = is before
 crm-segments-operator-after = is after
+crm-segments-operator-on-or-before = is on or before
+crm-segments-operator-on-or-after = is on or after
+crm-segments-operator-anniversary = has its anniversary
+crm-segments-operator-anniversary-in-the-next = has its anniversary in the next
 crm-segments-operator-in-the-last = is in the last
 crm-segments-operator-not-in-the-last = is not in the last
 crm-segments-operator-more-than-ago = is longer ago than
@@ -163,6 +307,8 @@ crm-segments-operator-has-none-of = include none of
 crm-segments-operator-is-in = is
 crm-segments-operator-is-not-in = is not
 crm-segments-operator-never = never
+crm-segments-operator-followed = was followed by
+crm-segments-operator-not-followed = was not followed by
 crm-segments-operator-is-empty = is empty
 crm-segments-operator-is-not-empty = is not empty
 
@@ -184,8 +330,8 @@ crm-segments-problem-too-many-values = The list is too long: at most 1,000 value
 crm-segments-problem-expected-number = Enter a number.
 crm-segments-problem-expected-two = Enter two values, the lesser first.
 crm-segments-problem-expected-truth = Choose yes or no.
-crm-segments-problem-expected-day = Enter a day such as 2026-05-31.
-crm-segments-problem-expected-point = Enter a day such as 2026-05-31, or a time such as 2026-05-31T12:00:00Z.
+crm-segments-problem-expected-day = Enter a day such as 2026-05-31, or choose one.
+crm-segments-problem-expected-point = Enter a day such as 2026-05-31, or choose one. A time such as 2026-05-31T12:00:00Z is fine too.
 crm-segments-problem-expected-span = Enter a whole number, at least 1 and at most about a century.
 crm-segments-problem-expected-days = This field has no hours. Choose days, weeks, months or years.
 crm-segments-problem-expected-segment = Choose a segment.
@@ -193,6 +339,13 @@ crm-segments-problem-unusable-segment = Choose a segment that exists and does no
 crm-segments-problem-expected-subscription = Choose a state.
 crm-segments-problem-expected-times = Enter a whole number from 1 to 10,000.
 crm-segments-problem-expected-campaign = Choose a campaign.
+crm-segments-problem-expected-pattern = Enter an expression of at most 200 characters: letters, ., [a-z], ^, $, (…), | and * + ? {"{"}2,3{"}"}. Nothing else is sure to be fast.
+crm-segments-problem-expected-id = Choose one that exists.
+crm-segments-problem-expected-state = Choose a state.
+crm-segments-problem-expected-event = Enter the name of an event.
+crm-segments-problem-expected-type = Choose what the property holds.
+crm-segments-problem-expected-channel = Choose a channel.
+crm-segments-problem-expected-gap = Enter the time in hours, days or weeks.
 
 # --- The list
 crm-segments-title = Segments
@@ -265,9 +418,11 @@ crm-segments-conditions = Conditions
 crm-segments-match = Who belongs to it
 crm-segments-match-all = All of
 crm-segments-match-any = Any of
+crm-segments-match-one = Exactly one of
 crm-segments-match-none = None of
 crm-segments-joiner-all = and
 crm-segments-joiner-any = or
+crm-segments-joiner-one = or else
 crm-segments-joiner-none = nor
 crm-segments-group = Group of conditions
 crm-segments-add-condition = Add condition
@@ -302,9 +457,96 @@ crm-segments-group-contact = Contact
 crm-segments-group-custom = Custom fields
 crm-segments-group-dates = Dates
 crm-segments-group-mail = E-mail
+crm-segments-group-reach = Topics and consent
+crm-segments-group-events = Events and pages
+crm-segments-group-records = Companies and other records
+crm-segments-group-record = Record
+crm-segments-add-filter = Narrow down
+crm-segments-filter = Only those
+crm-segments-event-name = Event
+crm-segments-then-name = Then
+crm-segments-gap = Within
+crm-segments-property = Property
+crm-segments-property-hint = total, or cart.total
+crm-segments-type = Holds
+crm-segments-type-text = text
+crm-segments-type-number = number
+crm-segments-type-boolean = yes or no
+crm-segments-type-date = date
+crm-segments-type-list = list
+crm-segments-channel = Channel
+crm-segments-seed = Name of the draw
+crm-segments-on-date = On the date
+crm-segments-owner-me = Me
+crm-segments-category = Category
+crm-segments-no-category = None
+crm-segments-category-gone = Choose a category that exists.
+crm-segments-probe-title = Test a contact
+crm-segments-probe = Contact
+crm-segments-probe-help = An e-mail address or an ID. Beside the form you see which conditions hold for them.
+crm-segments-probe-nobody = There is no such contact.
+crm-segments-probe-yes = { $name } belongs to it
+crm-segments-probe-no = { $name } does not belong to it
+crm-segments-holds = holds
+crm-segments-holds-not = does not hold
+crm-segments-count-exactly = Count exactly
+crm-segments-cost = A rebuild takes
+crm-segments-cost-instant = less than a second
+crm-segments-cost-seconds = { $seconds ->
+    [one] about a second
+   *[other] about { $seconds } seconds
+}
+crm-segments-cost-long = a minute or longer
 crm-segments-group-groups = Tags and segments
 crm-segments-create = Create segment
 crm-segments-save = Save segment
+
+# --- In and out by hand
+crm-segments-overrides = In and out by hand
+crm-segments-overrides-help = These contacts stand in the segment, or out of it, whatever its rule says.
+crm-segments-no-overrides = The rule decides about everybody.
+crm-segments-override = Decision
+crm-segments-override-at = Since
+crm-segments-override-in = always in
+crm-segments-override-out = never in
+crm-segments-override-who = Contact
+crm-segments-override-who-help = An e-mail address or an ID.
+crm-segments-override-save = Save
+crm-segments-put-in-verb = Always in
+crm-segments-take-out-verb = Never in
+crm-segments-leave-to-rule = Leave to the rule
+crm-segments-put-in = { $name } is in the segment.
+crm-segments-taken-out = { $name } is out of the segment.
+crm-segments-left-to-rule = The rule decides about { $name } again.
+crm-segments-too-many-overrides = At most 1,000 contacts at once.
+
+# --- History
+crm-segments-history = History
+crm-segments-history-open = Who was in on a given day
+crm-segments-history-purpose = How the segment grew, and who was in it on a given day.
+crm-segments-history-chart = Members at the end of each day
+crm-segments-history-day = Day
+crm-segments-history-who = Who was in
+crm-segments-history-on = At the end of
+crm-segments-history-show = Show
+crm-segments-history-members = In at the end of { $day }
+crm-segments-history-nobody = Nobody was in the segment then.
+
+# --- Categories
+crm-segments-categories = Categories
+crm-segments-categories-purpose = Keep segments that belong together in one place.
+crm-segments-all-categories = All
+crm-segments-no-categories = No categories yet.
+crm-segments-category-new = New category
+crm-segments-category-create = Create category
+crm-segments-category-created = Created the category { $name }.
+crm-segments-category-rename = Rename
+crm-segments-category-renamed = The category is called { $name } now.
+crm-segments-category-delete = Delete
+crm-segments-category-delete-title = Delete the category { $name }?
+crm-segments-category-delete-text = Its segments stay, in no category.
+crm-segments-category-deleted = Deleted the category.
+crm-segments-category-taken = Another category has this name.
 
 # --- The live count
 crm-segments-preview = Who matches
@@ -312,7 +554,7 @@ crm-segments-count = { $count ->
     [one] One contact
    *[other] { $count } contacts
 }
-crm-segments-estimate = About { $count } contacts
+crm-segments-estimate = About { $count } ± { $margin }
 crm-segments-estimate-help = Estimated from a sample, since counting takes longer. The segment itself is exact.
 crm-segments-incomplete = Complete the conditions to see who matches.
 crm-segments-sample = Some of them

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kernel::{
-    AudienceId, ContactId, EmailAddress, FieldId, ImportId, OrgId, Route0, Route1, Route2, SegmentId,
-    Timestamp,
+    AudienceId, CategoryId, ContactId, EmailAddress, FieldId, ImportId, OrgId, Route0, Route1, Route2,
+    SegmentId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::{PortResult, PublicEvent};
 
 pub mod contacts;
 pub mod people;
+pub mod segments;
 
 /// What a message needs to know of a contact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,8 +121,8 @@ pub trait Segments: Send + Sync {
     async fn segments(&self, org: OrgId) -> PortResult<Vec<SegmentSummary>>;
 }
 
-/// The rule of a segment. A group is `{"all": […]}`, `{"any": […]}` or `{"none": […]}`; a condition
-/// is `{"field": …, "operator": …, "value": …}`. Groups nest.
+/// The rule of a segment. A group is `{"all": […]}`, `{"any": […]}`, `{"one": […]}` or
+/// `{"none": […]}`; a condition is `{"field": …, "operator": …, "value": …}`. Groups nest.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(value_type = Object, example = json!({"all": [
     {"field": "attributes.plan", "operator": "is_any_of", "value": ["pro", "team"]},
@@ -142,6 +143,9 @@ pub struct Segment {
     pub name: String,
     /// What it is for; may be empty.
     pub description: String,
+    /// `cat_…`, or `null`.
+    #[schema(value_type = Option<String>)]
+    pub category: Option<CategoryId>,
     /// Who belongs to it.
     pub rule: SegmentRule,
     /// The rule in plain words.
@@ -171,6 +175,10 @@ pub struct NewSegment {
     /// Up to 1,000 characters.
     #[serde(default)]
     pub description: String,
+    /// `cat_…`
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub category: Option<CategoryId>,
     /// Who belongs to it.
     pub rule: SegmentRule,
 }
@@ -182,6 +190,10 @@ pub struct SegmentPatch {
     pub name: Option<String>,
     /// Another description.
     pub description: Option<String>,
+    /// Another category; `null` for none.
+    #[serde(default, deserialize_with = "segments::present")]
+    #[schema(value_type = Option<String>)]
+    pub category: Option<Option<CategoryId>>,
     /// Another rule.
     pub rule: Option<SegmentRule>,
     /// The version that the change is meant for; when the segment has another one, nothing changes.
@@ -198,8 +210,8 @@ pub struct SegmentMember {
     pub email: Option<String>,
     /// What they are called; may be empty.
     pub name: String,
-    /// When they entered.
-    pub entered_at: Timestamp,
+    /// When they entered; `null` in the list of a day that is past.
+    pub entered_at: Option<Timestamp>,
 }
 
 /// A contact that turned out to be another.

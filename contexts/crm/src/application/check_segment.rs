@@ -1,10 +1,9 @@
 //! Checks what a segment is to be: its name, and its rule against what exists.
 
-use kernel::SegmentId;
+use kernel::{CategoryId, SegmentId};
 use platform::DbError;
 use serde_json::Value;
 
-use super::segment_schema::segment_schema;
 use crate::{
     domain::{
         rule::{self, Problem, Rule, Schema},
@@ -18,6 +17,7 @@ use crate::{
 pub struct SegmentDefinition<'a> {
     pub name: &'a str,
     pub description: &'a str,
+    pub category: Option<CategoryId>,
     pub rule: &'a Value,
 }
 
@@ -42,6 +42,8 @@ pub enum SaveSegmentError {
     NameTaken,
     #[error("the segment has changed in the meantime")]
     Changed,
+    #[error("there is no such category")]
+    NoCategory,
     #[error("there is no such segment")]
     NotFound,
     #[error(transparent)]
@@ -61,7 +63,7 @@ impl From<SegmentWriteError> for SaveSegmentError {
 /// What the rule of a segment may look at: all fields, and the segments that do not depend on it.
 pub async fn schema_for(tx: &mut CrmTx, id: Option<SegmentId>) -> Result<Schema, DbError> {
     let usable = tx.segment_graph().await?.usable_by(id);
-    Ok(segment_schema(tx).await?.with_segments(usable))
+    Ok(tx.rule_schema().await?.with_segments(usable))
 }
 
 /// Checks the whole definition; all that is wrong is told at once.
@@ -71,6 +73,11 @@ pub async fn check_segment(
     definition: &SegmentDefinition<'_>,
 ) -> Result<CheckedSegment, SaveSegmentError> {
     tx.lock_segment_graph().await?;
+    if let Some(category) = definition.category
+        && tx.categories().await?.iter().all(|known| known.id != category)
+    {
+        return Err(SaveSegmentError::NoCategory);
+    }
     let schema = schema_for(tx, id).await?;
     let title = SegmentTitle::parse(definition.name, definition.description);
     let rule: Result<Rule, Vec<Problem>> = rule::parse(definition.rule, &schema);

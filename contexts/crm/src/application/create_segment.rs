@@ -16,6 +16,7 @@ pub async fn create_segment(
     tx.insert_segment(SegmentWrite {
         id,
         title: &checked.title,
+        category: definition.category,
         rule: &checked.rule,
         dependencies: &checked.dependencies,
         now,

@@ -18,6 +18,7 @@ pub async fn edit_segment(
     let write = SegmentWrite {
         id,
         title: &checked.title,
+        category: definition.category,
         rule: &checked.rule,
         dependencies: &checked.dependencies,
         now,

@@ -18,6 +18,7 @@ pub mod find_duplicates;
 pub mod freeze_audience;
 pub mod map_import;
 pub mod merge_contacts;
+pub mod override_segment;
 pub mod preview_segment;
 pub mod read_timeline;
 pub mod rebuild_due_segments;
@@ -26,9 +27,9 @@ pub mod receive_import;
 pub mod refresh_segments;
 pub mod run_import;
 pub mod search_contacts_by_rule;
-pub mod segment_schema;
 pub mod start_import;
 pub mod tag_contacts;
+pub mod test_contact;
 #[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
 pub mod undo_merge;

@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use kernel::SegmentId;
+use jiff::SignedDuration;
+use kernel::{SegmentId, Timestamp};
 use platform::DbError;
 
-use super::segment_schema::segment_schema;
 use crate::{
     domain::{
-        rule::{self, Moment},
+        rule::{self, Moment, Rule, Wakes},
         segment::SegmentProblem,
     },
     infrastructure::pg::{
         CrmTx,
         segment_preview::timed_out,
-        segment_rebuild::{Rebuilt, Scope},
+        segment_rebuild::{RebuildStart, Rebuilt, Scope},
+        segment_wakeups::Stretch,
     },
 };
 
@@ -88,16 +89,18 @@ async fn rebuild(tx: &mut CrmTx, id: SegmentId, at: &Moment, effort: Effort) -> 
         return Err(RebuildError::Busy);
     }
     let start = tx.begin_rebuild(id).await?.ok_or(RebuildError::NotFound)?;
-    let schema = segment_schema(tx).await?;
+    let schema = tx.rule_schema().await?;
     let rule = rule::parse(&start.rule, &schema).map_err(|_| RebuildError::Problem(SegmentProblem::Rule))?;
     tx.limit_statements(effort.patience).await?;
-    let full = effort.full || start.full;
+    let full = effort.full || start.full || is_long_past(&start, at);
     let scope = if full {
         Scope::Everybody
     } else {
         Scope::Only(&start.pending)
     };
-    let difference = tx.segment_difference(id, &rule, at, scope).await?;
+    let difference = tx
+        .segment_difference(id, &rule, at, scope, start.overridden)
+        .await?;
     tx.write_difference(id, &difference).await?;
     let found = Found {
         members: if full {
@@ -113,7 +116,66 @@ async fn rebuild(tx: &mut CrmTx, id: SegmentId, at: &Moment, effort: Effort) -> 
         changes: start.changes,
         pending: start.pending.len(),
         full,
+        due_at: Wakes::of(&rule).daily.then(|| at.next_midnight()),
+        listed_until: list_wakeups(tx, id, &rule, at, &start, scope).await?,
     };
     tx.finish_rebuild(id, rebuilt).await?;
     Ok(found)
+}
+
+/// It is listed so far ahead whose answer time alone will change: few enough rows, and a look at all
+/// once in a while.
+const AHEAD: SignedDuration = SignedDuration::from_hours(1);
+/// After so long a pause, looking at everybody is less than looking at what has become due.
+const PAUSE: SignedDuration = SignedDuration::from_hours(24);
+
+fn is_long_past(start: &RebuildStart, at: &Moment) -> bool {
+    start
+        .listed_until
+        .is_some_and(|until| until.duration_until(at.now) > PAUSE)
+}
+
+/// Lists who must be looked at when; returns until when that is known.
+async fn list_wakeups(
+    tx: &mut CrmTx,
+    id: SegmentId,
+    rule: &Rule,
+    at: &Moment,
+    start: &RebuildStart,
+    scope: Scope<'_>,
+) -> Result<Option<Timestamp>, DbError> {
+    let wakes = Wakes::of(rule);
+    if wakes.after.is_empty() {
+        if start.listed_until.is_some() {
+            tx.forget_wakeups(id).await?;
+        }
+        return Ok(None);
+    }
+    let ahead = at.now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+    match (scope, start.listed_until) {
+        (Scope::Only(_), Some(until)) if until > at.now => {
+            // The list stands; those who changed are added to it.
+            let stretch = Stretch { after: at.now, until };
+            tx.list_wakeups(id, &wakes, at, stretch, scope).await?;
+            Ok(Some(until))
+        }
+        (Scope::Only(_), Some(until)) => {
+            // What fell between the end of the list and now is due at once.
+            let stretch = Stretch {
+                after: until,
+                until: ahead,
+            };
+            tx.list_wakeups(id, &wakes, at, stretch, Scope::Everybody).await?;
+            Ok(Some(ahead))
+        }
+        (Scope::Everybody, _) | (Scope::Only(_), None) => {
+            tx.forget_wakeups(id).await?;
+            let stretch = Stretch {
+                after: at.now,
+                until: ahead,
+            };
+            tx.list_wakeups(id, &wakes, at, stretch, Scope::Everybody).await?;
+            Ok(Some(ahead))
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{SegmentId, Timestamp};
+use kernel::{CategoryId, SegmentId, Timestamp};
 use serde_json::Value;
 
 use super::{
@@ -19,6 +19,7 @@ pub struct Segment {
     pub id: SegmentId,
     pub name: String,
     pub description: String,
+    pub category: Option<CategoryId>,
     /// Stored as it was accepted; fields may have gone since.
     pub rule: Value,
     /// Counts edits.
@@ -92,6 +93,11 @@ pub enum InvalidTitle {
     Name,
     #[error("the description is too long or holds a control character")]
     Description,
+}
+
+/// Checks and tidies the name of a category.
+pub fn category_name(name: &str) -> Result<String, InvalidTitle> {
+    Ok(SegmentTitle::parse(name, "")?.name)
 }
 
 impl SegmentTitle {

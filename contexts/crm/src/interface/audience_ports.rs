@@ -74,7 +74,7 @@ impl Audience for Crm {
 impl Segments for Crm {
     async fn segments(&self, org: OrgId) -> PortResult<Vec<SegmentSummary>> {
         let mut tx = CrmTx::tenant(&self.deps.db, org).await?;
-        let segments = tx.segments("", None, MOST_SEGMENTS).await?;
+        let segments = tx.segments("", None, None, MOST_SEGMENTS).await?;
         let summary = |segment: crate::domain::segment::Segment| SegmentSummary {
             id: segment.id,
             name: segment.name,

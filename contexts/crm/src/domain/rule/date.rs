@@ -2,8 +2,9 @@ use jiff::{RoundMode, TimestampRound, ToSpan, Unit, civil::Date};
 use kernel::Timestamp;
 
 use super::{
-    moment::Moment,
-    tree::{DateTest, Point},
+    day::{Days, anniversaries},
+    moment::{Moment, Span},
+    value_test::{DateTest, Point},
 };
 
 /// From `from`, included, up to `until`, excluded; open where there is none.
@@ -44,16 +45,18 @@ impl<T> Range<T> {
 }
 
 impl DateTest {
-    /// The instants that it accepts; `None` when it asks for there being none.
+    /// The instants that it accepts; `None` when it asks for there being none, or for anniversaries.
     ///
     /// "In the last" ends with now and "in the next" begins with it, so that now is in both, and
     /// "more than … ago" begins where "in the last" ends.
     pub fn instants(&self, at: &Moment) -> Option<Range<Timestamp>> {
         let range = match *self {
-            DateTest::Empty => return None,
-            DateTest::On(day) => Range::between(at.start_of(day), after_day(at, day)),
+            DateTest::Empty | DateTest::Anniversary(_) | DateTest::AnniversaryInTheNext(_) => return None,
+            DateTest::On(days) => days.range(at).map(|day| at.start_of(day)),
             DateTest::Before(point) => Range::until(start(at, point)),
             DateTest::After(point) => Range::from(end(at, point)),
+            DateTest::OnOrBefore(point) => Range::until(end(at, point)),
+            DateTest::OnOrAfter(point) => Range::from(start(at, point)),
             DateTest::Between(a, b) => Range::between(start(at, a), end(at, b)),
             DateTest::InTheLast(span) => Range::between(at.before(span), tick(at.now)),
             DateTest::MoreThanAgo(span) => Range::until(at.before(span)),
@@ -63,14 +66,16 @@ impl DateTest {
         Some(range)
     }
 
-    /// The days that it accepts; `None` when it asks for there being none. "In the last 7 days"
-    /// begins with the day a week ago and ends with today.
+    /// The days that it accepts; `None` as above. "In the last 7 days" begins with the day a week ago
+    /// and ends with today.
     pub fn days(&self, at: &Moment) -> Option<Range<Date>> {
         let range = match *self {
-            DateTest::Empty => return None,
-            DateTest::On(day) => Range::between(day, next(day)),
+            DateTest::Empty | DateTest::Anniversary(_) | DateTest::AnniversaryInTheNext(_) => return None,
+            DateTest::On(days) => days.range(at),
             DateTest::Before(point) => Range::until(day_of(at, point)),
             DateTest::After(point) => Range::from(next(day_of(at, point))),
+            DateTest::OnOrBefore(point) => Range::until(next(day_of(at, point))),
+            DateTest::OnOrAfter(point) => Range::from(day_of(at, point)),
             DateTest::Between(a, b) => Range::between(day_of(at, a), next(day_of(at, b))),
             DateTest::InTheLast(span) => Range::between(at.day_before(span), next(at.today())),
             DateTest::MoreThanAgo(span) => Range::until(at.day_before(span)),
@@ -78,6 +83,18 @@ impl DateTest {
             DateTest::MoreThanAhead(span) => Range::from(next(at.day_after(span))),
         };
         Some(range)
+    }
+
+    /// The months and days, as `05-31`, that it accepts; `None` when it asks for something else.
+    pub fn anniversaries(&self, at: &Moment) -> Option<Vec<String>> {
+        match *self {
+            DateTest::Anniversary(days) => Some(anniversaries(days.range(at))),
+            DateTest::AnniversaryInTheNext(span) => Some(anniversaries(Range::between(
+                at.today(),
+                next(at.day_after(span)),
+            ))),
+            _ => None,
+        }
     }
 
     /// The same as [`DateTest::instants`] for values that are kept to the second.
@@ -89,15 +106,79 @@ impl DateTest {
         })
     }
 
-    /// Whether its answer changes by the mere passing of time.
-    pub const fn is_relative(&self) -> bool {
-        matches!(
-            self,
-            DateTest::InTheLast(_)
-                | DateTest::MoreThanAgo(_)
-                | DateTest::InTheNext(_)
-                | DateTest::MoreThanAhead(_)
-        )
+    /// When its answer changes by the mere passing of time.
+    pub fn clock(&self, holds: Holds) -> Clock {
+        let relative = |point: Point| matches!(point, Point::Relative(_));
+        let (arrives, leaves) = (
+            |seconds| Flip::new(seconds, false),
+            |seconds| Flip::new(seconds, true),
+        );
+        match *self {
+            DateTest::Empty => Clock::default(),
+            DateTest::On(days) => Clock::daily_if(!matches!(days, Days::Day(_))),
+            DateTest::Before(point) | DateTest::After(point) => Clock::daily_if(relative(point)),
+            DateTest::OnOrBefore(point) | DateTest::OnOrAfter(point) => Clock::daily_if(relative(point)),
+            DateTest::Between(a, b) => Clock::daily_if(relative(a) || relative(b)),
+            DateTest::Anniversary(_) | DateTest::AnniversaryInTheNext(_) => Clock::daily_if(true),
+            DateTest::InTheLast(span) => Clock::of(holds, span, &[arrives(0)], |s| leaves(s)),
+            DateTest::MoreThanAgo(span) => Clock::of(holds, span, &[], |s| leaves(s)),
+            DateTest::InTheNext(span) => Clock::of(holds, span, &[leaves(0)], |s| arrives(-s)),
+            DateTest::MoreThanAhead(span) => Clock::of(holds, span, &[], |s| arrives(-s)),
+        }
+    }
+}
+
+/// What a date is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    Days,
+    Instants,
+}
+
+/// When an answer can change by the mere passing of time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clock {
+    /// When a day begins in the organisation's zone.
+    pub daily: bool,
+    /// At these distances from an instant that is looked at.
+    pub flips: Vec<Flip>,
+}
+
+/// A distance from an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Flip {
+    pub seconds: i64,
+    /// Not at that instant yet, but at the next.
+    pub after: bool,
+}
+
+impl Flip {
+    pub const fn new(seconds: i64, after: bool) -> Self {
+        Self { seconds, after }
+    }
+}
+
+impl Clock {
+    pub fn daily_if(daily: bool) -> Self {
+        Self {
+            daily,
+            flips: Vec::new(),
+        }
+    }
+
+    fn of(holds: Holds, span: Span, always: &[Flip], flip: impl Fn(i64) -> Flip) -> Self {
+        match (holds, span.physical_hours()) {
+            (Holds::Days, _) => Self::daily_if(true),
+            (Holds::Instants, Some(hours)) => Self {
+                daily: false,
+                flips: always.iter().copied().chain([flip(hours * 3600)]).collect(),
+            },
+            // Months and years go by whole days.
+            (Holds::Instants, None) => Self {
+                daily: true,
+                flips: always.to_vec(),
+            },
+        }
     }
 }
 
@@ -123,6 +204,7 @@ fn after_day(at: &Moment, day: Date) -> Timestamp {
 fn start(at: &Moment, point: Point) -> Timestamp {
     match point {
         Point::Day(day) => at.start_of(day),
+        Point::Relative(day) => at.start_of(day.day(at)),
         Point::Instant(instant) => instant,
     }
 }
@@ -130,6 +212,7 @@ fn start(at: &Moment, point: Point) -> Timestamp {
 fn end(at: &Moment, point: Point) -> Timestamp {
     match point {
         Point::Day(day) => after_day(at, day),
+        Point::Relative(day) => after_day(at, day.day(at)),
         Point::Instant(instant) => tick(instant),
     }
 }
@@ -137,6 +220,7 @@ fn end(at: &Moment, point: Point) -> Timestamp {
 fn day_of(at: &Moment, point: Point) -> Date {
     match point {
         Point::Day(day) => day,
+        Point::Relative(day) => day.day(at),
         Point::Instant(instant) => instant.to_zoned(at.zone.clone()).date(),
     }
 }
@@ -145,7 +229,7 @@ fn day_of(at: &Moment, point: Point) -> Date {
 mod tests {
     use jiff::{civil::date, tz::TimeZone};
 
-    use super::super::{DateTest, Moment, Point, Span, Unit};
+    use super::super::{DateTest, Days, Moment, Point, Span, Unit};
 
     fn berlin() -> Moment {
         Moment {
@@ -156,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_day_lasts_from_midnight_to_midnight_of_the_organisation() {
-        let range = DateTest::On(date(2026, 7, 2))
+        let range = DateTest::On(Days::Day(date(2026, 7, 2)))
             .instants(&berlin())
             .expect("a range");
         assert_eq!(range.from.expect("a start").to_string(), "2026-07-01T22:00:00Z");

@@ -8,10 +8,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    MAX_DEPTH, MAX_NODES, Matching, Operator, Problem, Schema, draft_json::node_from_json, schema::Subject,
+    MAX_DEPTH, MAX_NODES, Matching, Operator, Problem, Schema,
+    draft_json::node_from_json,
+    schema::{OBJECT_PREFIX, PROPERTY_PREFIX, RELATION_PREFIX, Scope, Subject},
 };
 
 /// The name of the root's place.
@@ -37,6 +39,15 @@ pub struct DraftGroup {
     pub rules: Vec<Draft>,
 }
 
+impl Default for DraftGroup {
+    fn default() -> Self {
+        Self {
+            matching: Matching::All,
+            rules: Vec::new(),
+        }
+    }
+}
+
 /// A condition: texts as they stand in the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DraftCondition {
@@ -44,18 +55,41 @@ pub struct DraftCondition {
     pub field: String,
     /// Word of the operator.
     pub operator: String,
-    /// The value or values.
+    /// The value or values. A day has two: a word such as `today`, or else a date.
     pub values: Vec<String>,
     /// Unit of a span whose amount is the value.
     pub unit: String,
-    /// Amount of the span that activity is limited to.
-    pub within: String,
-    /// Its unit.
-    pub within_unit: String,
-    /// The campaign that activity is limited to.
-    pub campaign: String,
-    /// What the address of a clicked link has in it.
-    pub url_contains: String,
+    /// What else there is to say, by the names of [`DETAILS`].
+    pub details: BTreeMap<String, String>,
+    /// The conditions of the things that it is about.
+    pub filter: DraftGroup,
+}
+
+/// What there can be to say of a condition besides its value: a limit in time and its unit, from and
+/// until when, the campaign, the link, the event, the channel, the seed, the type of a property, and
+/// what follows within which time.
+pub const DETAILS: [&str; 14] = [
+    "within",
+    "within_unit",
+    "from",
+    "until",
+    "campaign",
+    "url_contains",
+    "name",
+    "channel",
+    "seed",
+    "type",
+    "then_name",
+    "then_where",
+    "gap",
+    "gap_unit",
+];
+
+impl DraftCondition {
+    /// A detail; empty when there is none.
+    pub fn detail(&self, name: &str) -> &str {
+        self.details.get(name).map_or("", String::as_str)
+    }
 }
 
 /// What a button does to the tree.
@@ -129,40 +163,51 @@ impl Draft {
     /// The rule as JSON, ready to be parsed. What is missing or wrong is left as it is, for the
     /// parser to complain about.
     pub fn to_json(&self, schema: &Schema) -> Value {
+        self.to_json_in(schema, Scope::Contact)
+    }
+
+    pub(super) fn to_json_in(&self, schema: &Schema, scope: Scope<'_>) -> Value {
         match self {
-            Draft::Group(group) => {
-                let rules: Vec<Value> = group.rules.iter().map(|rule| rule.to_json(schema)).collect();
-                json!({ group.matching.word(): rules })
-            }
-            Draft::Condition(condition) => condition.to_json(schema),
+            Draft::Group(group) => group.to_json(schema, scope),
+            Draft::Condition(condition) => condition.to_json(schema, scope),
         }
     }
 
     /// Gives each condition an operator that its field knows.
     pub fn settle(&mut self, schema: &Schema) {
+        self.settle_in(schema, Scope::Contact);
+    }
+
+    pub(super) fn settle_in(&mut self, schema: &Schema, scope: Scope<'_>) {
         match self {
-            Draft::Group(group) => group.rules.iter_mut().for_each(|rule| rule.settle(schema)),
-            Draft::Condition(condition) => condition.settle(schema),
+            Draft::Group(group) => group
+                .rules
+                .iter_mut()
+                .for_each(|rule| rule.settle_in(schema, scope)),
+            Draft::Condition(condition) => condition.settle(schema, scope),
         }
     }
 
     /// Does what a button says. What makes no sense does nothing.
     pub fn edit(&mut self, edit: &Edit) {
         match edit {
-            Edit::AddCondition(place) => self.add(place, Draft::blank_condition()),
+            Edit::AddCondition(place) => {
+                let blank = self.blank_at(place);
+                self.add(place, blank);
+            }
             Edit::AddGroup(place) => {
                 let inner = DraftGroup {
                     matching: Matching::Any,
-                    rules: vec![Draft::blank_condition()],
+                    rules: vec![self.blank_at(place)],
                 };
                 self.add(place, Draft::Group(inner));
             }
             Edit::Remove(place) => {
                 if let Some((last, above)) = place.split_last()
-                    && let Some(group) = self.group(above)
-                    && *last < group.rules.len()
+                    && let Some(rules) = self.rules(above)
+                    && *last < rules.len()
                 {
-                    group.rules.remove(*last);
+                    rules.remove(*last);
                 }
             }
             Edit::Refresh => {}
@@ -171,19 +216,71 @@ impl Draft {
 
     fn add(&mut self, place: &[usize], rule: Draft) {
         if place.len() < MAX_DEPTH
-            && let Some(group) = self.group(place)
-            && group.rules.len() < MAX_NODES
+            && let Some(rules) = self.rules(place)
+            && rules.len() < MAX_NODES
         {
-            group.rules.push(rule);
+            rules.push(rule);
         }
     }
 
-    fn group(&mut self, place: &[usize]) -> Option<&mut DraftGroup> {
-        let Draft::Group(group) = self else { return None };
+    /// The rules of the group at a place, or the conditions of the things that the condition there is
+    /// about.
+    fn rules(&mut self, place: &[usize]) -> Option<&mut Vec<Draft>> {
+        let rules = match self {
+            Draft::Group(group) => &mut group.rules,
+            Draft::Condition(condition) if condition.is_about_things() => &mut condition.filter.rules,
+            Draft::Condition(_) => return None,
+        };
         match place.split_first() {
-            None => Some(group),
-            Some((first, rest)) => group.rules.get_mut(*first)?.group(rest),
+            None => Some(rules),
+            Some((first, rest)) => rules.get_mut(*first)?.rules(rest),
         }
+    }
+
+    /// A condition to fill in about what conditions at a place are about.
+    fn blank_at(&self, place: &[usize]) -> Draft {
+        let (mut draft, mut blank) = (self, Draft::blank_condition());
+        for n in place.iter().map(Some).chain([None]) {
+            let rules = match draft {
+                Draft::Group(group) => &group.rules,
+                Draft::Condition(condition) => {
+                    blank = condition.blank_thing();
+                    &condition.filter.rules
+                }
+            };
+            match n.and_then(|n| rules.get(*n)) {
+                Some(inner) => draft = inner,
+                None => break,
+            }
+        }
+        blank
+    }
+}
+
+impl DraftCondition {
+    /// Whether it is about things that have conditions of their own.
+    fn is_about_things(&self) -> bool {
+        let field = self.field.as_str();
+        ["event", "mail."].iter().any(|prefix| field.starts_with(prefix))
+            || field == "page"
+            || self.is_about_records()
+    }
+
+    fn is_about_records(&self) -> bool {
+        self.field.starts_with(OBJECT_PREFIX) || self.field.starts_with(RELATION_PREFIX)
+    }
+
+    fn blank_thing(&self) -> Draft {
+        let (field, operator) = if self.is_about_records() {
+            ("name".to_owned(), Operator::Contains)
+        } else {
+            (PROPERTY_PREFIX.to_owned(), Operator::Is)
+        };
+        Draft::Condition(DraftCondition {
+            field,
+            operator: operator.word().to_owned(),
+            ..DraftCondition::default()
+        })
     }
 }
 
@@ -243,6 +340,9 @@ pub fn field_of(problem: &Problem) -> String {
                 }
             }
             member = "field";
+        } else if part == "where" {
+            // The conditions of things stand below the condition that is about them.
+            member = "filter";
         } else {
             // `/value/1` is about the value all the same.
             member = part;
@@ -252,42 +352,46 @@ pub fn field_of(problem: &Problem) -> String {
     format!("{}:{member}", name_of_place(&place))
 }
 
-fn node_from_form(nodes: &BTreeMap<Vec<usize>, BTreeMap<&str, Vec<&str>>>, place: &[usize]) -> Option<Draft> {
+type Nodes<'a> = BTreeMap<Vec<usize>, BTreeMap<&'a str, Vec<&'a str>>>;
+
+fn node_from_form(nodes: &Nodes<'_>, place: &[usize]) -> Option<Draft> {
     let members = nodes.get(place)?;
-    let one = |member: &str| {
-        members
-            .get(member)
-            .and_then(|values| values.first())
-            .copied()
-            .unwrap_or_default()
+    let one = |member: &str| members.get(member).and_then(|values| values.first()).copied();
+    let group = |word: &str| DraftGroup {
+        matching: Matching::of_word(word).unwrap_or(Matching::All),
+        rules: below(nodes, place),
     };
-    if let Some(matching) = members.get("match") {
-        let matching = matching
-            .first()
-            .and_then(|word| Matching::of_word(word))
-            .unwrap_or(Matching::All);
-        // Children stand right behind their group, since places sort as paths do.
-        let children = nodes.range(place.to_vec()..).map(|(child, _)| child);
-        let children = children.take_while(|child| child.starts_with(place));
-        let children = children.filter(|child| child.len() == place.len() + 1);
-        let rules = children
-            .filter_map(|child| node_from_form(nodes, child))
-            .collect();
-        return Some(Draft::Group(DraftGroup { matching, rules }));
+    if let Some(word) = one("match") {
+        return Some(Draft::Group(group(word)));
     }
-    members.contains_key("field").then(|| {
-        let values = members.get("value").cloned().unwrap_or_default();
-        Draft::Condition(DraftCondition {
-            field: one("field").to_owned(),
-            operator: one("operator").to_owned(),
-            values: values.into_iter().map(str::to_owned).collect(),
-            unit: one("unit").to_owned(),
-            within: one("within").to_owned(),
-            within_unit: one("within_unit").to_owned(),
-            campaign: one("campaign").to_owned(),
-            url_contains: one("url_contains").to_owned(),
-        })
-    })
+    let field = match one("property") {
+        Some(property) => format!("{PROPERTY_PREFIX}{}", property.trim()),
+        None => one("field")?.to_owned(),
+    };
+    let values = members.get("value").cloned().unwrap_or_default();
+    let details = DETAILS.into_iter().filter_map(|name| {
+        let text = one(name)?.trim();
+        (!text.is_empty()).then(|| (name.to_owned(), text.to_owned()))
+    });
+    Some(Draft::Condition(DraftCondition {
+        field,
+        operator: one("operator").unwrap_or_default().to_owned(),
+        values: values.into_iter().map(str::to_owned).collect(),
+        unit: one("unit").unwrap_or_default().to_owned(),
+        details: details.collect(),
+        filter: group(one("filter").unwrap_or_default()),
+    }))
+}
+
+/// What stands directly below a place.
+fn below(nodes: &Nodes<'_>, place: &[usize]) -> Vec<Draft> {
+    // Children stand right behind their parent, since places sort as paths do.
+    let children = nodes.range(place.to_vec()..).map(|(child, _)| child);
+    let children = children.take_while(|child| child.starts_with(place));
+    let children = children.filter(|child| child.len() == place.len() + 1);
+    children
+        .filter_map(|child| node_from_form(nodes, child))
+        .collect()
 }
 
 #[cfg(test)]
@@ -432,6 +536,54 @@ mod tests {
         };
         assert_eq!(tags("vip, trial"), json!(["vip", "trial"]));
         assert_eq!(tags("Berlin, Germany|"), json!(["Berlin, Germany"]));
+    }
+
+    #[test]
+    fn the_conditions_of_things_stand_below_the_condition_about_them() {
+        let fields = [
+            ("r:match", "all"),
+            ("r.0:field", "event"),
+            ("r.0:operator", "at_least"),
+            ("r.0:value", "2"),
+            ("r.0:name", "Order Completed"),
+            ("r.0:filter", "any"),
+            ("r.0.0:property", "total"),
+            ("r.0.0:type", "number"),
+            ("r.0.0:operator", "more_than"),
+            ("r.0.0:value", "100"),
+        ];
+        let mut draft = Draft::from_form(&form(&fields));
+        let schema = Schema::default();
+        let total =
+            json!({"field": "properties.total", "operator": "more_than", "value": 100, "type": "number"});
+        let rule = json!({"all": [{"field": "event", "operator": "at_least", "value": 2,
+            "name": "Order Completed", "where": {"any": [total]}}]});
+        assert_eq!(draft.to_json(&schema), rule);
+        assert_eq!(Draft::from_json(&rule).to_json(&schema), rule);
+        draft.edit(&Edit::parse("add-condition r.0"));
+        let problems = parse(&draft.to_json(&schema), &schema).expect_err("a property is missing");
+        assert_eq!(field_of(&problems[0]), "r.0.1:field");
+        draft.edit(&Edit::parse("remove r.0.0"));
+        draft.edit(&Edit::parse("remove r.0.0"));
+        assert_eq!(draft.to_json(&schema)["all"][0].get("where"), None);
+    }
+
+    #[test]
+    fn a_day_is_a_word_or_a_date() {
+        let value = |word: &str, date: &str| {
+            let fields = [
+                ("r:match", "all"),
+                ("r.0:field", "created_at"),
+                ("r.0:operator", "on"),
+                ("r.0:value", word),
+                ("r.0:value", date),
+            ];
+            Draft::from_form(&form(&fields)).to_json(&Schema::default())["all"][0]["value"].clone()
+        };
+        assert_eq!(value("last_week", "2026-05-31"), json!("last_week"));
+        assert_eq!(value("", "2026-05-31"), json!("2026-05-31"));
+        let rule = json!({"all": [{"field": "created_at", "operator": "between", "value": ["-7 days", "2026-05-31"]}]});
+        assert_eq!(Draft::from_json(&rule).to_json(&Schema::default()), rule);
     }
 
     #[test]

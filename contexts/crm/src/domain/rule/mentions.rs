@@ -2,10 +2,15 @@ use std::collections::BTreeSet;
 
 use kernel::SegmentId;
 
-use super::tree::{Condition, Rule, Test};
+use super::{
+    clock::Wakes,
+    happening::{Happening, RecordsTest},
+    schema::OBJECT_PREFIX,
+    tree::{Condition, NumberSource, Rule, Test},
+};
 
 impl Rule {
-    /// All conditions, wherever they stand.
+    /// All conditions about the contact, wherever they stand.
     pub fn conditions(&self) -> Vec<&Condition> {
         match self {
             Rule::Group(group) => group.rules.iter().flat_map(Rule::conditions).collect(),
@@ -13,14 +18,13 @@ impl Rule {
         }
     }
 
-    /// The names of the fields that it looks at, and `segment.seg_…` for a segment: a change of
-    /// anything else changes no answer.
+    /// What it looks at: names of fields, `event.Signed Up` for an event, `segment.seg_…` for a
+    /// segment. A change of anything else changes no answer.
     pub fn mentions(&self) -> BTreeSet<String> {
-        let mention = |condition: &Condition| match condition.test {
-            Test::Segment(id) => segment_mention(id),
-            _ => condition.test.field(),
-        };
-        self.conditions().into_iter().map(mention).collect()
+        self.conditions()
+            .into_iter()
+            .flat_map(|condition| mentions_of(&condition.test))
+            .collect()
     }
 
     /// The segments that it looks at.
@@ -34,14 +38,38 @@ impl Rule {
 
     /// Whether its answer changes by the mere passing of time.
     pub fn is_relative(&self) -> bool {
-        self.conditions()
-            .into_iter()
-            .any(|condition| match &condition.test {
-                Test::Date(_, test) => test.is_relative(),
-                Test::Mail(mail) => mail.within.is_some(),
-                _ => false,
-            })
+        Wakes::of(self) != Wakes::default()
     }
+}
+
+fn mentions_of(test: &Test) -> Vec<String> {
+    match test {
+        Test::Segment(id) => vec![segment_mention(*id)],
+        Test::Event(test) => vec![mention_of_events(&test.events)],
+        Test::Sequence(test) => vec![mention_of_events(&test.first), mention_of_events(&test.then)],
+        Test::Records(test) => mentions_of_records(test),
+        // It never changes.
+        Test::Number(NumberSource::Random(_), _) => Vec::new(),
+        // The stage and since when change together.
+        Test::Date(super::tree::DateSource::StageSince, _) => vec!["stage".to_owned()],
+        other => vec![other.field()],
+    }
+}
+
+fn mention_of_events(events: &Happening) -> String {
+    use super::happening::What;
+    match &events.what {
+        What::Mail(activity) => activity.name().to_owned(),
+        what => match what.event() {
+            Some(name) => format!("event.{name}"),
+            None => "event".to_owned(),
+        },
+    }
+}
+
+/// Whoever changes a record tells it of its own object and of those that it relates to.
+fn mentions_of_records(test: &RecordsTest) -> Vec<String> {
+    vec![format!("{OBJECT_PREFIX}{}", test.object.key)]
 }
 
 /// How a rule that looks at a segment mentions it.

@@ -7,33 +7,56 @@
 //!
 //! Invariant: pure. The present instant and the zone come in as a [`Moment`].
 
+mod clock;
 mod date;
+mod day;
 pub mod draft;
 mod draft_json;
 #[cfg(test)]
 pub mod evaluate;
+mod explain;
+mod happening;
 mod json;
 mod mentions;
 mod moment;
 mod operator;
 mod parse;
 mod parse_test;
+mod pattern;
 mod schema;
 pub mod sentence;
 mod tree;
+mod value_test;
 
-#[cfg(test)]
-pub use date::Range;
+pub use clock::{Instants, Wakes};
+pub use date::Flip;
+pub use day::{Days, Period, RelativeDay};
+pub use explain::{Verdict, leaves, reasons, verdict};
+pub use happening::{Asked, EventTest, Happening, Quantity, RecordsTest, SequenceTest, What};
 pub use mentions::segment_mention;
 pub use moment::{Moment, Span, Unit};
 pub use operator::{Operator, Shape};
 pub use parse::{Problem, ProblemCode, parse};
-pub use schema::{AttributeField, AttributeKind, Kind, Schema, Subject, fixed_subjects};
-#[cfg(test)]
-pub use tree::Number;
+pub use parse_test::REASONS;
+pub use schema::{
+    AttributeField, AttributeKind, Kind, ObjectField, PropertyKind, RelationField, Schema, Scope, Subject,
+    TopicField, fixed_subjects, record_subjects,
+};
 pub use tree::{
-    Activity, Condition, CoreText, CoreTime, DateSource, DateTest, Group, MailTest, Matching, NumberTest,
-    Point, Rule, SetSource, SetTest, SubscriptionState, Test, TextSource, TextTest, TruthTest,
+    Channel, Condition, CoreText, CoreTime, DateSource, Group, IdSource, Matching, NumberSource, Path,
+    RecordText, RecordTime, Rule, SetSource, SubscriptionState, Test, TextSource, TopicState, TopicTest,
+    TruthSource,
+};
+#[cfg(test)]
+pub use value_test::Number;
+pub use value_test::{DateTest, IdTest, NumberTest, Point, SetTest, TextTest, TruthTest};
+#[cfg(test)]
+pub use {
+    date::Range,
+    day::DayUnit,
+    happening::Activity,
+    pattern::Pattern,
+    tree::{ObjectRef, RelationRef},
 };
 
 /// How deep groups may stand in groups.

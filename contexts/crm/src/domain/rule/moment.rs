@@ -19,9 +19,9 @@ pub enum Unit {
     Days,
     /// Seven days.
     Weeks,
-    /// A calendar month in the organisation's zone.
+    /// A calendar month in the organisation's zone, by whole days.
     Months,
-    /// A calendar year in the organisation's zone.
+    /// A calendar year in the organisation's zone, by whole days.
     Years,
 }
 
@@ -94,8 +94,9 @@ impl Span {
     }
 
     /// Durations are physical: a day of an instant has 24 hours, also when the clocks change.
-    /// Months and years have no length of their own and follow the calendar.
-    fn physical_hours(self) -> Option<i64> {
+    /// Months and years have no length of their own: they follow the calendar, by whole days, so that
+    /// what is counted from now only ever moves on.
+    pub fn physical_hours(self) -> Option<i64> {
         let amount = i64::from(self.amount);
         match self.unit {
             Unit::Hours => Some(amount),
@@ -114,26 +115,28 @@ impl Moment {
         self.now.to_zoned(self.zone.clone()).date()
     }
 
-    /// The instant that lies a span before now.
+    /// The instant that lies a span before now; of months and years, the beginning of that day.
     pub fn before(&self, span: Span) -> Timestamp {
         match span.physical_hours() {
             Some(hours) => self.now.checked_sub(hours.hours()).expect(IN_RANGE),
-            None => {
-                let zoned = self.now.to_zoned(self.zone.clone());
-                zoned.checked_sub(span.to_jiff()).expect(IN_RANGE).timestamp()
-            }
+            None => self.start_of(self.day_before(span)),
         }
     }
 
-    /// The instant that lies a span after now.
+    /// The instant that lies a span after now; of months and years, the end of that day.
     pub fn after(&self, span: Span) -> Timestamp {
         match span.physical_hours() {
             Some(hours) => self.now.checked_add(hours.hours()).expect(IN_RANGE),
             None => {
-                let zoned = self.now.to_zoned(self.zone.clone());
-                zoned.checked_add(span.to_jiff()).expect(IN_RANGE).timestamp()
+                let next = self.start_of(self.day_after(span).tomorrow().expect(IN_RANGE));
+                next.checked_sub(1.microsecond()).expect(IN_RANGE)
             }
         }
+    }
+
+    /// When the next day begins in the zone.
+    pub fn next_midnight(&self) -> Timestamp {
+        self.start_of(self.today().tomorrow().expect(IN_RANGE))
     }
 
     /// The day that lies a span before today.
@@ -179,7 +182,8 @@ mod tests {
         let month = Span::new(1, Unit::Months).expect("in range");
         assert_eq!(moment.today(), date(2026, 4, 1));
         assert_eq!(moment.day_before(month), date(2026, 3, 1));
-        assert_eq!(moment.before(month).to_string(), "2026-02-28T23:30:00Z");
+        assert_eq!(moment.before(month).to_string(), "2026-02-28T23:00:00Z");
+        assert_eq!(moment.after(month).to_string(), "2026-05-01T21:59:59.999999Z");
     }
 
     #[test]

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::{
     MAX_DEPTH, MAX_NODES,
     operator::Operator,
-    parse_test::read_test,
-    schema::{Kind, Schema},
-    tree::{Activity, Condition, Group, Matching, Rule, Test},
+    parse_test::{Nested, read_test},
+    schema::{Kind, PropertyKind, Schema, Scope, Subject},
+    tree::{Condition, Group, Matching, Rule, Test},
 };
 
 /// What is wrong with a rule, and where.
@@ -66,6 +66,13 @@ problems! {
     ExpectedSubscription = "expected_subscription";
     ExpectedTimes = "expected_times";
     ExpectedCampaign = "expected_campaign";
+    ExpectedPattern = "expected_pattern";
+    ExpectedId = "expected_id";
+    ExpectedState = "expected_state";
+    ExpectedEvent = "expected_event";
+    ExpectedType = "expected_type";
+    ExpectedChannel = "expected_channel";
+    ExpectedGap = "expected_gap";
 }
 
 /// Reads a rule, or tells all that is wrong with it.
@@ -75,7 +82,7 @@ pub fn parse(json: &Value, schema: &Schema) -> Result<Rule, Vec<Problem>> {
         nodes: 0,
         problems: Vec::new(),
     };
-    let rule = parser.node(json, &mut String::new(), 0);
+    let rule = parser.node(json, Scope::Contact, &mut String::new(), 0);
     match rule {
         Some(rule) if parser.problems.is_empty() => Ok(rule),
         _ => Err(parser.problems),
@@ -106,7 +113,7 @@ impl Parser<'_> {
         self.problem(&format!("{pointer}/{member}"), code)
     }
 
-    fn node(&mut self, json: &Value, pointer: &mut String, depth: usize) -> Option<Rule> {
+    fn node(&mut self, json: &Value, scope: Scope<'_>, pointer: &mut String, depth: usize) -> Option<Rule> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             // Said once; what follows is not looked at.
@@ -126,8 +133,14 @@ impl Parser<'_> {
             .into_iter()
             .find(|matching| members.contains_key(matching.word()));
         match matching {
-            Some(matching) => self.group(matching, members, pointer, depth).map(Rule::Group),
-            None if members.contains_key("field") => self.condition(members, pointer).map(Rule::Condition),
+            Some(matching) => {
+                let group = self.group(matching, members, scope, pointer, depth);
+                group.map(Rule::Group)
+            }
+            None if members.contains_key("field") => {
+                let condition = self.condition(members, scope, pointer, depth);
+                condition.map(Rule::Condition)
+            }
             None => self.problem(pointer, ProblemCode::NotAnObject),
         }
     }
@@ -136,6 +149,7 @@ impl Parser<'_> {
         &mut self,
         matching: Matching,
         members: &Members,
+        scope: Scope<'_>,
         pointer: &mut String,
         depth: usize,
     ) -> Option<Group> {
@@ -151,44 +165,111 @@ impl Parser<'_> {
         let mut rules = Vec::with_capacity(items.len());
         for (n, item) in items.iter().enumerate() {
             write!(pointer, "/{}/{n}", matching.word()).expect("a String takes all");
-            rules.extend(self.node(item, pointer, depth + 1));
+            rules.extend(self.node(item, scope, pointer, depth + 1));
             pointer.truncate(outer);
         }
         Some(Group { matching, rules })
     }
 
-    fn condition(&mut self, members: &Members, pointer: &str) -> Option<Condition> {
+    fn condition(
+        &mut self,
+        members: &Members,
+        scope: Scope<'_>,
+        pointer: &mut String,
+        depth: usize,
+    ) -> Option<Condition> {
         let schema = self.schema;
-        let Some(subject) = members["field"].as_str().and_then(|name| schema.subject(name)) else {
+        let kind = match members.get("type").filter(|_| scope == Scope::Event) {
+            None => PropertyKind::Text,
+            Some(word) => match word.as_str().and_then(PropertyKind::of_word) {
+                Some(kind) => kind,
+                None => return self.problem_at(pointer, "type", ProblemCode::ExpectedType),
+            },
+        };
+        let name = members["field"].as_str().unwrap_or_default();
+        let Some(subject) = schema.subject(scope, name, kind) else {
             return self.problem_at(pointer, "field", ProblemCode::UnknownField);
         };
         let Some(word) = members.get("operator") else {
             return self.problem_at(pointer, "operator", ProblemCode::MissingMember);
         };
-        let known = subject.kind().operators();
-        let operator = word
-            .as_str()
-            .and_then(Operator::of_word)
-            .filter(|operator| known.contains(operator));
-        let Some(operator) = operator else {
+        let Some(operator) = word.as_str().and_then(|word| subject.kind().operator(word)) else {
             return self.problem_at(pointer, "operator", ProblemCode::UnknownOperator);
         };
-        self.refuse_others(members, known_members(subject.kind()), pointer);
+        let known: Vec<&str> = ["field", "operator", "value"]
+            .iter()
+            .chain(subject.members())
+            .copied()
+            .collect();
+        self.refuse_others(members, &known, pointer);
+        let nested = self.nested(subject, members, pointer, depth)?;
         let asserted = operator.denied().unwrap_or(operator);
-        let test = match read_test(subject, asserted, members) {
+        let test = match read_test(subject, asserted, members, nested) {
             Ok(Test::Segment(id)) if !schema.may_use(id) => {
                 return self.problem_at(pointer, "value", ProblemCode::UnusableSegment);
             }
             Ok(test) => test,
             Err(fault) => return self.problem(&format!("{pointer}/{}", fault.at), fault.code),
         };
-        // "Never" and "at most" on mail deny "at least".
-        let negated = operator != asserted
-            || matches!(
-                (&test, operator),
-                (Test::Mail(_), Operator::Never | Operator::AtMost)
-            );
+        // "Never" and "at most" deny "at least" where something is counted.
+        let counted = subject.kind() == Kind::Tally;
+        let negated =
+            operator != asserted || counted && matches!(operator, Operator::Never | Operator::AtMost);
         Some(Condition { test, negated })
+    }
+
+    /// The conditions of the things that a condition is about. `None` when something is wrong with
+    /// them.
+    fn nested(
+        &mut self,
+        subject: Subject<'_>,
+        members: &Members,
+        pointer: &mut String,
+        depth: usize,
+    ) -> Option<Nested> {
+        let schema = self.schema;
+        let mut nested = Nested::default();
+        let Some(scope) = subject.things(schema) else {
+            return Some(nested);
+        };
+        nested.filter = self.filter(members, scope, pointer, depth)?;
+        if let Some(Value::Object(then)) = members.get("then") {
+            let outer = pointer.len();
+            pointer.push_str("/then");
+            self.refuse_others(then, &["name", "where"], pointer);
+            let filter = self.filter(then, scope, pointer, depth);
+            pointer.truncate(outer);
+            nested.then = filter?;
+        }
+        Some(nested)
+    }
+
+    /// The inner `None` when there are no conditions, the outer one when something is wrong.
+    fn filter(
+        &mut self,
+        members: &Members,
+        scope: Scope<'_>,
+        pointer: &mut String,
+        depth: usize,
+    ) -> Option<Option<Box<Rule>>> {
+        let json = match members.get("where") {
+            None => return Some(None),
+            // A group without conditions is none.
+            Some(json) if json["all"].as_array().is_some_and(Vec::is_empty) => return Some(None),
+            Some(json) => json,
+        };
+        let outer = pointer.len();
+        pointer.push_str("/where");
+        let rule = self.node(json, scope, pointer, depth + 1);
+        pointer.truncate(outer);
+        Some(Some(Box::new(match rule? {
+            // As it is written, so that what was read is what will be read again.
+            Rule::Condition(condition) => Rule::Group(Group {
+                matching: Matching::All,
+                rules: vec![Rule::Condition(condition)],
+            }),
+            group => group,
+        })))
     }
 
     fn refuse_others(&mut self, members: &Members, known: &[&str], pointer: &str) {
@@ -198,22 +279,15 @@ impl Parser<'_> {
     }
 }
 
-const fn known_members(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Mail(Activity::Clicked) => {
-            &["field", "operator", "value", "within", "campaign", "url_contains"]
-        }
-        Kind::Mail(_) => &["field", "operator", "value", "within", "campaign"],
-        _ => &["field", "operator", "value"],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::{
-        super::{AttributeField, Matching, Rule, Schema, schema::AttributeKind, tree::Group},
+        super::{
+            AttributeField, Channel, Matching, ObjectField, RelationField, Rule, Schema, TopicField,
+            TopicState, schema::AttributeKind, tree::Group,
+        },
         MAX_DEPTH, MAX_NODES, ProblemCode, parse,
     };
 
@@ -233,6 +307,41 @@ mod tests {
             field("renewal", AttributeKind::Instant),
             field("topics", AttributeKind::Set),
         ])
+        .with_topics(vec![TopicField {
+            id: kernel::TopicId::generate(),
+            key: "news".to_owned(),
+            label: "News".to_owned(),
+            channels: vec![Channel::Email, Channel::Sms],
+            initial: TopicState::Unsubscribed,
+        }])
+        .with_objects(objects())
+    }
+
+    fn objects() -> Vec<ObjectField> {
+        let (orders, products) = (kernel::ObjectId::generate(), kernel::ObjectId::generate());
+        let object = |id, key: &str, relations| ObjectField {
+            id,
+            key: key.to_owned(),
+            label: key.to_owned(),
+            attributes: vec![AttributeField {
+                key: "total".to_owned(),
+                label: "Total".to_owned(),
+                kind: AttributeKind::Number,
+                options: Vec::new(),
+            }],
+            relations,
+        };
+        let has = RelationField {
+            id: kernel::RelationId::generate(),
+            key: "products".to_owned(),
+            label: "has".to_owned(),
+            forward: true,
+            object: products,
+        };
+        vec![
+            object(orders, "orders", vec![has]),
+            object(products, "products", Vec::new()),
+        ]
     }
 
     /// Every operator of every kind, as people would send it.
@@ -303,9 +412,12 @@ mod tests {
         for field in ["mail.sent", "mail.opened", "mail.clicked", "mail.bounced"] {
             all.push(json!({"field": field, "operator": "at_least", "value": 1}));
             all.push(json!({"field": field, "operator": "at_most", "value": 3, "within": month}));
+            all.push(json!({"field": field, "operator": "exactly", "value": 3}));
             all.push(json!({"field": field, "operator": "never", "campaign": campaign}));
         }
         all.push(json!({"field": "mail.clicked", "operator": "never", "url_contains": "/pricing"}));
+        all.extend(conditions_on_people());
+        all.extend(conditions_on_things());
         for field in [
             "email",
             "attributes.plan",
@@ -313,12 +425,88 @@ mod tests {
             "attributes.vip",
             "created_at",
             "tags",
+            "owner",
+            "stage",
+            "stage.since",
+            "event.first",
+            "do_not_contact.sms",
         ] {
             for operator in ["is_empty", "is_not_empty"] {
                 all.push(json!({"field": field, "operator": operator}));
             }
         }
         all
+    }
+
+    fn conditions_on_people() -> Vec<Value> {
+        let (owner, stage) = (kernel::UserId::generate(), kernel::StageId::generate());
+        let condition = |field: &str, operator: &str, value: Value| json!({"field": field, "operator": operator, "value": value});
+        let mut all = vec![
+            condition("owner", "is", json!(owner)),
+            condition("stage", "is_none_of", json!([stage])),
+            condition("points", "at_least", json!(10)),
+            condition("identifiers", "more_than", json!(1)),
+            condition("random", "less_than", json!(12.5)),
+            json!({"field": "random", "operator": "less_than", "value": 50, "seed": "test a"}),
+            condition("anonymous", "is", json!(true)),
+            condition(
+                "do_not_contact.email",
+                "is_any_of",
+                json!(["complaint", "manual"]),
+            ),
+            condition("topics.news", "is_not", json!("subscribed")),
+            json!({"field": "topics.news", "operator": "is", "value": "pending", "channel": "sms"}),
+            condition("email", "like", json!("%@example.%")),
+            condition("email", "not_like", json!("a_b%")),
+            condition("email", "matches", json!("^[a-z]+@")),
+            condition("attributes.score", "does_not_match", json!("7$")),
+            condition("attributes.birthday", "starts_with", json!("1990-")),
+            condition("attributes.birthday", "anniversary", json!("+3 days")),
+            condition("attributes.birthday", "anniversary", json!("this_month")),
+            condition("created_at", "on", json!("last_week")),
+            condition("created_at", "on", json!("yesterday")),
+            condition("created_at", "on_or_after", json!("first_day_of_this_year")),
+            condition("created_at", "between", json!(["-7 days", "today"])),
+            condition("attributes.renewal", "on_or_before", json!("tomorrow")),
+        ];
+        let week = json!({"amount": 1, "unit": "weeks"});
+        all.push(condition("attributes.birthday", "anniversary_in_the_next", week));
+        all
+    }
+
+    fn conditions_on_things() -> Vec<Value> {
+        let month = json!({"amount": 1, "unit": "months"});
+        let total = json!({"all": [{"field": "attributes.total", "operator": "more_than", "value": 100}]});
+        let properties = json!({"any": [
+            {"field": "properties.cart.total", "operator": "more_than", "value": 100, "type": "number"},
+            {"field": "properties.plan", "operator": "is", "value": "pro"},
+            {"field": "properties.on", "operator": "in_the_last", "value": month, "type": "date"},
+            {"field": "properties.colours", "operator": "has_any_of", "value": ["red"], "type": "list"},
+            {"field": "properties.gift", "operator": "is", "value": true, "type": "boolean"},
+        ]});
+        vec![
+            json!({"field": "event", "operator": "at_least", "value": 2, "name": "Order Completed",
+                   "within": month, "where": properties}),
+            json!({"field": "event", "operator": "never", "from": "2026-01-01", "until": "yesterday"}),
+            json!({"field": "event.days", "operator": "exactly", "value": 3, "name": "App Opened"}),
+            json!({"field": "event.first", "operator": "in_the_last", "value": month, "name": "x"}),
+            json!({"field": "event.last", "operator": "not_in_the_last", "value": month, "name": "x"}),
+            json!({"field": "event.sequence", "operator": "followed", "name": "A", "then": {"name": "B"},
+                   "gap": {"amount": 3, "unit": "days"}}),
+            json!({"field": "event.sequence", "operator": "not_followed", "name": "A", "where": properties,
+                   "then": {"name": "B", "where": properties}, "gap": {"amount": 2, "unit": "hours"}}),
+            json!({"field": "page", "operator": "at_most", "value": 5, "where":
+                   {"all": [{"field": "properties.url", "operator": "contains", "value": "/pricing"}]}}),
+            json!({"field": "objects.orders", "operator": "at_least", "value": 1, "where": total}),
+            json!({"field": "objects.orders", "operator": "never", "where": {"all": [
+                {"field": "linked_at", "operator": "in_the_last", "value": month},
+                {"field": "name", "operator": "contains", "value": "x"},
+                {"field": "primary", "operator": "is", "value": true},
+                {"field": "role", "operator": "is", "value": "buyer"},
+                {"field": "relations.products", "operator": "at_least", "value": 2, "where": total},
+            ]}}),
+            json!({"none": [{"field": "objects.orders", "operator": "exactly", "value": 2}]}),
+        ]
     }
 
     #[test]
@@ -330,9 +518,42 @@ mod tests {
     }
 
     #[test]
+    fn words_of_mautic_become_our_own() {
+        for (theirs, ours) in [
+            (
+                json!({"field": "email", "operator": "!like", "value": "x"}),
+                json!({"field": "email", "operator": "not_like", "value": "%x%"}),
+            ),
+            (
+                json!({"field": "attributes.birthday", "operator": "date", "value": "birthday -3 days"}),
+                json!({"field": "attributes.birthday", "operator": "anniversary", "value": "-3 days"}),
+            ),
+            (
+                json!({"field": "attributes.birthday", "operator": "=", "value": "anniversary"}),
+                json!({"field": "attributes.birthday", "operator": "anniversary", "value": "today"}),
+            ),
+            (
+                json!({"field": "created_at", "operator": "lt", "value": "month_this"}),
+                json!({"field": "created_at", "operator": "before", "value": "first_day_of_this_month"}),
+            ),
+            (
+                json!({"field": "tags", "operator": "!in", "value": ["x"]}),
+                json!({"field": "tags", "operator": "has_none_of", "value": ["x"]}),
+            ),
+        ] {
+            assert_eq!(
+                parse(&theirs, &schema()).expect("a rule").to_json(),
+                ours,
+                "{theirs}"
+            );
+        }
+    }
+
+    #[test]
     fn groups_nest_and_come_back_as_they_were() {
         let rule = json!({"any": [
             {"none": [{"all": conditions()}]},
+            {"one": conditions()},
             {"field": "email", "operator": "is_empty"},
         ]});
         assert_eq!(parse(&rule, &schema()).expect("a rule").to_json(), rule);
@@ -540,6 +761,70 @@ mod tests {
                 json!({"field": "email", "operator": "is_empty", "within": 1}),
                 "/within",
                 ProblemCode::UnknownMember,
+            ),
+            (
+                json!({"field": "email", "operator": "matches", "value": "(a)\\1"}),
+                "/value",
+                ProblemCode::ExpectedPattern,
+            ),
+            (
+                json!({"field": "email", "operator": "like", "value": "50%\\"}),
+                "/value",
+                ProblemCode::ExpectedText,
+            ),
+            (
+                json!({"field": "owner", "operator": "is", "value": "ann"}),
+                "/value",
+                ProblemCode::ExpectedId,
+            ),
+            (
+                json!({"field": "topics.news", "operator": "is", "value": "happy"}),
+                "/value",
+                ProblemCode::ExpectedState,
+            ),
+            (
+                json!({"field": "topics.news", "operator": "is", "value": "pending", "channel": "fax"}),
+                "/channel",
+                ProblemCode::ExpectedChannel,
+            ),
+            (
+                json!({"field": "do_not_contact.email", "operator": "is", "value": "bored"}),
+                "/value",
+                ProblemCode::ExpectedState,
+            ),
+            (
+                json!({"field": "event", "operator": "never", "name": " "}),
+                "/name",
+                ProblemCode::ExpectedEvent,
+            ),
+            (
+                json!({"field": "event", "operator": "never", "where":
+                       {"all": [{"field": "properties.x", "operator": "is", "value": 1, "type": "money"}]}}),
+                "/where/all/0/type",
+                ProblemCode::ExpectedType,
+            ),
+            (
+                json!({"field": "event.sequence", "operator": "followed", "name": "A", "then": {"name": "B"},
+                       "gap": {"amount": 1, "unit": "months"}}),
+                "/gap",
+                ProblemCode::ExpectedGap,
+            ),
+            (
+                json!({"field": "event.sequence", "operator": "followed", "name": "A",
+                       "gap": {"amount": 1, "unit": "days"}}),
+                "/then",
+                ProblemCode::ExpectedEvent,
+            ),
+            (
+                json!({"field": "objects.orders", "operator": "never", "where":
+                       {"all": [{"field": "email", "operator": "is", "value": "x"}]}}),
+                "/where/all/0/field",
+                ProblemCode::UnknownField,
+            ),
+            (
+                json!({"field": "attributes.birthday", "operator": "anniversary", "value": "soon"}),
+                "/value",
+                ProblemCode::ExpectedDay,
             ),
         ];
         for (rule, pointer, code) in cases {

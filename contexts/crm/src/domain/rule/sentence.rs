@@ -6,10 +6,14 @@
 use std::collections::HashMap;
 
 use kernel::{CampaignId, SegmentId};
+use uuid::Uuid;
 
 use super::{
-    Condition, DateTest, Group, MailTest, Matching, NumberTest, Operator, Point, ProblemCode, Rule, Schema,
-    SetTest, Span, Test, TextTest, TruthTest, schema::ATTRIBUTE_PREFIX,
+    Asked, Condition, DateTest, Days, EventTest, Group, Happening, IdTest, Matching, NumberTest, Operator,
+    Point, ProblemCode, Quantity, RecordsTest, RelativeDay, Rule, Schema, Scope, SequenceTest, SetTest, Span,
+    Test, TextSource, TextTest, TruthTest, What,
+    day::DayUnit,
+    schema::{ATTRIBUTE_PREFIX, PROPERTY_PREFIX},
 };
 
 /// How many values of a list are named before "and so many more".
@@ -40,11 +44,18 @@ pub struct Names {
     pub segments: HashMap<SegmentId, String>,
     /// Campaigns.
     pub campaigns: HashMap<CampaignId, String>,
+    /// Stages and owners.
+    pub others: HashMap<Uuid, String>,
 }
 
 /// The whole rule as one sentence.
 pub fn sentence(rule: &Rule, schema: &Schema, names: &Names, say: Say<'_>) -> String {
-    let reader = Reader { schema, names, say };
+    let reader = Reader {
+        schema,
+        names,
+        say,
+        scope: Scope::Contact,
+    };
     match rule {
         Rule::Group(group) if group.rules.is_empty() => say("crm-segments-sentence-everybody", &[]),
         rule => say(
@@ -52,6 +63,22 @@ pub fn sentence(rule: &Rule, schema: &Schema, names: &Names, say: Say<'_>) -> St
             &[("rule", reader.rule(rule, Place::Outermost).into())],
         ),
     }
+}
+
+/// A part of a rule by itself, as a clause.
+pub fn clause(rule: &Rule, schema: &Schema, names: &Names, say: Say<'_>) -> String {
+    let reader = Reader {
+        schema,
+        names,
+        say,
+        scope: Scope::Contact,
+    };
+    reader.rule(rule, Place::Outermost)
+}
+
+/// One condition by itself, as a clause.
+pub fn condition_clause(condition: &Condition, schema: &Schema, names: &Names, say: Say<'_>) -> String {
+    clause(&Rule::Condition(condition.clone()), schema, names, say)
 }
 
 /// The key of the message that names an operator's place in a sentence or a list to choose from.
@@ -64,14 +91,36 @@ pub fn problem_key(code: ProblemCode) -> String {
     format!("crm-segments-problem-{}", code.word().replace('_', "-"))
 }
 
-/// What people call a field: the label of a custom one, a message for all others.
-pub fn field_label(name: &str, schema: &Schema, say: Say<'_>) -> String {
-    let attribute = name
-        .strip_prefix(ATTRIBUTE_PREFIX)
-        .and_then(|key| schema.attribute(key));
-    match attribute {
-        Some(field) => field.label.clone(),
-        None => say(&field_key(name), &[]),
+/// What people call a field of what conditions are about: the label of what the organisation made
+/// itself, a message for all others.
+pub fn label_in(scope: Scope<'_>, name: &str, schema: &Schema, say: Say<'_>) -> String {
+    if let Some(path) = name.strip_prefix(PROPERTY_PREFIX) {
+        return path.to_owned();
+    }
+    let attributes = match scope {
+        Scope::Record(object) | Scope::Related(object) => &object.attributes,
+        _ => schema.attributes(),
+    };
+    if let Some(key) = name.strip_prefix(ATTRIBUTE_PREFIX) {
+        let field = attributes.iter().find(|field| field.key == key);
+        return field.map_or_else(|| key.to_owned(), |field| field.label.clone());
+    }
+    if let Some((_, key)) = name.split_once("topics.") {
+        let topic = schema.topics().iter().find(|topic| topic.key == key);
+        return topic.map_or_else(|| key.to_owned(), |topic| topic.label.clone());
+    }
+    if let Some((_, key)) = name.split_once("objects.") {
+        let object = schema.objects().iter().find(|object| object.key == key);
+        return object.map_or_else(|| key.to_owned(), |object| object.label.clone());
+    }
+    if let Some((_, key)) = name.split_once("relations.") {
+        return key.replace('_', " ");
+    }
+    match scope {
+        Scope::Record(_) | Scope::Related(_) => {
+            say(&format!("crm-segments-record-{}", name.replace('_', "-")), &[])
+        }
+        _ => say(&field_key(name), &[]),
     }
 }
 
@@ -90,6 +139,8 @@ struct Reader<'a> {
     schema: &'a Schema,
     names: &'a Names,
     say: Say<'a>,
+    /// What conditions are about.
+    scope: Scope<'a>,
 }
 
 impl Reader<'_> {
@@ -107,11 +158,12 @@ impl Reader<'_> {
     fn group(&self, group: &Group, place: Place) -> String {
         let joint = match group.matching {
             Matching::All => "crm-segments-and",
+            Matching::One => "crm-segments-comma",
             Matching::Any | Matching::None => "crm-segments-or",
         };
         // A group of one is no group: it needs no brackets and gives its place to its only rule.
         let inner = match (group.rules.as_slice(), group.matching) {
-            ([only], Matching::All | Matching::Any) => return self.rule(only, place),
+            ([only], Matching::All | Matching::Any | Matching::One) => return self.rule(only, place),
             ([only], Matching::None) => self.rule(only, Place::Outermost),
             (rules, _) => {
                 let parts = rules.iter().map(|rule| self.rule(rule, Place::Within)).collect();
@@ -119,6 +171,7 @@ impl Reader<'_> {
             }
         };
         match (group.matching, place) {
+            (Matching::One, _) => self.say("crm-segments-exactly-one", &[("rules", inner.into())]),
             (Matching::None, _) => self.say("crm-segments-not", &[("rule", inner.into())]),
             (_, Place::Within) => self.say("crm-segments-brackets", &[("rule", inner.into())]),
             (_, Place::Outermost) => inner,
@@ -133,8 +186,15 @@ impl Reader<'_> {
     }
 
     fn condition(&self, condition: &Condition) -> String {
-        if let Test::Mail(mail) = &condition.test {
-            return self.mail(mail, condition.negated);
+        match &condition.test {
+            Test::Event(test) => {
+                if let Some(clause) = self.events(test, condition.negated) {
+                    return clause;
+                }
+            }
+            Test::Sequence(test) => return self.sequence(test),
+            Test::Records(test) => return self.records(test, condition.negated),
+            _ => {}
         }
         let (asserted, _) = condition.test.positive();
         let operator = if condition.negated {
@@ -150,7 +210,10 @@ impl Reader<'_> {
     }
 
     fn clause(&self, test: &Test, operator: Operator) -> String {
-        let field = field_label(&test.field(), self.schema, self.say);
+        let field = match test {
+            Test::Event(test) => self.when(test),
+            test => label_in(self.scope, &test.field(), self.schema, self.say),
+        };
         let key = operator_key("says", operator);
         self.say(
             &key,
@@ -160,9 +223,15 @@ impl Reader<'_> {
 
     fn value(&self, test: &Test) -> String {
         match test {
+            Test::Text(TextSource::DoNotContact(_), TextTest::Is(reason)) => self.reason(reason),
+            Test::Text(TextSource::DoNotContact(_), TextTest::AnyOf(reasons)) => {
+                let reasons = reasons.iter().map(|reason| self.reason(reason)).collect();
+                self.join("crm-segments-comma", reasons)
+            }
             Test::Text(_, test) => match test {
-                TextTest::Is(text) | TextTest::Contains(text) => self.quoted(text),
+                TextTest::Is(text) | TextTest::Contains(text) | TextTest::Like(text) => self.quoted(text),
                 TextTest::StartsWith(text) | TextTest::EndsWith(text) => self.quoted(text),
+                TextTest::Matches(pattern) => self.quoted(pattern.as_str()),
                 TextTest::AnyOf(texts) => self.list(texts),
                 TextTest::Empty => String::new(),
             },
@@ -176,8 +245,24 @@ impl Reader<'_> {
             Test::Subscription(state) => {
                 self.say(&format!("crm-segments-subscription-{}", state.word()), &[])
             }
+            Test::Topic(test) => self.say(&format!("crm-segments-topic-{}", test.state.word()), &[]),
+            Test::Id(source, test) => {
+                let name = |id: &Uuid| {
+                    let name = self.names.others.get(id).cloned();
+                    self.quoted(&name.unwrap_or_else(|| source.write(*id)))
+                };
+                match test {
+                    IdTest::Is(id) => name(id),
+                    IdTest::AnyOf(ids) => self.join("crm-segments-comma", ids.iter().map(name).collect()),
+                    IdTest::Empty => String::new(),
+                }
+            }
             Test::Segment(id) => self.quoted(&self.name(self.names.segments.get(id), id)),
-            Test::Mail(_) => String::new(),
+            Test::Event(EventTest {
+                asked: Asked::First(test) | Asked::Last(test),
+                ..
+            }) => self.date(test),
+            Test::Event(_) | Test::Sequence(_) | Test::Records(_) => String::new(),
         }
     }
 
@@ -190,14 +275,36 @@ impl Reader<'_> {
         }
     }
 
+    fn reason(&self, reason: &str) -> String {
+        self.say(&format!("crm-segments-reason-{}", reason.replace('_', "-")), &[])
+    }
+
     fn date(&self, test: &DateTest) -> String {
         match *test {
-            DateTest::On(day) => day.to_string(),
-            DateTest::Before(point) | DateTest::After(point) => point.to_string(),
-            DateTest::Between(a, b) => self.join("crm-segments-and", vec![a.to_string(), b.to_string()]),
+            DateTest::On(days) | DateTest::Anniversary(days) => self.days(days),
+            DateTest::Before(point) | DateTest::After(point) => self.point(point),
+            DateTest::OnOrBefore(point) | DateTest::OnOrAfter(point) => self.point(point),
+            DateTest::Between(a, b) => self.join("crm-segments-and", vec![self.point(a), self.point(b)]),
             DateTest::InTheLast(span) | DateTest::MoreThanAgo(span) => self.span(span),
             DateTest::InTheNext(span) | DateTest::MoreThanAhead(span) => self.span(span),
+            DateTest::AnniversaryInTheNext(span) => self.span(span),
             DateTest::Empty => String::new(),
+        }
+    }
+
+    fn days(&self, days: Days) -> String {
+        match days {
+            Days::Day(day) => day.to_string(),
+            Days::Relative(day) => relative_day(day, self.say),
+            Days::Period(period) => self.say(&period_key(&period.to_string()), &[]),
+        }
+    }
+
+    fn point(&self, point: Point) -> String {
+        match point {
+            Point::Day(day) => day.to_string(),
+            Point::Relative(day) => relative_day(day, self.say),
+            Point::Instant(instant) => instant.to_string(),
         }
     }
 
@@ -208,17 +315,69 @@ impl Reader<'_> {
         )
     }
 
-    fn mail(&self, mail: &MailTest, negated: bool) -> String {
-        let activity = mail.activity.name().replace('.', "-");
-        let (how, times) = match (negated, mail.times) {
-            (false, times) => ("at-least", times),
-            (true, 1) => ("never", 0),
-            (true, times) => ("at-most", times - 1),
+    /// How often something happened; `None` when it is asked when.
+    fn events(&self, test: &EventTest, negated: bool) -> Option<String> {
+        let (what, quantity) = match test.asked {
+            Asked::Times(quantity) => (self.what(&test.events.what), quantity),
+            Asked::Days(quantity) => ("event-days".to_owned(), quantity),
+            Asked::First(_) | Asked::Last(_) => return None,
         };
-        let mut clause = self.say(
-            &format!("crm-segments-says-{activity}-{how}"),
-            &[("times", Word::Count(times))],
+        let clause = self.counted(&what, quantity, negated, &self.event_name(&test.events.what));
+        Some(self.limited(clause, &test.events))
+    }
+
+    fn what(&self, what: &What) -> String {
+        match what {
+            What::Mail(activity) => activity.name().replace('.', "-"),
+            What::Page => "page".to_owned(),
+            What::Event(_) | What::Anything => "event".to_owned(),
+        }
+    }
+
+    fn event_name(&self, what: &What) -> String {
+        match what {
+            What::Event(name) => self.quoted(name),
+            _ => self.say("crm-segments-any-event", &[]),
+        }
+    }
+
+    /// “X” happened at least twice.
+    fn counted(&self, what: &str, quantity: Quantity, negated: bool, name: &str) -> String {
+        let (how, times) = match (negated, quantity.exactly, quantity.times) {
+            (false, false, times) => ("at-least", times),
+            (false, true, times) => ("exactly", times),
+            (true, true, times) => ("not-exactly", times),
+            (true, false, 1) => ("never", 0),
+            (true, false, times) => ("at-most", times - 1),
+        };
+        let (how, denied) = match how {
+            "not-exactly" => ("exactly", true),
+            how => (how, false),
+        };
+        let clause = self.say(
+            &format!("crm-segments-says-{what}-{how}"),
+            &[("times", Word::Count(times)), ("name", name.to_owned().into())],
         );
+        if denied {
+            self.say("crm-segments-not", &[("rule", clause.into())])
+        } else {
+            clause
+        }
+    }
+
+    /// When something happened first or last, as a field.
+    fn when(&self, test: &EventTest) -> String {
+        let key = match test.asked {
+            Asked::First(_) => "crm-segments-first-of",
+            _ => "crm-segments-last-of",
+        };
+        let name = self.event_name(&test.events.what);
+        let clause = self.say(key, &[("name", name.into())]);
+        self.limited(clause, &test.events)
+    }
+
+    fn limited(&self, clause: String, events: &Happening) -> String {
+        let mut clause = clause;
         let mut add = |key: &str, word: String| {
             let words = [
                 ("clause", std::mem::take(&mut clause).into()),
@@ -226,19 +385,80 @@ impl Reader<'_> {
             ];
             clause = self.say(key, &words);
         };
-        if let Some(part) = &mail.url_contains {
+        if let Some(part) = &events.url_contains {
             add("crm-segments-on-link", self.quoted(part));
         }
-        if let Some(id) = mail.campaign {
+        if let Some(id) = events.campaign {
             add(
                 "crm-segments-of-campaign",
                 self.quoted(&self.name(self.names.campaigns.get(&id), &id)),
             );
         }
-        if let Some(span) = mail.within {
+        if let Some(rule) = &events.filter {
+            add("crm-segments-where", self.inner(rule, Scope::Event));
+        }
+        if let Some(span) = events.within {
             add("crm-segments-within", self.span(span));
         }
+        if let Some(from) = events.from {
+            add("crm-segments-since", self.point(from));
+        }
+        if let Some(until) = events.until {
+            add("crm-segments-up-to", self.point(until));
+        }
         clause
+    }
+
+    /// The conditions of things.
+    fn inner(&self, rule: &Rule, scope: Scope<'_>) -> String {
+        let reader = Reader {
+            schema: self.schema,
+            names: self.names,
+            say: self.say,
+            scope,
+        };
+        reader.rule(rule, Place::Outermost)
+    }
+
+    fn sequence(&self, test: &SequenceTest) -> String {
+        let event = |events: &Happening| self.limited(self.event_name(&events.what), events);
+        let key = if test.followed {
+            "crm-segments-says-followed"
+        } else {
+            "crm-segments-says-not-followed"
+        };
+        self.say(
+            key,
+            &[
+                ("first", event(&test.first).into()),
+                ("then", event(&test.then).into()),
+                ("span", self.span(test.gap).into()),
+            ],
+        )
+    }
+
+    fn records(&self, test: &RecordsTest, negated: bool) -> String {
+        let object = self.schema.object(test.object.id);
+        let name = match &test.via {
+            Some(via) => via.key.replace('_', " "),
+            None => object.map_or_else(|| test.object.key.clone(), |object| object.label.clone()),
+        };
+        let clause = self.counted("records", test.quantity, negated, &name.to_lowercase());
+        match (&test.filter, object) {
+            (Some(rule), Some(object)) => {
+                let scope = if test.via.is_some() {
+                    Scope::Related(object)
+                } else {
+                    Scope::Record(object)
+                };
+                let word = self.inner(rule, scope);
+                self.say(
+                    "crm-segments-where",
+                    &[("clause", clause.into()), ("word", word.into())],
+                )
+            }
+            _ => clause,
+        }
     }
 
     /// The name, or the bare identifier of what has gone.
@@ -263,13 +483,44 @@ impl Reader<'_> {
     }
 }
 
-impl std::fmt::Display for Point {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Point::Day(day) => day.fmt(f),
-            Point::Instant(instant) => instant.fmt(f),
+/// A day that is found from today, in words.
+pub fn relative_day(day: RelativeDay, say: Say<'_>) -> String {
+    match day {
+        RelativeDay::Offset(0, _) => say("crm-segments-day-today", &[]),
+        RelativeDay::Offset(-1, DayUnit::Days) => say("crm-segments-day-yesterday", &[]),
+        RelativeDay::Offset(1, DayUnit::Days) => say("crm-segments-day-tomorrow", &[]),
+        RelativeDay::Offset(n, unit) => {
+            let unit = match unit {
+                DayUnit::Days => "days",
+                DayUnit::Weeks => "weeks",
+                DayUnit::Months => "months",
+                DayUnit::Years => "years",
+            };
+            let span = say(
+                &format!("crm-segments-span-{unit}"),
+                &[("amount", Word::Count(n.unsigned_abs()))],
+            );
+            let key = if n < 0 {
+                "crm-segments-day-ago"
+            } else {
+                "crm-segments-day-ahead"
+            };
+            say(key, &[("span", span.into())])
+        }
+        RelativeDay::FirstOf(period) => {
+            let period = say(&period_key(&period.to_string()), &[]);
+            say("crm-segments-day-first-of", &[("period", period.into())])
+        }
+        RelativeDay::LastOf(period) => {
+            let period = say(&period_key(&period.to_string()), &[]);
+            say("crm-segments-day-last-of", &[("period", period.into())])
         }
     }
+}
+
+/// The key of the message that names a period: `last_week`.
+pub fn period_key(word: &str) -> String {
+    format!("crm-segments-period-{}", word.replace('_', "-"))
 }
 
 #[cfg(test)]
@@ -280,9 +531,10 @@ mod tests {
 
     use super::{
         super::{
-            Activity, Kind, Operator, ProblemCode, Schema, SubscriptionState, Unit, fixed_subjects, parse,
+            Activity, Channel, Operator, Period, ProblemCode, REASONS, Schema, SubscriptionState, TopicState,
+            Unit, fixed_subjects, parse, record_subjects,
         },
-        Names, Word, field_key, operator_key, problem_key, sentence,
+        Names, Word, field_key, operator_key, period_key, problem_key, sentence,
     };
 
     /// English, as far as these tests need it, straight from the catalogue.
@@ -347,24 +599,37 @@ mod tests {
         let mut keys: Vec<String> = fixed_subjects()
             .map(|subject| field_key(&subject.name()))
             .collect();
+        keys.extend(
+            record_subjects()
+                .map(|subject| format!("crm-segments-record-{}", subject.name().replace('_', "-"))),
+        );
         for operator in Operator::ALL
             .iter()
-            .filter(|operator| **operator != Operator::Never)
+            .filter(|operator| ![Operator::Never, Operator::Exactly].contains(operator))
         {
             keys.push(operator_key("says", *operator));
         }
-        for activity in Activity::ALL {
-            for how in ["at-least", "at-most", "never"] {
-                keys.push(format!(
-                    "crm-segments-says-{}-{how}",
-                    activity.name().replace('.', "-")
-                ));
+        let mail = Activity::ALL.map(|activity| activity.name().replace('.', "-"));
+        let others = ["page", "event", "event-days", "records"].map(str::to_owned);
+        for what in mail.into_iter().chain(others) {
+            for how in ["at-least", "at-most", "exactly", "never"] {
+                keys.push(format!("crm-segments-says-{what}-{how}"));
             }
-            assert_eq!(
-                Kind::Mail(activity).operators().len(),
-                3,
-                "at least, at most, never"
-            );
+        }
+        keys.extend(REASONS.map(|reason| format!("crm-segments-reason-{}", reason.replace('_', "-"))));
+        keys.extend(TopicState::ALL.map(|state| format!("crm-segments-topic-{}", state.word())));
+        keys.extend(Channel::ALL.map(|channel| format!("crm-segments-channel-{}", channel.word())));
+        keys.extend(Period::all().map(|period| period_key(&period.to_string())));
+        for key in [
+            "today",
+            "yesterday",
+            "tomorrow",
+            "ago",
+            "ahead",
+            "first-of",
+            "last-of",
+        ] {
+            keys.push(format!("crm-segments-day-{key}"));
         }
         keys.extend(
             SubscriptionState::ALL.map(|state| format!("crm-segments-subscription-{}", state.word())),

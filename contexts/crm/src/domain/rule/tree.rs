@@ -1,7 +1,10 @@
-use jiff::civil::Date;
-use kernel::{CampaignId, SegmentId, Timestamp};
+use kernel::{ObjectId, RelationId, SegmentId, TopicId};
+use uuid::Uuid;
 
-use super::moment::Span;
+use super::{
+    happening::{EventTest, RecordsTest, SequenceTest},
+    value_test::{DateTest, IdTest, NumberTest, SetTest, TextTest, TruthTest},
+};
 
 /// A node of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,19 +31,22 @@ pub enum Matching {
     All,
     /// At least one.
     Any,
+    /// Exactly one.
+    One,
     /// Not one.
     None,
 }
 
 impl Matching {
     /// All of them.
-    pub const ALL: [Matching; 3] = [Matching::All, Matching::Any, Matching::None];
+    pub const ALL: [Matching; 4] = [Matching::All, Matching::Any, Matching::One, Matching::None];
 
     /// The member of the JSON object that holds the rules.
     pub const fn word(self) -> &'static str {
         match self {
             Matching::All => "all",
             Matching::Any => "any",
+            Matching::One => "one",
             Matching::None => "none",
         }
     }
@@ -60,25 +66,33 @@ pub struct Condition {
     pub negated: bool,
 }
 
-/// What can be said of a contact.
+/// What can be said of a contact, of an event, or of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// Of a text.
     Text(TextSource, TextTest),
-    /// Of a number: the key of the attribute.
-    Number(String, NumberTest),
-    /// Of a yes or no: the key of the attribute.
-    Truth(String, TruthTest),
+    /// Of a number.
+    Number(NumberSource, NumberTest),
+    /// Of a yes or no.
+    Truth(TruthSource, TruthTest),
     /// Of a day or an instant.
     Date(DateSource, DateTest),
     /// Of a set of words.
     Set(SetSource, SetTest),
+    /// Of an identifier.
+    Id(IdSource, IdTest),
     /// Of whether mail may be sent to them.
     Subscription(SubscriptionState),
+    /// Of what they said about a topic.
+    Topic(TopicTest),
     /// They stand in another segment.
     Segment(SegmentId),
-    /// Of what they did with mail.
-    Mail(MailTest),
+    /// Of what happened, and how often or when.
+    Event(EventTest),
+    /// Of what happened after something else.
+    Sequence(SequenceTest),
+    /// Of the records that belong to them, or that a record relates to.
+    Records(RecordsTest),
 }
 
 /// Columns of contacts that hold text.
@@ -117,83 +131,98 @@ pub enum CoreTime {
     LastActive,
 }
 
-/// Where a text stands.
+/// Columns of records that hold text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordText {
+    /// What lists call it.
+    Name,
+    /// As another system calls it.
+    ExternalId,
+    /// What the person is to it.
+    Role,
+}
+
+/// Columns of records that hold an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordTime {
+    /// When it was made.
+    Created,
+    /// When it was changed last.
+    Updated,
+    /// Since when it belongs to the person, or relates to the other record.
+    Linked,
+}
+
+/// Ways to reach a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    Email,
+    Sms,
+    Push,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Channel; 3] = [Channel::Email, Channel::Sms, Channel::Push];
+
+    /// The word in JSON and in the tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Channel::Email => "email",
+            Channel::Sms => "sms",
+            Channel::Push => "push",
+        }
+    }
+
+    /// The channel of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.word() == word)
+    }
+}
+
+/// Where a text stands. An attribute is the contact's, or within [`RecordsTest`] the record's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextSource {
     /// In a column.
     Core(CoreText),
-    /// In an attribute that people write freely.
+    /// In an attribute that people write freely, or as a number or a date is written.
     Attribute(String),
     /// In an attribute that is one of several choices.
     Choice(String),
+    /// In a property of an event.
+    Property(Path),
+    /// In a column of a record.
+    Record(RecordText),
+    /// Why a channel may not be used.
+    DoNotContact(Channel),
 }
 
-/// Of a text. Letters match whatever their case; a choice is meant in its option's own spelling.
+/// Where a number stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TextTest {
-    /// It is this.
-    Is(String),
-    /// It is one of these.
-    AnyOf(Vec<String>),
-    /// It has this in it.
-    Contains(String),
-    /// It begins with this.
-    StartsWith(String),
-    /// It ends with this.
-    EndsWith(String),
-    /// There is none.
-    Empty,
+pub enum NumberSource {
+    /// In an attribute.
+    Attribute(String),
+    /// In a property of an event.
+    Property(Path),
+    /// The points.
+    Points,
+    /// How many identifiers there are besides address and external ID.
+    Identifiers,
+    /// From 0 up to 100, as good as random but always the same for a contact and a seed.
+    Random(String),
 }
 
-/// A finite number.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub struct Number(f64);
-
-impl Number {
-    /// `None` for what is not finite.
-    pub fn new(value: f64) -> Option<Self> {
-        // -0 and 0 are one number, and are written as one.
-        value.is_finite().then_some(Self(value + 0.0))
-    }
-
-    /// The value.
-    pub const fn get(self) -> f64 {
-        self.0
-    }
-}
-
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Of a number.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum NumberTest {
-    /// It is this.
-    Is(Number),
-    /// It is greater.
-    MoreThan(Number),
-    /// It is this or greater.
-    AtLeast(Number),
-    /// It is less.
-    LessThan(Number),
-    /// It is this or less.
-    AtMost(Number),
-    /// It lies between, ends included.
-    Between(Number, Number),
-    /// There is none.
-    Empty,
-}
-
-/// Of a yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TruthTest {
-    /// It is this.
-    Is(bool),
-    /// There is none.
-    Empty,
+/// Where a yes or no stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TruthSource {
+    /// In an attribute.
+    Attribute(String),
+    /// In a property of an event.
+    Property(Path),
+    /// Whether they are known by no address and no identifier.
+    Anonymous,
+    /// Whether the record is the person's main one.
+    Primary,
 }
 
 /// Where a day or an instant stands.
@@ -205,38 +234,12 @@ pub enum DateSource {
     Day(String),
     /// An instant in an attribute.
     Instant(String),
-}
-
-/// A day in the organisation's zone, or an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Point {
-    /// The whole day.
-    Day(Date),
-    /// To the microsecond.
-    Instant(Timestamp),
-}
-
-/// Of a day or an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DateTest {
-    /// On this day.
-    On(Date),
-    /// Earlier.
-    Before(Point),
-    /// Later.
-    After(Point),
-    /// Between, ends included.
-    Between(Point, Point),
-    /// From so long ago until now.
-    InTheLast(Span),
-    /// Longer ago.
-    MoreThanAgo(Span),
-    /// From now until so far ahead.
-    InTheNext(Span),
-    /// Further ahead.
-    MoreThanAhead(Span),
-    /// There is none.
-    Empty,
+    /// The day that a property of an event begins with.
+    Property(Path),
+    /// When they came to their present stage.
+    StageSince,
+    /// An instant in a column of a record.
+    Record(RecordTime),
 }
 
 /// Where a set of words stands.
@@ -246,17 +249,93 @@ pub enum SetSource {
     Tags,
     /// An attribute with several choices.
     Attribute(String),
+    /// A list in a property of an event.
+    Property(Path),
 }
 
-/// Of a set of words.
+/// Where an identifier stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdSource {
+    /// Who looks after the contact, or within [`RecordsTest`] after the record.
+    Owner,
+    /// The stage.
+    Stage,
+}
+
+/// The way to a value within the properties of an event: `cart.total`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SetTest {
-    /// At least one of these is in it.
-    AnyOf(Vec<String>),
-    /// Each of these is in it.
-    AllOf(Vec<String>),
-    /// There is nothing in it.
-    Empty,
+pub struct Path(Vec<String>);
+
+impl Path {
+    /// The most steps.
+    const MOST: usize = 8;
+
+    /// `None` when it is empty, too long, or has an empty step.
+    pub fn parse(text: &str) -> Option<Self> {
+        let steps: Vec<String> = text.split('.').map(str::to_owned).collect();
+        let fine = text.chars().count() <= 200
+            && steps.len() <= Self::MOST
+            && steps
+                .iter()
+                .all(|step| !step.trim().is_empty() && !step.contains('\0'));
+        fine.then_some(Self(steps))
+    }
+
+    /// Its steps.
+    pub fn steps(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("."))
+    }
+}
+
+/// What somebody said of a topic on a channel; what the topic begins with for those who never said
+/// anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicTest {
+    pub topic: TopicId,
+    /// The word in JSON.
+    pub key: String,
+    pub channel: Channel,
+    pub state: TopicState,
+    /// What holds for those who never said anything.
+    pub initial: TopicState,
+}
+
+/// What somebody can have said of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicState {
+    Subscribed,
+    /// Asked for, and not yet confirmed.
+    Pending,
+    Unsubscribed,
+}
+
+impl TopicState {
+    /// All of them.
+    pub const ALL: [TopicState; 3] = [
+        TopicState::Subscribed,
+        TopicState::Pending,
+        TopicState::Unsubscribed,
+    ];
+
+    /// The word in JSON and in the table.
+    pub const fn word(self) -> &'static str {
+        match self {
+            TopicState::Subscribed => "subscribed",
+            TopicState::Pending => "pending",
+            TopicState::Unsubscribed => "unsubscribed",
+        }
+    }
+
+    /// The state of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// Whether mail may be sent to a contact.
@@ -299,42 +378,52 @@ impl SubscriptionState {
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.word() == word)
     }
+
+    /// The reason in crm.do_not_contact; none for those who may be written to.
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            SubscriptionState::Subscribed => None,
+            SubscriptionState::Unsubscribed => Some("unsubscribed"),
+            SubscriptionState::Bounced => Some("hard_bounce"),
+            SubscriptionState::Complained => Some("complaint"),
+            SubscriptionState::Blocked => Some("manual"),
+        }
+    }
 }
 
-/// What can happen to a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activity {
-    /// It was sent to them.
-    Sent,
-    /// They opened it.
-    Opened,
-    /// They clicked in it.
-    Clicked,
-    /// It came back.
-    Bounced,
-}
-
-impl Activity {
-    /// All of them.
-    pub const ALL: [Activity; 4] = [
-        Activity::Sent,
-        Activity::Opened,
-        Activity::Clicked,
-        Activity::Bounced,
-    ];
-}
-
-/// It happened at least so often.
+/// An object whose records are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MailTest {
-    /// What.
-    pub activity: Activity,
-    /// How often at least; not 0.
-    pub times: u32,
-    /// Only from so long ago until now.
-    pub within: Option<Span>,
-    /// Only with mail of this campaign.
-    pub campaign: Option<CampaignId>,
-    /// Only clicks on links with this in their address, whatever its case.
-    pub url_contains: Option<String>,
+pub struct ObjectRef {
+    pub id: ObjectId,
+    /// The word in JSON.
+    pub key: String,
+}
+
+/// How a record relates to the record that is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelationRef {
+    pub id: RelationId,
+    /// The word in JSON, as seen from the record.
+    pub key: String,
+    /// Whether the record stands at its beginning.
+    pub forward: bool,
+}
+
+/// An identifier in JSON: `usr_…`, `stg_…`.
+impl IdSource {
+    /// As JSON has it.
+    pub fn write(self, id: Uuid) -> String {
+        match self {
+            IdSource::Owner => kernel::UserId::from_uuid(id).to_string(),
+            IdSource::Stage => kernel::StageId::from_uuid(id).to_string(),
+        }
+    }
+
+    /// Reads it back.
+    pub fn read(self, text: &str) -> Option<Uuid> {
+        match self {
+            IdSource::Owner => text.parse::<kernel::UserId>().ok().map(|id| id.uuid()),
+            IdSource::Stage => text.parse::<kernel::StageId>().ok().map(|id| id.uuid()),
+        }
+    }
 }

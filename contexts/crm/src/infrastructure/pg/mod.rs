@@ -2,6 +2,7 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
+pub mod categories;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
@@ -21,15 +22,22 @@ pub mod imports;
 pub mod merges;
 pub mod notes;
 mod rule_columns;
+mod rule_fields;
 mod rule_sql;
 #[cfg(test)]
 mod rule_sql_tests;
 mod rule_statement;
+mod rule_things;
+#[cfg(test)]
+mod rule_worlds;
+pub mod segment_history;
 pub mod segment_members;
 pub mod segment_names;
+pub mod segment_overrides;
 pub mod segment_preview;
 pub mod segment_rebuild;
 pub mod segment_staleness;
+pub mod segment_wakeups;
 pub mod segments;
 pub mod stages;
 mod tags;

@@ -1,8 +1,8 @@
-//! What parts of rules are in the tables: columns, names of events, what can be NULL, what is dear.
+//! What parts of rules are in the tables: columns, what can be NULL, what is dear.
 
 use crate::domain::rule::{
-    Activity, CoreText, CoreTime, DateSource, DateTest, NumberTest, Rule, SetSource, SetTest, Test,
-    TextSource, TextTest, TruthTest,
+    CoreText, CoreTime, DateSource, DateTest, IdSource, IdTest, NumberSource, NumberTest, RecordText,
+    RecordTime, Rule, SetSource, SetTest, Test, TextSource, TextTest, TruthSource, TruthTest,
 };
 
 /// Whether a comparison can be NULL.
@@ -16,12 +16,18 @@ pub enum Nulls {
 pub fn cost(rule: &Rule) -> u32 {
     match rule {
         Rule::Group(group) => group.rules.iter().map(cost).max().unwrap_or(0) + 1,
-        Rule::Condition(condition) => match condition.test {
-            Test::Text(TextSource::Core(_), _) | Test::Date(DateSource::Core(_), _) => 0,
+        Rule::Condition(condition) => match &condition.test {
+            Test::Text(TextSource::Core(_), TextTest::Matches(_)) => 3,
+            Test::Text(TextSource::Core(_), _) | Test::Date(DateSource::Core(_), _) | Test::Id(..) => 0,
+            Test::Number(NumberSource::Points, _) | Test::Truth(TruthSource::Anonymous, _) => 0,
             Test::Set(SetSource::Tags, _) => 1,
+            Test::Text(TextSource::DoNotContact(_), _) | Test::Subscription(_) => 100,
+            Test::Segment(_) | Test::Topic(_) => 100,
+            Test::Number(NumberSource::Identifiers, _) | Test::Date(DateSource::StageSince, _) => 150,
+            Test::Records(_) => 180,
+            Test::Event(_) => 200,
+            Test::Sequence(_) => 300,
             Test::Text(..) | Test::Number(..) | Test::Truth(..) | Test::Date(..) | Test::Set(..) => 2,
-            Test::Subscription(_) | Test::Segment(_) => 100,
-            Test::Mail(_) => 200,
         },
     }
 }
@@ -29,17 +35,18 @@ pub fn cost(rule: &Rule) -> u32 {
 /// Whether a comparison can be NULL.
 pub const fn nulls(test: &Test) -> Nulls {
     match test {
-        Test::Set(SetSource::Tags, _) | Test::Segment(_) | Test::Mail(_) | Test::Subscription(_) => {
+        Test::Set(SetSource::Tags, _) | Test::Segment(_) | Test::Subscription(_) | Test::Topic(_) => {
             Nulls::Impossible
         }
+        Test::Event(_) | Test::Sequence(_) | Test::Records(_) => Nulls::Impossible,
+        Test::Text(TextSource::DoNotContact(_), _) => Nulls::Impossible,
         Test::Text(_, TextTest::Empty)
         | Test::Number(_, NumberTest::Empty)
         | Test::Truth(_, TruthTest::Empty)
         | Test::Date(_, DateTest::Empty)
-        | Test::Set(_, SetTest::Empty) => Nulls::Impossible,
-        Test::Text(..) | Test::Number(..) | Test::Truth(..) | Test::Date(..) | Test::Set(..) => {
-            Nulls::Possible
-        }
+        | Test::Set(_, SetTest::Empty)
+        | Test::Id(_, IdTest::Empty) => Nulls::Impossible,
+        _ => Nulls::Possible,
     }
 }
 
@@ -85,12 +92,114 @@ pub const fn column(time: CoreTime) -> &'static str {
     }
 }
 
-/// The name that an activity has in crm.events.
-pub const fn event_name(activity: Activity) -> &'static str {
-    match activity {
-        Activity::Sent => "email_sent",
-        Activity::Opened => "email_opened",
-        Activity::Clicked => "email_clicked",
-        Activity::Bounced => "email_bounced",
+/// What conditions are about, by the names that its tables have in the statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// `c`
+    Contact,
+    /// `e`, or in a sequence `a` or `b`.
+    Event(EventColumns),
+    /// `r`, and `p` for its link to the person.
+    Record,
+    /// `q`, and `l` for its link to the record.
+    Related,
+}
+
+/// Columns of crm.events under a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct EventColumns {
+    pub from: &'static str,
+    pub name: &'static str,
+    pub contact: &'static str,
+    pub at: &'static str,
+    pub campaign: &'static str,
+    pub json: &'static str,
+    pub text: &'static str,
+}
+
+macro_rules! event_columns {
+    ($alias:literal) => {
+        EventColumns {
+            from: concat!("FROM crm.events AS ", $alias, " WHERE ", $alias, ".org_id = "),
+            name: concat!($alias, ".name"),
+            contact: concat!($alias, ".contact_id"),
+            at: concat!($alias, ".occurred_at"),
+            campaign: concat!($alias, ".campaign_id"),
+            json: concat!($alias, ".properties #> "),
+            text: concat!($alias, ".properties #>> "),
+        }
+    };
+}
+
+/// What happened.
+pub const EVENTS: EventColumns = event_columns!("e");
+/// What happened first.
+pub const FIRST: EventColumns = event_columns!("a");
+/// What happened then.
+pub const THEN: EventColumns = event_columns!("b");
+
+impl Base {
+    /// The attributes, about to be asked for one as JSON.
+    pub const fn json(self) -> &'static str {
+        match self {
+            Base::Contact => "c.attributes -> ",
+            Base::Record => "r.attributes -> ",
+            Base::Related => "q.attributes -> ",
+            Base::Event(columns) => columns.json,
+        }
+    }
+
+    /// The attributes, about to be asked for one as text.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Base::Contact => "c.attributes ->> ",
+            Base::Record => "r.attributes ->> ",
+            Base::Related => "q.attributes ->> ",
+            Base::Event(columns) => columns.text,
+        }
+    }
+
+    /// The column of an identifier.
+    pub const fn id(self, source: IdSource) -> &'static str {
+        match (self, source) {
+            (Base::Record, _) => "r.owner_id",
+            (Base::Related, _) => "q.owner_id",
+            (_, IdSource::Owner) => "c.owner_id",
+            (_, IdSource::Stage) => "c.stage_id",
+        }
+    }
+
+    /// A column of a record in lower case.
+    pub const fn folded(self, text: RecordText) -> &'static str {
+        match (self, text) {
+            (Base::Related, RecordText::Name) => "q.name_key",
+            (Base::Related, _) => "lower(q.external_id COLLATE \"default\")",
+            (_, RecordText::Name) => "r.name_key",
+            (_, RecordText::ExternalId) => "lower(r.external_id COLLATE \"default\")",
+            (_, RecordText::Role) => "lower(p.role)",
+        }
+    }
+
+    /// The condition that a column of a record holds nothing.
+    pub const fn empty(self, text: RecordText) -> &'static str {
+        match (self, text) {
+            (Base::Related, RecordText::Name) => "q.name = ''",
+            (Base::Related, _) => "q.external_id IS NULL",
+            (_, RecordText::Name) => "r.name = ''",
+            (_, RecordText::ExternalId) => "r.external_id IS NULL",
+            (_, RecordText::Role) => "p.role = ''",
+        }
+    }
+
+    /// The column of an instant of a record.
+    pub const fn time(self, time: RecordTime) -> &'static str {
+        match (self, time) {
+            (Base::Related, RecordTime::Created) => "q.created_at",
+            (Base::Related, RecordTime::Updated) => "q.updated_at",
+            (Base::Related, RecordTime::Linked) => "l.linked_at",
+            (_, RecordTime::Created) => "r.created_at",
+            (_, RecordTime::Updated) => "r.updated_at",
+            (_, RecordTime::Linked) => "p.linked_at",
+        }
     }
 }

@@ -4,22 +4,53 @@
 //! false by itself (a WHERE does that), is made `IS TRUE` below a denial, and a negative operator is
 //! its positive `IS NOT TRUE`, so that it accepts contacts without a value.
 //!
-//! What happened to mail and membership in segments are `EXISTS` and `NOT EXISTS`: on their own
-//! PostgreSQL turns them into semi- and anti-joins; within an `OR` it looks each contact up by index
-//! or hashes the set, whichever is cheaper, and never compares each with each.
+//! What happened, what belongs to people, and membership in segments are `EXISTS` and `NOT EXISTS`
+//! ([`super::rule_things`]): on their own PostgreSQL turns them into semi- and anti-joins; within an
+//! `OR` it looks each contact up by index or hashes the set, whichever is cheaper, and never compares
+//! each with each.
 
 use super::{
-    rule_columns::{Nulls, column, cost, empty, event_name, folded, nulls},
+    rule_columns::{Base, Nulls, column, cost, empty, folded, nulls},
     rule_statement::{Bind, Statement},
 };
 use crate::domain::rule::{
-    Condition, DateSource, DateTest, Group, MailTest, Matching, Moment, NumberTest, Rule, SetSource, SetTest,
-    SubscriptionState, Test, TextSource, TextTest, TruthTest,
+    Condition, DateSource, DateTest, Group, IdSource, IdTest, Matching, Moment, NumberSource, NumberTest,
+    Path, Rule, SetSource, SetTest, Test, TextSource, TextTest, TruthSource, TruthTest,
 };
 
 /// Appends the condition that a rule is, in brackets where it needs them.
 pub fn push_rule(statement: &mut Statement, rule: &Rule, at: &Moment) {
-    Compiler { statement, at }.rule(rule, Answers::Three);
+    Compiler::over_all(statement, at).rule(rule, Answers::Three);
+}
+
+/// The same where only a few contacts are asked, whose ids are a parameter of the statement already:
+/// what belongs to others is not looked at.
+pub fn push_rule_for(statement: &mut Statement, rule: &Rule, at: &Moment, ids: usize) {
+    let mut compiler = Compiler::over_all(statement, at);
+    compiler.only = Some(ids);
+    compiler.rule(rule, Answers::Three);
+}
+
+/// Appends a condition as a yes or no that is never NULL, where only a few contacts are asked.
+pub fn push_answer(statement: &mut Statement, condition: &Condition, at: &Moment, ids: usize) {
+    let mut compiler = Compiler::over_all(statement, at);
+    compiler.only = Some(ids);
+    compiler.condition(condition, Answers::Two);
+}
+
+/// Appends an instant that a rule counts from.
+pub fn push_instant(statement: &mut Statement, source: &DateSource, base: Base, at: &Moment) {
+    let mut compiler = Compiler::over_all(statement, at);
+    compiler.base = base;
+    match source {
+        // Attributes are compared to the second.
+        DateSource::Instant(key) => {
+            compiler.statement.push("date_trunc('second', (");
+            compiler.json_text(JsonAt::Attribute(key));
+            compiler.statement.push(")::timestamptz)");
+        }
+        source => compiler.dated(source),
+    }
 }
 
 /// Up to so many texts are compared one after the other; more are hashed.
@@ -27,20 +58,50 @@ const FEW: usize = 12;
 
 /// Whether NULL may stand for false.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Answers {
+pub(super) enum Answers {
     /// Below a denial it may not: the denial of NULL is NULL.
     Two,
     /// Everywhere else it may.
     Three,
 }
 
-struct Compiler<'a> {
-    statement: &'a mut Statement,
-    at: &'a Moment,
+pub(super) struct Compiler<'a> {
+    pub(super) statement: &'a mut Statement,
+    pub(super) at: &'a Moment,
+    /// What conditions are about.
+    pub(super) base: Base,
+    /// The parameter with the contacts that are asked, when they are few.
+    pub(super) only: Option<usize>,
+}
+
+/// A date that is asked.
+#[derive(Clone, Copy)]
+pub(super) enum Dated<'a> {
+    Source(&'a DateSource),
+    /// An instant.
+    Instant(&'static str),
+}
+
+/// Where a JSON value stands.
+#[derive(Clone, Copy)]
+enum JsonAt<'a> {
+    Attribute(&'a str),
+    Property(&'a Path),
+}
+
+impl<'a> Compiler<'a> {
+    const fn over_all(statement: &'a mut Statement, at: &'a Moment) -> Self {
+        Self {
+            statement,
+            at,
+            base: Base::Contact,
+            only: None,
+        }
+    }
 }
 
 impl Compiler<'_> {
-    fn rule(&mut self, rule: &Rule, answers: Answers) {
+    pub(super) fn rule(&mut self, rule: &Rule, answers: Answers) {
         match rule {
             Rule::Group(group) => self.group(group, answers),
             Rule::Condition(condition) => self.condition(condition, answers),
@@ -48,10 +109,11 @@ impl Compiler<'_> {
     }
 
     fn group(&mut self, group: &Group, answers: Answers) {
-        let (open, joint, answers) = match group.matching {
-            Matching::All => ("(", " AND ", answers),
-            Matching::Any => ("(", " OR ", answers),
-            Matching::None => ("NOT (", " OR ", Answers::Two),
+        let (open, joint, close, answers) = match group.matching {
+            Matching::All => ("(", " AND ", ")", answers),
+            Matching::Any => ("(", " OR ", ")", answers),
+            Matching::None => ("NOT (", " OR ", ")", Answers::Two),
+            Matching::One => ("(((", ")::int + (", ")::int) = 1)", Answers::Two),
         };
         if group.rules.is_empty() {
             // Only an `all` can be empty, and everybody matches it.
@@ -70,10 +132,10 @@ impl Compiler<'_> {
             }
             self.rule(rule, answers);
         }
-        self.statement.push(")");
+        self.statement.push(close);
     }
 
-    fn condition(&mut self, condition: &Condition, answers: Answers) {
+    pub(super) fn condition(&mut self, condition: &Condition, answers: Answers) {
         let nulls = nulls(&condition.test);
         let (open, close) = match (condition.negated, nulls, answers) {
             (true, Nulls::Possible, _) => ("((", ") IS NOT TRUE)"),
@@ -89,43 +151,49 @@ impl Compiler<'_> {
     fn test(&mut self, test: &Test) {
         match test {
             Test::Text(TextSource::Choice(key), test) => self.choice(key, test),
+            Test::Text(TextSource::DoNotContact(channel), test) => self.do_not_contact(*channel, test),
             Test::Text(source, test) => self.text(source, test),
-            Test::Number(key, test) => self.number(key, *test),
-            Test::Truth(key, TruthTest::Is(value)) => {
-                self.attribute(key).push(" = ").bind(Bind::Json((*value).into()));
-            }
-            Test::Truth(key, TruthTest::Empty) => self.no_attribute(key),
-            Test::Date(source, test) => self.date(source, test),
+            Test::Number(NumberSource::Attribute(key), test) => self.number(JsonAt::Attribute(key), *test),
+            Test::Number(NumberSource::Property(path), test) => self.number(JsonAt::Property(path), *test),
+            Test::Number(source, test) => self.amount(source, *test),
+            Test::Truth(source, test) => self.truth(source, *test),
+            Test::Date(source, test) => self.date(Dated::Source(source), test),
             Test::Set(SetSource::Tags, test) => self.tags(test),
-            Test::Set(SetSource::Attribute(key), test) => self.choices(key, test),
+            Test::Set(SetSource::Attribute(key), test) => self.choices(JsonAt::Attribute(key), test),
+            Test::Set(SetSource::Property(path), test) => self.choices(JsonAt::Property(path), test),
+            Test::Id(source, test) => self.id(*source, test),
             Test::Subscription(state) => self.subscription(*state),
-            Test::Segment(id) => {
-                self.statement
-                    .push("EXISTS (SELECT 1 FROM crm.segment_members AS m WHERE m.org_id = ")
-                    .org();
-                self.statement
-                    .push(" AND m.segment_id = ")
-                    .bind(Bind::Id(id.uuid()));
-                self.statement.push(" AND m.contact_id = c.id)");
-            }
-            Test::Mail(test) => self.mail(test),
+            Test::Topic(test) => self.topic(test),
+            Test::Segment(id) => self.segment(*id),
+            Test::Event(test) => self.events(test),
+            Test::Sequence(test) => self.sequence(test),
+            Test::Records(test) => self.records(test),
         }
     }
 
-    /// An attribute as JSON. An index on `(org_id, (attributes -> 'key'))` answers comparisons of it
-    /// when PostgreSQL plans with the values of the parameters.
-    fn attribute(&mut self, key: &str) -> &mut Statement {
-        self.statement.push("c.attributes -> ").text(key)
+    /// A value as JSON. An index on `(org_id, (attributes -> 'key'))` answers comparisons of it when
+    /// PostgreSQL plans with the values of the parameters.
+    fn json(&mut self, at: JsonAt<'_>) -> &mut Statement {
+        self.statement.push(self.base.json());
+        self.key(at)
     }
 
-    /// An attribute as text.
-    fn attribute_text(&mut self, key: &str) -> &mut Statement {
-        self.statement.push("c.attributes ->> ").text(key)
+    /// A value as text.
+    fn json_text(&mut self, at: JsonAt<'_>) -> &mut Statement {
+        self.statement.push(self.base.text());
+        self.key(at)
+    }
+
+    fn key(&mut self, at: JsonAt<'_>) -> &mut Statement {
+        match at {
+            JsonAt::Attribute(key) => self.statement.text(key),
+            JsonAt::Property(path) => self.statement.bind(Bind::Texts(path.steps().to_vec())),
+        }
     }
 
     fn no_attribute(&mut self, key: &str) {
         self.statement.push("(");
-        self.attribute_text(key).push(") IS NULL");
+        self.json_text(JsonAt::Attribute(key)).push(") IS NULL");
     }
 
     // --- text
@@ -170,11 +238,30 @@ impl Compiler<'_> {
                     .text(part)
                     .push(")");
             }
+            TextTest::Like(pattern) => {
+                // No text is nothing that looks like anything.
+                self.statement.push("NULLIF(");
+                self.folded(source);
+                self.statement.push(", '') LIKE lower(").text(pattern).push(")");
+            }
+            TextTest::Matches(pattern) => {
+                self.statement.push("NULLIF(");
+                self.folded(source);
+                self.statement.push(", '') ~ ").text(&pattern.to_postgres());
+            }
             TextTest::Empty => match source {
                 TextSource::Core(text) => {
                     self.statement.push(empty(*text));
                 }
+                TextSource::Record(text) => {
+                    self.statement.push(self.base.empty(*text));
+                }
                 TextSource::Attribute(key) | TextSource::Choice(key) => self.no_attribute(key),
+                TextSource::Property(_) | TextSource::DoNotContact(_) => {
+                    self.statement.push("COALESCE(");
+                    self.folded(source);
+                    self.statement.push(", '') = ''");
+                }
             },
         }
     }
@@ -185,9 +272,21 @@ impl Compiler<'_> {
             TextSource::Core(text) => {
                 self.statement.push(folded(*text));
             }
+            TextSource::Record(text) => {
+                self.statement.push(self.base.folded(*text));
+            }
             TextSource::Attribute(key) | TextSource::Choice(key) => {
                 self.statement.push("lower(");
-                self.attribute_text(key).push(")");
+                self.json_text(JsonAt::Attribute(key)).push(")");
+            }
+            TextSource::Property(path) => {
+                self.statement.push("(CASE WHEN jsonb_typeof(");
+                self.json(JsonAt::Property(path))
+                    .push(") IN ('string', 'number', 'boolean') THEN lower(");
+                self.json_text(JsonAt::Property(path)).push(") END)");
+            }
+            TextSource::DoNotContact(_) => {
+                self.statement.push("NULL");
             }
         }
     }
@@ -196,13 +295,13 @@ impl Compiler<'_> {
     fn choice(&mut self, key: &str, test: &TextTest) {
         match test {
             TextTest::Is(value) => {
-                self.attribute(key)
+                self.json(JsonAt::Attribute(key))
                     .push(" = ")
                     .bind(Bind::Json(value.as_str().into()));
             }
             TextTest::AnyOf(values) => {
                 let values = values.iter().map(|value| value.as_str().into()).collect();
-                self.attribute(key)
+                self.json(JsonAt::Attribute(key))
                     .push(" = ANY (")
                     .bind(Bind::Jsons(values))
                     .push(")");
@@ -211,85 +310,204 @@ impl Compiler<'_> {
         }
     }
 
-    // --- number
+    // --- numbers
 
     /// jsonb sorts text before numbers and numbers before everything else, so a lower bound needs
     /// `false` as its end, and an upper bound needs the type to be looked at.
-    fn number(&mut self, key: &str, test: NumberTest) {
+    fn number(&mut self, at: JsonAt<'_>, test: NumberTest) {
         match test {
             NumberTest::Is(n) => {
-                self.attribute(key).push(" = ").bind(Bind::Json(n.to_json()));
+                self.json(at).push(" = ").bind(Bind::Json(n.to_json()));
             }
             NumberTest::MoreThan(n) => {
-                self.attribute(key)
+                self.json(at)
                     .push(" > ")
                     .bind(Bind::Json(n.to_json()))
                     .push(" AND ");
-                self.attribute(key).push(" < 'false'::jsonb");
+                self.json(at).push(" < 'false'::jsonb");
             }
             NumberTest::AtLeast(n) => {
-                self.attribute(key)
+                self.json(at)
                     .push(" >= ")
                     .bind(Bind::Json(n.to_json()))
                     .push(" AND ");
-                self.attribute(key).push(" < 'false'::jsonb");
+                self.json(at).push(" < 'false'::jsonb");
             }
             NumberTest::LessThan(n) => {
-                self.attribute(key)
+                self.json(at)
                     .push(" < ")
                     .bind(Bind::Json(n.to_json()))
                     .push(" AND ");
-                self.is_number(key);
+                self.is_of_type(at, " = 'number'");
             }
             NumberTest::AtMost(n) => {
-                self.attribute(key)
+                self.json(at)
                     .push(" <= ")
                     .bind(Bind::Json(n.to_json()))
                     .push(" AND ");
-                self.is_number(key);
+                self.is_of_type(at, " = 'number'");
             }
             NumberTest::Between(a, b) => {
-                self.attribute(key)
-                    .push(" BETWEEN ")
-                    .bind(Bind::Json(a.to_json()));
+                self.json(at).push(" BETWEEN ").bind(Bind::Json(a.to_json()));
                 self.statement.push(" AND ").bind(Bind::Json(b.to_json()));
             }
-            NumberTest::Empty => self.no_attribute(key),
+            NumberTest::Empty => self.nothing(at, " IS DISTINCT FROM 'number'"),
         }
     }
 
-    fn is_number(&mut self, key: &str) {
+    fn is_of_type(&mut self, at: JsonAt<'_>, comparison: &'static str) {
         self.statement.push("jsonb_typeof(");
-        self.attribute(key).push(") = 'number'");
+        self.json(at).push(")").push(comparison);
+    }
+
+    /// Attributes hold what their field says, or nothing; properties may hold anything.
+    fn nothing(&mut self, at: JsonAt<'_>, comparison: &'static str) {
+        match at {
+            JsonAt::Attribute(key) => self.no_attribute(key),
+            JsonAt::Property(_) => self.is_of_type(at, comparison),
+        }
+    }
+
+    /// A number that is always there.
+    fn amount(&mut self, source: &NumberSource, test: NumberTest) {
+        let (comparison, n) = match test {
+            NumberTest::Is(n) => (" = ", n),
+            NumberTest::MoreThan(n) => (" > ", n),
+            NumberTest::AtLeast(n) => (" >= ", n),
+            NumberTest::LessThan(n) => (" < ", n),
+            NumberTest::AtMost(n) => (" <= ", n),
+            NumberTest::Between(a, b) => {
+                self.amount_of(source);
+                self.statement.push(" BETWEEN ").bind(Bind::Fraction(a.get()));
+                self.statement.push(" AND ").bind(Bind::Fraction(b.get()));
+                return;
+            }
+            NumberTest::Empty => {
+                self.statement.push("FALSE");
+                return;
+            }
+        };
+        self.amount_of(source);
+        self.statement.push(comparison).bind(Bind::Fraction(n.get()));
+    }
+
+    fn amount_of(&mut self, source: &NumberSource) {
+        match source {
+            NumberSource::Identifiers => {
+                self.statement
+                    .push("(SELECT count(*) FROM crm.contact_identifiers AS i WHERE i.org_id = ")
+                    .org()
+                    .push(" AND i.contact_id = c.id)");
+            }
+            NumberSource::Random(seed) => {
+                self.statement
+                    .push("(('x' || encode(substring(sha256(convert_to(")
+                    .text(seed)
+                    .push(" || c.id::text, 'UTF8')) FROM 1 FOR 3), 'hex'))::bit(24)::int % 10000) / 100::double precision");
+            }
+            NumberSource::Points | NumberSource::Attribute(_) | NumberSource::Property(_) => {
+                self.statement.push("c.points");
+            }
+        }
+    }
+
+    // --- yes or no
+
+    fn truth(&mut self, source: &TruthSource, test: TruthTest) {
+        let at = match source {
+            TruthSource::Attribute(key) => JsonAt::Attribute(key),
+            TruthSource::Property(path) => JsonAt::Property(path),
+            TruthSource::Anonymous | TruthSource::Primary => {
+                match test {
+                    TruthTest::Is(value) => {
+                        let column = match source {
+                            TruthSource::Primary => "p.is_primary = ",
+                            _ => "c.anonymous = ",
+                        };
+                        self.statement.push(column).bind(Bind::Truth(value))
+                    }
+                    TruthTest::Empty => self.statement.push("FALSE"),
+                };
+                return;
+            }
+        };
+        match test {
+            TruthTest::Is(value) => {
+                self.json(at).push(" = ").bind(Bind::Json(value.into()));
+            }
+            TruthTest::Empty => self.nothing(at, " IS DISTINCT FROM 'boolean'"),
+        }
     }
 
     // --- dates
 
-    fn date(&mut self, source: &DateSource, test: &DateTest) {
+    pub(super) fn date(&mut self, source: Dated<'_>, test: &DateTest) {
+        if let Some(days) = test.anniversaries(self.at) {
+            return self.anniversary(source, days);
+        }
         let bounds = match source {
-            DateSource::Core(_) => test.instants(self.at).map(|range| range.map(Bind::Instant)),
             // Both are stored in one form that sorts as they do. Without the Z, a bound also sorts
             // rightly against values with fractions of a second.
-            DateSource::Day(_) => test
+            Dated::Source(DateSource::Day(_) | DateSource::Property(_)) => test
                 .days(self.at)
                 .map(|range| range.map(|day| Bind::Text(day.to_string()))),
-            DateSource::Instant(_) => test.seconds(self.at).map(|range| {
+            Dated::Source(DateSource::Instant(_)) => test.seconds(self.at).map(|range| {
                 range.map(|instant| Bind::Text(instant.strftime("%Y-%m-%dT%H:%M:%S").to_string()))
             }),
+            _ => test.instants(self.at).map(|range| range.map(Bind::Instant)),
         };
         let Some(bounds) = bounds else {
             return self.no_date(source);
         };
         if let Some(from) = &bounds.from {
-            self.dated(source);
+            self.dated_by(source);
             self.statement.push(" >= ").bind(from.clone());
         }
         if bounds.from.is_some() && bounds.until.is_some() {
             self.statement.push(" AND ");
         }
         if let Some(until) = bounds.until {
-            self.dated(source);
+            self.dated_by(source);
             self.statement.push(" < ").bind(until);
+        }
+    }
+
+    fn anniversary(&mut self, source: Dated<'_>, days: Vec<String>) {
+        match source {
+            Dated::Source(DateSource::Day(_) | DateSource::Property(_)) => {
+                self.statement.push("substr(");
+                self.dated_by(source);
+                self.statement.push(", 6, 5)");
+            }
+            Dated::Source(DateSource::Instant(key)) => {
+                self.statement.push("to_char((");
+                self.json_text(JsonAt::Attribute(key))
+                    .push(")::timestamptz AT TIME ZONE ");
+                self.zone();
+                self.statement.push(", 'MM-DD')");
+            }
+            _ => {
+                self.statement.push("to_char(");
+                self.dated_by(source);
+                self.statement.push(" AT TIME ZONE ");
+                self.zone();
+                self.statement.push(", 'MM-DD')");
+            }
+        }
+        self.statement.push(" = ANY (").bind(Bind::Texts(days)).push(")");
+    }
+
+    pub(super) fn zone(&mut self) {
+        let zone = self.at.zone.iana_name().unwrap_or("UTC");
+        self.statement.text(zone);
+    }
+
+    fn dated_by(&mut self, source: Dated<'_>) {
+        match source {
+            Dated::Source(source) => self.dated(source),
+            Dated::Instant(expression) => {
+                self.statement.push(expression);
+            }
         }
     }
 
@@ -298,23 +516,43 @@ impl Compiler<'_> {
             DateSource::Core(time) => {
                 self.statement.push(column(*time));
             }
+            DateSource::Record(time) => {
+                self.statement.push(self.base.time(*time));
+            }
+            DateSource::StageSince => {
+                self.statement
+                    .push(
+                        "(CASE WHEN c.stage_id IS NOT NULL THEN \
+                         (SELECT max(t.at) FROM crm.stage_changes AS t WHERE t.org_id = ",
+                    )
+                    .org()
+                    .push(" AND t.contact_id = c.id) END)");
+            }
             DateSource::Day(key) | DateSource::Instant(key) => {
                 self.statement.push("(");
-                self.attribute_text(key).push(") COLLATE \"C\"");
+                self.json_text(JsonAt::Attribute(key)).push(") COLLATE \"C\"");
+            }
+            DateSource::Property(path) => {
+                self.statement.push("(CASE WHEN ");
+                self.json_text(JsonAt::Property(path))
+                    .push(" ~ '^\\d{4}-\\d{2}-\\d{2}' THEN left(");
+                self.json_text(JsonAt::Property(path))
+                    .push(", 10) END) COLLATE \"C\"");
             }
         }
     }
 
-    fn no_date(&mut self, source: &DateSource) {
+    fn no_date(&mut self, source: Dated<'_>) {
         match source {
-            DateSource::Core(time) => {
-                self.statement.push(column(*time)).push(" IS NULL");
+            Dated::Source(DateSource::Day(key) | DateSource::Instant(key)) => self.no_attribute(key),
+            source => {
+                self.dated_by(source);
+                self.statement.push(" IS NULL");
             }
-            DateSource::Day(key) | DateSource::Instant(key) => self.no_attribute(key),
         }
     }
 
-    // --- sets
+    // --- sets and identifiers
 
     fn tags(&mut self, test: &SetTest) {
         match test {
@@ -324,79 +562,39 @@ impl Compiler<'_> {
         };
     }
 
-    fn choices(&mut self, key: &str, test: &SetTest) {
-        match test {
-            SetTest::AnyOf(values) => {
-                self.attribute(key).push(" ?| ").bind(Bind::Texts(values.clone()));
+    fn choices(&mut self, at: JsonAt<'_>, test: &SetTest) {
+        let (operator, values) = match test {
+            SetTest::AnyOf(values) => (" ?| ", values),
+            SetTest::AllOf(values) => (" ?& ", values),
+            SetTest::Empty => {
+                return match at {
+                    JsonAt::Attribute(key) => self.no_attribute(key),
+                    JsonAt::Property(_) => {
+                        self.statement.push("(CASE jsonb_typeof(");
+                        self.json(at).push(") WHEN 'array' THEN ");
+                        self.json(at).push(" = '[]'::jsonb ELSE true END)");
+                    }
+                };
             }
-            SetTest::AllOf(values) => {
-                self.attribute(key).push(" ?& ").bind(Bind::Texts(values.clone()));
-            }
-            SetTest::Empty => self.no_attribute(key),
-        }
-    }
-
-    // --- what stands in other tables
-
-    fn subscription(&mut self, state: SubscriptionState) {
-        let reason = match state {
-            SubscriptionState::Subscribed => None,
-            SubscriptionState::Unsubscribed => Some("unsubscribed"),
-            SubscriptionState::Bounced => Some("hard_bounce"),
-            SubscriptionState::Complained => Some("complaint"),
-            SubscriptionState::Blocked => Some("manual"),
         };
-        if reason.is_none() {
-            self.statement.push("c.email IS NOT NULL AND NOT ");
-        }
-        self.statement
-            .push("EXISTS (SELECT 1 FROM crm.do_not_contact AS d WHERE d.org_id = ")
-            .org();
-        self.statement
-            .push(" AND d.channel = 'email' AND d.address = c.email");
-        if let Some(reason) = reason {
-            self.statement.push(" AND d.reason = ").text(reason);
-        }
-        self.statement.push(")");
-    }
-
-    fn mail(&mut self, test: &MailTest) {
-        if test.times <= 1 {
-            self.statement.push("EXISTS (SELECT 1 ");
-            self.events(test);
-            self.statement.push(" AND e.contact_id = c.id)");
-        } else {
-            self.statement.push("EXISTS (SELECT 1 FROM (SELECT e.contact_id ");
-            self.events(test);
-            self.statement.push(" GROUP BY e.contact_id HAVING count(*) >= ");
-            self.statement
-                .bind(Bind::Count(test.times.into()))
-                .push(") AS often WHERE often.contact_id = c.id)");
+        self.json(at).push(operator).bind(Bind::Texts(values.clone()));
+        if let JsonAt::Property(_) = at {
+            // A text or an object would answer too.
+            self.statement.push(" AND ");
+            self.is_of_type(at, " = 'array'");
         }
     }
 
-    fn events(&mut self, test: &MailTest) {
-        self.statement
-            .push("FROM crm.events AS e WHERE e.org_id = ")
-            .org();
-        self.statement
-            .push(" AND e.name = ")
-            .text(event_name(test.activity));
-        if let Some(span) = test.within {
-            self.statement
-                .push(" AND e.occurred_at >= ")
-                .bind(Bind::Instant(self.at.before(span)));
-        }
-        if let Some(campaign) = test.campaign {
-            self.statement
-                .push(" AND e.campaign_id = ")
-                .bind(Bind::Id(campaign.uuid()));
-        }
-        if let Some(part) = &test.url_contains {
-            self.statement
-                .push(" AND strpos(lower(e.properties ->> 'url'), lower(")
-                .text(part)
-                .push(")) > 0");
-        }
+    fn id(&mut self, source: IdSource, test: &IdTest) {
+        self.statement.push(self.base.id(source));
+        match test {
+            IdTest::Is(id) => self.statement.push(" = ").bind(Bind::Id(*id)),
+            IdTest::AnyOf(ids) => self
+                .statement
+                .push(" = ANY (")
+                .bind(Bind::Ids(ids.clone()))
+                .push(")"),
+            IdTest::Empty => self.statement.push(" IS NULL"),
+        };
     }
 }

@@ -19,6 +19,7 @@ pub enum Bind {
     Json(Value),
     Jsons(Vec<Value>),
     Count(i64),
+    Truth(bool),
     Fraction(f64),
     Instant(Timestamp),
     Id(Uuid),
@@ -60,6 +61,19 @@ impl Statement {
         self
     }
 
+    /// Appends a parameter by the number that [`Statement::hold`] told.
+    pub fn repeat(&mut self, n: usize) -> &mut Self {
+        let kind = self.binds[n - 1].sql_type();
+        write!(self.text, "${n}::{kind}").expect("a String takes all");
+        self
+    }
+
+    /// Binds a value that [`Statement::repeat`] will append; returns its number.
+    pub fn hold(&mut self, bind: Bind) -> usize {
+        self.binds.push(bind);
+        self.binds.len()
+    }
+
     /// Appends a parameter with a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.bind(Bind::Text(text.to_owned()))
@@ -87,6 +101,7 @@ impl Statement {
                 Bind::Json(json) => arguments.add(json),
                 Bind::Jsons(jsons) => arguments.add(jsons),
                 Bind::Count(count) => arguments.add(count),
+                Bind::Truth(truth) => arguments.add(truth),
                 Bind::Fraction(fraction) => arguments.add(fraction),
                 Bind::Instant(instant) => arguments.add(instant.to_sqlx()),
                 Bind::Id(id) => arguments.add(id),
@@ -106,6 +121,7 @@ impl Bind {
             Bind::Json(_) => "jsonb",
             Bind::Jsons(_) => "jsonb[]",
             Bind::Count(_) => "bigint",
+            Bind::Truth(_) => "boolean",
             Bind::Fraction(_) => "double precision",
             Bind::Instant(_) => "timestamptz",
             Bind::Id(_) => "uuid",

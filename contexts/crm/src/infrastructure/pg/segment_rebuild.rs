@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use contracts::{crm::CrmEvent, event::MAX_ITEMS};
 use jiff_sqlx::ToSqlx;
-use kernel::{ContactId, SegmentId};
+use kernel::{ContactId, SegmentId, Timestamp};
 use platform::DbError;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     CrmTx,
-    rule_sql::push_rule,
+    rule_sql::{push_rule, push_rule_for},
     rule_statement::{Bind, Statement},
     segment_staleness::{News, tell_segments},
 };
@@ -26,7 +26,7 @@ use crate::domain::{
 };
 
 /// A segment as its rebuild begins.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 pub struct RebuildStart {
     pub rule: Value,
     /// How many changes the rebuild will have seen.
@@ -36,6 +36,35 @@ pub struct RebuildStart {
     /// Otherwise who.
     pub pending: Vec<Uuid>,
     pub member_count: i64,
+    /// Until when it is listed whose answer time alone will change.
+    pub listed_until: Option<Timestamp>,
+    /// Whether people were put in or taken out by hand.
+    pub overridden: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct StartRow {
+    rule: Value,
+    changes: i64,
+    full: bool,
+    pending: Vec<Uuid>,
+    member_count: i64,
+    listed_until: Option<jiff_sqlx::Timestamp>,
+    overridden: bool,
+}
+
+impl From<StartRow> for RebuildStart {
+    fn from(row: StartRow) -> Self {
+        Self {
+            rule: row.rule,
+            changes: row.changes,
+            full: row.full,
+            pending: row.pending,
+            member_count: row.member_count,
+            listed_until: row.listed_until.map(jiff_sqlx::Timestamp::to_jiff),
+            overridden: row.overridden,
+        }
+    }
 }
 
 /// What a rebuild did.
@@ -49,6 +78,10 @@ pub struct Rebuilt {
     pub pending: usize,
     /// Whether everybody was looked at.
     pub full: bool,
+    /// When everybody must be looked at again; kept as it is when only some were.
+    pub due_at: Option<Timestamp>,
+    /// [`RebuildStart::listed_until`]
+    pub listed_until: Option<Timestamp>,
 }
 
 /// Which contacts are looked at.
@@ -111,9 +144,11 @@ impl CrmTx {
     /// is marked as changed later is not taken for seen.
     pub async fn begin_rebuild(&mut self, id: SegmentId) -> Result<Option<RebuildStart>, DbError> {
         let org = self.org.uuid();
-        Ok(sqlx::query_as(
+        let row: Option<StartRow> = sqlx::query_as(
             r#"
-            SELECT rule, changes, full_at > changes_seen AS full, pending, member_count
+            SELECT rule, changes, full_at > changes_seen AS full, pending, member_count, listed_until,
+                   EXISTS (SELECT 1 FROM crm.segment_overrides AS o WHERE o.org_id = $1 AND o.segment_id = $2)
+                       AS overridden
             FROM crm.segments
             WHERE org_id = $1 AND id = $2
             "#,
@@ -121,7 +156,8 @@ impl CrmTx {
         .bind(org)
         .bind(id.uuid())
         .fetch_optional(self.conn())
-        .await?)
+        .await?;
+        Ok(row.map(Into::into))
     }
 
     /// Ends a statement of this transaction that takes longer.
@@ -140,9 +176,17 @@ impl CrmTx {
         rule: &Rule,
         at: &Moment,
         scope: Scope<'_>,
+        overridden: bool,
     ) -> Result<Difference, DbError> {
         self.expect_large_sets().await?;
-        let (sql, arguments) = difference(self, id, rule, at, scope).into_query()?;
+        let question = Question {
+            id,
+            rule,
+            at,
+            scope,
+            overridden,
+        };
+        let (sql, arguments) = difference(self, question).into_query()?;
         let row: DifferenceRow = sqlx::query_as_with(sql, arguments)
             .persistent(false)
             .fetch_one(self.conn())
@@ -190,9 +234,8 @@ impl CrmTx {
                 -- At most a twentieth of the time goes into rebuilding one segment whole, and half into
                 -- looking at who changed.
                 rest_until = $5 + t.ms * CASE WHEN $7 THEN interval '20 milliseconds' ELSE interval '1 millisecond' END,
-                due_at = CASE WHEN NOT s.relative THEN NULL
-                              WHEN $7 THEN $5 + GREATEST(interval '1 minute', t.ms * interval '20 milliseconds')
-                              ELSE s.due_at END
+                due_at = CASE WHEN $7 THEN $8 ELSE s.due_at END,
+                listed_until = $9
             FROM (SELECT (extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint AS ms) AS t
             WHERE s.org_id = $1 AND s.id = $2
             "#,
@@ -204,6 +247,8 @@ impl CrmTx {
         .bind(now.to_sqlx())
         .bind(i32::try_from(rebuilt.pending).unwrap_or(i32::MAX - 1))
         .bind(rebuilt.full)
+        .bind(rebuilt.due_at.map(|at| at.to_sqlx()))
+        .bind(rebuilt.listed_until.map(|at| at.to_sqlx()))
         .execute(self.conn())
         .await?;
         Ok(())
@@ -243,34 +288,74 @@ impl CrmTx {
     }
 }
 
-fn difference(tx: &CrmTx, id: SegmentId, rule: &Rule, at: &Moment, scope: Scope<'_>) -> Statement {
+/// Whose membership is asked.
+struct Question<'a> {
+    id: SegmentId,
+    rule: &'a Rule,
+    at: &'a Moment,
+    scope: Scope<'a>,
+    overridden: bool,
+}
+
+fn difference(tx: &CrmTx, question: Question<'_>) -> Statement {
     let mut statement = Statement::of(tx.org);
     statement.push(
         "SELECT count(n.id) AS matching, \
          array_agg(n.id) FILTER (WHERE m.contact_id IS NULL) AS entered, \
-         array_agg(m.contact_id) FILTER (WHERE n.id IS NULL) AS departed \
-         FROM (SELECT c.id FROM crm.contacts AS c WHERE c.org_id = ",
+         array_agg(m.contact_id) FILTER (WHERE n.id IS NULL) AS departed FROM (",
     );
-    statement.org().push(" AND ");
-    if let Scope::Only(ids) = scope {
-        statement
-            .push("c.id = ANY (")
-            .bind(Bind::Ids(ids.to_vec()))
-            .push(") AND ");
-    }
-    push_rule(&mut statement, rule, at);
+    let ids = push_members(&mut statement, &question);
     statement
         .push(") AS n FULL JOIN (SELECT m.contact_id FROM crm.segment_members AS m WHERE m.org_id = ")
         .org();
-    statement.push(" AND m.segment_id = ").bind(Bind::Id(id.uuid()));
-    if let Scope::Only(ids) = scope {
-        statement
-            .push(" AND m.contact_id = ANY (")
-            .bind(Bind::Ids(ids.to_vec()))
-            .push(")");
+    statement
+        .push(" AND m.segment_id = ")
+        .bind(Bind::Id(question.id.uuid()));
+    if let Some(ids) = ids {
+        statement.push(" AND m.contact_id = ANY (").repeat(ids).push(")");
     }
     statement.push(") AS m ON m.contact_id = n.id");
     statement
+}
+
+/// Who belongs to the segment: who matches and was not taken out, and who was put in. Returns the
+/// parameter with the contacts that are asked, if not all are.
+fn push_members(statement: &mut Statement, question: &Question<'_>) -> Option<usize> {
+    statement
+        .push("SELECT c.id FROM crm.contacts AS c WHERE c.org_id = ")
+        .org();
+    statement.push(" AND ");
+    let ids = match question.scope {
+        Scope::Everybody => {
+            push_rule(statement, question.rule, question.at);
+            None
+        }
+        Scope::Only(ids) => {
+            let ids = statement.hold(Bind::Ids(ids.to_vec()));
+            statement.push("c.id = ANY (").repeat(ids).push(") AND ");
+            push_rule_for(statement, question.rule, question.at, ids);
+            Some(ids)
+        }
+    };
+    if question.overridden {
+        let segment = || Bind::Id(question.id.uuid());
+        statement
+            .push(" AND NOT EXISTS (SELECT 1 FROM crm.segment_overrides AS o WHERE o.org_id = ")
+            .org();
+        statement.push(" AND o.segment_id = ").bind(segment());
+        statement
+            .push(
+                " AND o.contact_id = c.id) UNION ALL SELECT c.id FROM crm.segment_overrides AS o \
+                 JOIN crm.contacts AS c ON c.org_id = o.org_id AND c.id = o.contact_id WHERE o.org_id = ",
+            )
+            .org();
+        statement.push(" AND o.segment_id = ").bind(segment());
+        statement.push(" AND o.included");
+        if let Some(ids) = ids {
+            statement.push(" AND c.id = ANY (").repeat(ids).push(")");
+        }
+    }
+    ids
 }
 
 /// Members and history in one statement. The history has one row for each thousand who entered or

@@ -131,6 +131,7 @@ pub async fn watch_suppressions(tx: &mut Tx, addresses: &[(OrgId, &EmailAddress)
     watch_do_not_contact(tx, "email", &addresses).await
 }
 
+#[allow(dead_code, reason = "what tells of consent and of records comes with those")]
 impl CrmTx {
     /// Fields of some contacts changed that `CrmEvent::ContactsUpdated` does not tell, as rules
     /// mention them.

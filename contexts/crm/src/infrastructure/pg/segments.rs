@@ -1,7 +1,7 @@
 //! crm.segments.
 
 use jiff_sqlx::ToSqlx;
-use kernel::{SegmentId, Timestamp};
+use kernel::{CategoryId, SegmentId, Timestamp};
 use platform::DbError;
 use serde_json::Value;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::domain::segment::{Dependencies, Segment, SegmentGraph, SegmentProblem
 
 macro_rules! segment_columns {
     () => {
-        "s.id, s.name, s.description, s.rule, s.version, s.uses, s.relative, s.member_count, s.rebuilt_at, \
+        "s.id, s.name, s.description, s.category_id, s.rule, s.version, s.uses, s.relative, s.member_count, s.rebuilt_at, \
          s.rebuild_ms, s.due_at, s.changes > s.changes_seen AS stale, s.problem, s.created_at, s.updated_at"
     };
 }
@@ -21,6 +21,7 @@ struct Row {
     id: Uuid,
     name: String,
     description: String,
+    category_id: Option<Uuid>,
     rule: Value,
     version: i32,
     uses: Vec<Uuid>,
@@ -52,6 +53,7 @@ impl TryFrom<Row> for Segment {
             id,
             name: row.name,
             description: row.description,
+            category: row.category_id.map(Into::into),
             rule: row.rule,
             version: row.version,
             uses: row.uses.into_iter().map(Into::into).collect(),
@@ -73,6 +75,7 @@ impl TryFrom<Row> for Segment {
 pub struct SegmentWrite<'a> {
     pub id: SegmentId,
     pub title: &'a SegmentTitle,
+    pub category: Option<CategoryId>,
     pub rule: &'a Value,
     pub dependencies: &'a Dependencies,
     pub now: Timestamp,
@@ -101,10 +104,11 @@ impl From<sqlx::Error> for SegmentWriteError {
 }
 
 impl CrmTx {
-    /// Segments by name, behind a name; those whose name contains `search`.
+    /// Segments by name, behind a name; those whose name contains `search`, of one category or of all.
     pub async fn segments(
         &mut self,
         search: &str,
+        category: Option<CategoryId>,
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Segment>, DbError> {
@@ -117,13 +121,15 @@ impl CrmTx {
             WHERE s.org_id = $1
               AND ($2::text IS NULL OR lower(s.name) > lower($2))
               AND strpos(lower(s.name), lower($3)) > 0
+              AND ($4::uuid IS NULL OR s.category_id = $4)
             ORDER BY lower(s.name)
-            LIMIT $4
+            LIMIT $5
             "#
         ))
         .bind(org)
         .bind(after)
         .bind(search)
+        .bind(category.map(CategoryId::uuid))
         .bind(limit)
         .fetch_all(self.conn())
         .await?;
@@ -186,8 +192,8 @@ impl CrmTx {
         sqlx::query(
             r#"
             INSERT INTO crm.segments
-                (org_id, id, name, description, rule, mentions, uses, relative, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+                (org_id, id, name, description, rule, mentions, uses, relative, created_at, updated_at, category_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
             "#,
         )
         .bind(org)
@@ -199,6 +205,7 @@ impl CrmTx {
         .bind(&uses)
         .bind(write.dependencies.relative)
         .bind(write.now.to_sqlx())
+        .bind(write.category.map(CategoryId::uuid))
         .execute(self.conn())
         .await?;
         self.inner.signal_on_commit(STALE_SEGMENTS);
@@ -217,7 +224,7 @@ impl CrmTx {
             r#"
             UPDATE crm.segments
             SET name = $3, description = $4, rule = $5, mentions = $6, uses = $7, relative = $8, updated_at = $9,
-                version = version + 1,
+                category_id = $11, version = version + 1,
                 -- A new name changes nobody's membership.
                 changes = CASE WHEN rule = $5 AND problem IS NULL THEN changes ELSE changes + 1 END,
                 full_at = CASE WHEN rule = $5 AND problem IS NULL THEN full_at ELSE changes + 1 END,
@@ -235,6 +242,7 @@ impl CrmTx {
         .bind(write.dependencies.relative)
         .bind(write.now.to_sqlx())
         .bind(version)
+        .bind(write.category.map(CategoryId::uuid))
         .execute(self.conn())
         .await?;
         self.inner.signal_on_commit(STALE_SEGMENTS);
@@ -272,6 +280,10 @@ impl CrmTx {
                 DELETE FROM crm.segment_members WHERE org_id = $1 AND segment_id = $2
             ), changes AS (
                 DELETE FROM crm.segment_changes WHERE org_id = $1 AND segment_id = $2
+            ), overrides AS (
+                DELETE FROM crm.segment_overrides WHERE org_id = $1 AND segment_id = $2
+            ), wakeups AS (
+                DELETE FROM crm.segment_wakeups WHERE org_id = $1 AND segment_id = $2
             ), segment AS (
                 DELETE FROM crm.segments WHERE org_id = $1 AND id = $2 RETURNING id
             )

@@ -8,6 +8,8 @@ mod fields;
 mod imports;
 mod merges;
 mod notes;
+mod segment_categories;
+mod segment_people;
 mod segments;
 mod stages;
 mod timeline;
@@ -51,6 +53,8 @@ pub fn routes() -> Routes<Crm> {
         .merge(timeline::routes())
         .merge(contact_search::routes())
         .merge(segments::routes())
+        .merge(segment_people::routes())
+        .merge(segment_categories::routes())
 }
 
 fn contact_routes(read: Access, write: Access) -> Routes<Crm> {

@@ -13,11 +13,11 @@ use contracts::{
     },
     platform::{API_JOB, Job},
 };
-use http::{StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{
-    ContactId,
+    CategoryId, ContactId,
     Permission::{SegmentsRead, SegmentsWrite},
-    SegmentId,
+    SegmentId, Timestamp,
 };
 use platform::{
     NewJob,
@@ -33,19 +33,19 @@ use crate::{
         create_segment::create_segment,
         delete_segment::{DeleteSegmentError, delete_segment},
         edit_segment::edit_segment,
-        segment_schema::segment_schema,
     },
     domain::{
+        contact::Contact,
         rule::{
             self, Problem, Schema,
             sentence::{Names, problem_key},
         },
         segment::Segment as Stored,
     },
-    infrastructure::pg::{CrmTx, segment_members::Member},
+    infrastructure::pg::CrmTx,
     interface::{
         segment_engine::{REBUILD_SEGMENT, RebuildJob},
-        web::segments::{Look, name_of, rebuild_now, rule_sentence, title_problem},
+        web::segments::{Look, end_of, name_of, rebuild_now, rule_sentence, title_problem},
     },
 };
 
@@ -71,10 +71,14 @@ pub fn routes() -> Routes<Crm> {
                 .returns::<Segment>(201, "The segment."),
         )
         .get(API_SEGMENT.template(), read, get)
-        .doc(Op::new("get_segment", "Get a segment").returns::<Segment>(200, "The segment."))
+        .doc(
+            Op::new("get_segment", "Get a segment")
+                .returns::<Segment>(200, "The segment, with its version as ETag."),
+        )
         .patch(API_SEGMENT.template(), write, patch)
         .doc(
             Op::new("update_segment", "Change a segment")
+                .describe("JSON Merge Patch. With `If-Match` only that version is changed, else 412.")
                 .body_as::<SegmentPatch>("application/merge-patch+json")
                 .returns::<Segment>(200, "The segment as it is now."),
         )
@@ -87,6 +91,7 @@ pub fn routes() -> Routes<Crm> {
         .get(API_SEGMENT_MEMBERS.template(), read, members)
         .doc(
             Op::new("list_segment_members", "List who is in a segment")
+                .describe("With `on`, who was in at the end of that day and still exists; `entered_at` is null then.")
                 .query::<PageQuery>()
                 .returns::<ListPage<SegmentMember>>(
                     200,
@@ -112,6 +117,9 @@ struct ListQuery {
     /// Only segments with this in their name.
     #[serde(default)]
     search: String,
+    /// Only segments of this category: `cat_…`.
+    #[param(value_type = Option<String>)]
+    category: Option<CategoryId>,
 }
 
 /// Which page of the members.
@@ -122,6 +130,9 @@ struct PageQuery {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+    /// A day such as 2026-05-31, in the organisation's time zone.
+    #[param(value_type = Option<String>)]
+    on: Option<jiff::civil::Date>,
 }
 
 async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) -> WebResult {
@@ -132,7 +143,7 @@ async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) 
         .transpose()?;
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let mut segments = tx
-        .segments(query.search.trim(), after.as_deref(), limit + 1)
+        .segments(query.search.trim(), query.category, after.as_deref(), limit + 1)
         .await?;
     let more = cut(&mut segments, limit);
     let next = segments
@@ -148,21 +159,44 @@ async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) 
 }
 
 /// Takes off what was read beyond the limit. Returns whether there was anything.
-fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
+pub(super) fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
     more
 }
 
-async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<Answer<Segment>> {
-    Ok(Answer(find(&ctx, &crm, id).await?))
+async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult {
+    Ok(answer(StatusCode::OK, find(&ctx, &crm, id).await?))
+}
+
+fn answer(status: StatusCode, segment: Segment) -> Response {
+    let tag = HeaderValue::from_str(&etag(segment.version));
+    let mut response = (status, Answer(segment)).into_response();
+    if let Ok(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn etag(version: i32) -> String {
+    format!("\"{version}\"")
+}
+
+/// Refuses when the caller knows another version than the present one.
+fn check_version(headers: &HeaderMap, version: i32) -> Result<(), AppError> {
+    match headers.get(header::IF_MATCH).map(HeaderValue::as_bytes) {
+        None => Ok(()),
+        Some(tag) if tag == b"*" || tag == etag(version).as_bytes() => Ok(()),
+        Some(_) => Err(AppError::PreconditionFailed),
+    }
 }
 
 async fn create(ctx: Ctx, State(crm): State<Crm>, Json(new): Json<NewSegment>) -> WebResult<Response> {
     let definition = SegmentDefinition {
         name: &new.name,
         description: &new.description,
+        category: new.category,
         rule: &new.rule.0,
     };
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
@@ -171,26 +205,26 @@ async fn create(ctx: Ctx, State(crm): State<Crm>, Json(new): Json<NewSegment>) -
         .map_err(|error| refusal(&ctx, error))?;
     // What cannot be done now, the engine does; `up_to_date` tells which.
     let _later = rebuild_now(&ctx, &crm, id, Look::AtWhatChanged).await?;
-    let segment = find(&ctx, &crm, id).await?;
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, API_SEGMENT.url(&id))],
-        Answer(segment),
-    )
-        .into_response())
+    let mut response = answer(StatusCode::CREATED, find(&ctx, &crm, id).await?);
+    let location = HeaderValue::from_str(&API_SEGMENT.url(&id)).map_err(AppError::internal)?;
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
 }
 
 async fn patch(
     ctx: Ctx,
     State(crm): State<Crm>,
     Path(id): Path<SegmentId>,
+    headers: HeaderMap,
     Json(patch): Json<SegmentPatch>,
-) -> WebResult<Answer<Segment>> {
+) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let current = tx.segment(id).await?.ok_or(AppError::NotFound)?;
+    check_version(&headers, current.version)?;
     let definition = SegmentDefinition {
         name: patch.name.as_ref().unwrap_or(&current.name),
         description: patch.description.as_ref().unwrap_or(&current.description),
+        category: patch.category.unwrap_or(current.category),
         rule: patch.rule.as_ref().map_or(&current.rule, |rule| &rule.0),
     };
     // What was not sent comes from the version just read, and goes over no other.
@@ -199,11 +233,18 @@ async fn patch(
         .await
         .map_err(|error| refusal(&ctx, error))?;
     let _later = rebuild_now(&ctx, &crm, id, Look::AtWhatChanged).await?;
-    Ok(Answer(find(&ctx, &crm, id).await?))
+    Ok(answer(StatusCode::OK, find(&ctx, &crm, id).await?))
 }
 
-async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) -> WebResult<StatusCode> {
-    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+async fn delete(
+    ctx: Ctx,
+    State(crm): State<Crm>,
+    Path(id): Path<SegmentId>,
+    headers: HeaderMap,
+) -> WebResult<StatusCode> {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let current = tx.segment(id).await?.ok_or(AppError::NotFound)?;
+    check_version(&headers, current.version)?;
     match delete_segment(tx, id).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(DeleteSegmentError::NotFound) => Err(AppError::NotFound),
@@ -232,16 +273,28 @@ async fn members(
         .transpose()?;
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     tx.segment(id).await?.ok_or(AppError::NotFound)?;
-    let mut members = tx.segment_members(id, after, limit + 1).await?;
-    let more = cut(&mut members, limit);
-    let next = members
+    let mut data: Vec<SegmentMember> = match query.on {
+        None => {
+            let members = tx.segment_members(id, after, limit + 1).await?.into_iter();
+            members
+                .map(|member| show_member(&ctx, member.contact, Some(member.entered_at)))
+                .collect()
+        }
+        Some(day) => {
+            let members = tx
+                .segment_members_at(id, end_of(&ctx, day), after, limit + 1)
+                .await?;
+            members
+                .into_iter()
+                .map(|contact| show_member(&ctx, contact, None))
+                .collect()
+        }
+    };
+    let more = cut(&mut data, limit);
+    let next = data
         .last()
         .filter(|_| more)
-        .map(|last| ctx.seal_cursor(MEMBERS, &last.contact.id));
-    let data = members
-        .into_iter()
-        .map(|member| show_member(&ctx, member))
-        .collect();
+        .map(|last| ctx.seal_cursor(MEMBERS, &last.contact));
     page(&API_SEGMENT_MEMBERS.url(&id), data, next)
 }
 
@@ -274,15 +327,15 @@ async fn find(ctx: &Ctx, crm: &Crm, id: SegmentId) -> Result<Segment, AppError> 
 }
 
 /// What is needed to say rules in words.
-struct Reader {
-    schema: Schema,
-    names: Names,
+pub(super) struct Reader {
+    pub schema: Schema,
+    pub names: Names,
 }
 
 impl Reader {
-    async fn load(tx: &mut CrmTx) -> Result<Self, AppError> {
+    pub async fn load(tx: &mut CrmTx) -> Result<Self, AppError> {
         Ok(Self {
-            schema: segment_schema(tx).await?,
+            schema: tx.rule_schema().await?,
             names: tx.names_in_rules().await?,
         })
     }
@@ -294,6 +347,7 @@ impl Reader {
             id: segment.id,
             name: segment.name,
             description: segment.description,
+            category: segment.category,
             sentence: sentence.unwrap_or_default(),
             rule: SegmentRule(segment.rule),
             member_count: segment.member_count,
@@ -307,12 +361,12 @@ impl Reader {
     }
 }
 
-fn show_member(ctx: &Ctx, member: Member) -> SegmentMember {
+fn show_member(ctx: &Ctx, contact: Contact, entered_at: Option<Timestamp>) -> SegmentMember {
     SegmentMember {
-        contact: member.contact.id,
-        name: name_of(ctx, &member.contact),
-        email: member.contact.email.map(kernel::EmailAddress::into_string),
-        entered_at: member.entered_at,
+        contact: contact.id,
+        name: name_of(ctx, &contact),
+        email: contact.email.map(kernel::EmailAddress::into_string),
+        entered_at,
     }
 }
 
@@ -335,6 +389,11 @@ fn refusal(ctx: &Ctx, error: SaveSegmentError) -> AppError {
             detail: ctx.t("crm-segments-api-changed"),
             existing: None,
         },
+        SaveSegmentError::NoCategory => AppError::invalid(
+            "category",
+            "unknown_category",
+            ctx.t("crm-segments-category-gone"),
+        ),
         SaveSegmentError::NotFound => AppError::NotFound,
         SaveSegmentError::Db(error) => error.into(),
     }

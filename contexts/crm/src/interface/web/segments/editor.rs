@@ -7,35 +7,35 @@ use kernel::SegmentId;
 use maud::{Markup, html};
 use platform::web::{AppError, Ctx, FieldErrors};
 use ui_kit::{
-    Button, Card, ErrorSummary, Field, Form, Icon, PageHeader, RuleGroup, columns, field_id, rule, segmented,
-    stack,
+    Button, Card, ErrorSummary, Field, Form, Icon, PageHeader, RuleGroup, Select, columns, field_id, rule,
+    segmented, stack,
 };
 
 use super::{
     form::SegmentForm,
     preview::{Found, Swap, pane},
-    rule_fields::{Place, controls},
+    rule_fields::{EVENT_NAMES, Place, controls},
 };
 use crate::{
     Crm,
     application::check_segment::schema_for,
     domain::{
         rule::{
-            Matching, Schema,
-            draft::{Draft, DraftGroup, EDIT, Edit, name_of_place},
+            Matching, Schema, Scope,
+            draft::{Draft, DraftCondition, DraftGroup, EDIT, Edit, name_of_place},
             sentence::Names,
         },
         segment::Segment,
     },
-    infrastructure::pg::CrmTx,
+    infrastructure::pg::{CrmTx, categories::Category},
 };
 
 /// The id of the form.
 pub const FORM: &str = "segment-form";
 /// The id of the tree within it.
 pub const RULE: &str = "segment-rule";
-/// Deeper groups are shown, but not offered: three are as many as people follow.
-const OFFERED_DEPTH: usize = 2;
+/// Deeper groups are shown, but not offered: three levels are as many as people follow.
+const OFFERED_DEPTH: usize = 3;
 /// How many tags are suggested.
 const SUGGESTED_TAGS: i64 = 200;
 
@@ -46,6 +46,12 @@ pub struct Choices {
     /// Segments that the rule may look at, by name.
     pub segments: Vec<(SegmentId, String)>,
     pub tags: Vec<String>,
+    /// Names of events that have come in.
+    pub events: Vec<String>,
+    /// Stages and colleagues, by their identifiers as rules have them.
+    pub stages: Vec<(String, String)>,
+    pub owners: Vec<(String, String)>,
+    pub categories: Vec<Category>,
 }
 
 impl Choices {
@@ -62,14 +68,32 @@ impl Choices {
             .collect();
         segments.sort_by_key(|(_, name)| name.to_lowercase());
         let tags = tx.tags(SUGGESTED_TAGS).await?;
+        let events = tx.event_names_in_use().await?;
+        let stages = tx.stage_names().await?;
+        let categories = tx.categories().await?;
         tx.commit().await?;
         Ok(Self {
             schema,
             names,
             segments,
             tags,
+            events,
+            stages: stages
+                .into_iter()
+                .map(|(id, name)| (id.to_string(), name))
+                .collect(),
+            owners: owners(ctx),
+            categories,
         })
     }
+}
+
+/// Who can look after contacts.
+fn owners(ctx: &Ctx) -> Vec<(String, String)> {
+    ctx.user()
+        .into_iter()
+        .map(|user| (user.to_string(), ctx.t("crm-segments-owner-me")))
+        .collect()
 }
 
 /// What the page shows.
@@ -100,7 +124,7 @@ pub fn page(ctx: &Ctx, status: StatusCode, page: &EditorPage<'_>) -> Response {
         .body(ctx.words(), fields(ctx, page));
     let body = stack(html! {
         (summary(ctx, page.errors))
-        (columns(form, pane(ctx, page.found, Swap::InPlace)))
+        (columns(form, pane(ctx, page.choices, page.found, Swap::InPlace)))
     });
     ctx.page_with(status, &header.wide(), body)
 }
@@ -124,8 +148,14 @@ fn fields(ctx: &Ctx, page: &EditorPage<'_>) -> Markup {
                 .value(form.description.as_str()).max_length(1000)
                 .help(ctx.t("crm-segments-description-help"))
                 .error(errors.of("description").map(str::to_owned)))
+            (category_field(ctx, page))
         }))
         (Card::titled(ctx.t("crm-segments-match")).body(rule_editor(ctx, page.choices, &form.draft, errors)))
+        (Card::titled(ctx.t("crm-segments-probe-title")).body(html! {
+            (Field::text("probe", ctx.t("crm-segments-probe"))
+                .value(form.probe.as_str()).max_length(320)
+                .help(ctx.t("crm-segments-probe-help")))
+        }))
         noscript {
             div.btn-row {
                 (Button::secondary(ctx.t("crm-segments-update-form")).icon(Icon::Refresh).value(EDIT, Edit::Refresh.value()))
@@ -136,6 +166,21 @@ fn fields(ctx: &Ctx, page: &EditorPage<'_>) -> Markup {
             (Button::primary(ctx.t(save)))
             (Button::ghost(ctx.words().cancel.as_str()).href(cancel))
         }
+    }
+}
+
+fn category_field(ctx: &Ctx, page: &EditorPage<'_>) -> Markup {
+    let options = page
+        .choices
+        .categories
+        .iter()
+        .map(|category| (category.id.to_string(), category.name.clone()));
+    html! {
+        (Select::new("category", ctx.t("crm-segments-category"))
+            .option("", ctx.t("crm-segments-no-category"))
+            .options(options)
+            .selected(page.form.category.map(|id| id.to_string()).unwrap_or_default())
+            .error(page.errors.of("category").map(str::to_owned)))
     }
 }
 
@@ -150,7 +195,12 @@ fn summary(ctx: &Ctx, errors: &FieldErrors) -> Markup {
 /// The tree.
 pub fn rule_editor(ctx: &Ctx, choices: &Choices, draft: &Draft, errors: &FieldErrors) -> Markup {
     let editor = Editor { ctx, choices, errors };
-    html! { div id=(RULE) { (editor.node(draft, &[])) } }
+    html! {
+        div id=(RULE) {
+            datalist id=(EVENT_NAMES) { @for name in &choices.events { option value=(name) {} } }
+            (editor.node(draft, &[], Scope::Contact))
+        }
+    }
 }
 
 struct Editor<'a> {
@@ -160,48 +210,78 @@ struct Editor<'a> {
 }
 
 impl Editor<'_> {
-    fn node(&self, draft: &Draft, place: &[usize]) -> Markup {
+    fn node(&self, draft: &Draft, place: &[usize], scope: Scope<'_>) -> Markup {
         match draft {
-            Draft::Group(group) => self.group(group, place),
-            Draft::Condition(condition) => {
-                let remove = self.button(Edit::Remove(place.to_vec()), "crm-segments-remove-condition");
-                let place = Place {
-                    name: name_of_place(place),
-                    errors: self.errors,
-                };
-                rule(controls(self.ctx, self.choices, condition, &place), remove)
-            }
+            Draft::Group(group) => self.group(group, place, scope),
+            Draft::Condition(condition) => self.condition(condition, place, scope),
         }
     }
 
-    fn group(&self, group: &DraftGroup, place: &[usize]) -> Markup {
-        let ctx = self.ctx;
-        let name = name_of_place(place);
-        let matching = Matching::ALL.map(|matching| {
-            let key = match matching {
-                Matching::All => "crm-segments-match-all",
-                Matching::Any => "crm-segments-match-any",
-                Matching::None => "crm-segments-match-none",
-            };
-            (matching.word().into(), ctx.t(key).into())
-        });
-        let joiner = match group.matching {
-            Matching::All => "crm-segments-joiner-all",
-            Matching::Any => "crm-segments-joiner-any",
-            Matching::None => "crm-segments-joiner-none",
+    fn condition(&self, condition: &DraftCondition, at: &[usize], scope: Scope<'_>) -> Markup {
+        let remove = self.button(Edit::Remove(at.to_vec()), "crm-segments-remove-condition");
+        let place = Place {
+            name: name_of_place(at),
+            scope,
+            errors: self.errors,
         };
-        let match_name = format!("{name}:match");
-        let error = self.errors.of(&match_name).map(str::to_owned);
-        let items = group.rules.iter().enumerate().map(|(n, rule)| {
-            let place: Vec<usize> = place.iter().copied().chain([n]).collect();
-            self.node(rule, &place)
-        });
-        let legend = ctx.t(if place.is_empty() {
+        let shown = rule(controls(self.ctx, self.choices, condition, &place), remove);
+        let schema = &self.choices.schema;
+        let things = condition
+            .subject(schema, scope)
+            .and_then(|subject| subject.things(schema));
+        let Some(things) = things else { return shown };
+        html! { (shown) (self.filter(&condition.filter, at, things)) }
+    }
+
+    /// The conditions of the things that a condition is about.
+    fn filter(&self, group: &DraftGroup, place: &[usize], scope: Scope<'_>) -> Markup {
+        let add = self.add(Edit::AddCondition(place.to_vec()), "crm-segments-add-filter");
+        if group.rules.is_empty() {
+            return html! { div.btn-row { (add) } };
+        }
+        let legend = self.ctx.t("crm-segments-filter");
+        let shown = self.rules(group, place, scope, "filter", legend).actions(add);
+        html! { (shown) }
+    }
+
+    fn group(&self, group: &DraftGroup, place: &[usize], scope: Scope<'_>) -> Markup {
+        let legend = self.ctx.t(if place.is_empty() {
             "crm-segments-conditions"
         } else {
             "crm-segments-group"
         });
-        let mut shown = RuleGroup::new(legend, ctx.t(joiner))
+        let mut shown = self.rules(group, place, scope, "match", legend).actions(html! {
+            (self.add(Edit::AddCondition(place.to_vec()), "crm-segments-add-condition"))
+            @if place.len() < OFFERED_DEPTH {
+                (self.add(Edit::AddGroup(place.to_vec()), "crm-segments-add-group"))
+            }
+        });
+        if !place.is_empty() {
+            shown = shown.remove(self.button(Edit::Remove(place.to_vec()), "crm-segments-remove-group"));
+        }
+        html! { (shown) }
+    }
+
+    fn rules(
+        &self,
+        group: &DraftGroup,
+        place: &[usize],
+        scope: Scope<'_>,
+        member: &str,
+        legend: String,
+    ) -> RuleGroup<'static> {
+        let ctx = self.ctx;
+        let matching = Matching::ALL.map(|matching| {
+            let key = format!("crm-segments-match-{}", matching.word());
+            (matching.word().into(), ctx.t(&key).into())
+        });
+        let match_name = format!("{}:{member}", name_of_place(place));
+        let error = self.errors.of(&match_name).map(str::to_owned);
+        let items = group.rules.iter().enumerate().map(|(n, rule)| {
+            let place: Vec<usize> = place.iter().copied().chain([n]).collect();
+            self.node(rule, &place, scope)
+        });
+        RuleGroup::new(legend, ctx.t(&format!("crm-segments-joiner-{}", group.matching.word())))
             .join(html! {
                 // The place that the summary of errors leads to.
                 div id=(field_id(&match_name)) tabindex="-1" {
@@ -211,16 +291,6 @@ impl Editor<'_> {
                 @if place.is_empty() && group.rules.is_empty() { span.muted { (ctx.t("crm-segments-nobody-excluded")) } }
             })
             .items(items)
-            .actions(html! {
-                (self.add(Edit::AddCondition(place.to_vec()), "crm-segments-add-condition"))
-                @if place.len() <= OFFERED_DEPTH {
-                    (self.add(Edit::AddGroup(place.to_vec()), "crm-segments-add-group"))
-                }
-            });
-        if !place.is_empty() {
-            shown = shown.remove(self.button(Edit::Remove(place.to_vec()), "crm-segments-remove-group"));
-        }
-        html! { (shown) }
     }
 
     fn add(&self, edit: Edit, key: &str) -> Markup {

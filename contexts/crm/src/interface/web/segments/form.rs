@@ -7,7 +7,7 @@ use axum::{
 };
 use contracts::crm::{SEGMENT, SEGMENTS};
 use http::StatusCode;
-use kernel::SegmentId;
+use kernel::{CategoryId, SegmentId};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Redirect, Toast, WebResult};
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
         check_segment::{SaveSegmentError, SegmentDefinition, schema_for},
         create_segment::create_segment,
         edit_segment::edit_segment,
+        preview_segment::Precision,
     },
     domain::{
         rule::draft::{Draft, EDIT, Edit},
@@ -35,6 +36,9 @@ use crate::{
 pub struct SegmentForm {
     pub name: String,
     pub description: String,
+    pub category: Option<CategoryId>,
+    /// The contact that the rule is tried on, as it was typed.
+    pub probe: String,
     /// The version that is edited.
     pub version: Option<i32>,
     pub draft: Draft,
@@ -59,6 +63,8 @@ impl SegmentForm {
         Self {
             name: one("name").unwrap_or_default().to_owned(),
             description: one("description").unwrap_or_default().to_owned(),
+            category: one("category").and_then(|id| id.parse().ok()),
+            probe: one("probe").unwrap_or_default().to_owned(),
             version: one("version").and_then(|version| version.parse().ok()),
             draft,
             edit,
@@ -69,6 +75,8 @@ impl SegmentForm {
         Self {
             name: String::new(),
             description: String::new(),
+            category: None,
+            probe: String::new(),
             version: None,
             draft: Draft::blank(),
             edit: None,
@@ -79,6 +87,8 @@ impl SegmentForm {
         Self {
             name: segment.name.clone(),
             description: segment.description.clone(),
+            category: segment.category,
+            probe: String::new(),
             version: Some(segment.version),
             draft: Draft::from_json(&segment.rule),
             edit: None,
@@ -180,6 +190,7 @@ async fn save(
     let definition = SegmentDefinition {
         name: &form.name,
         description: &form.description,
+        category: form.category,
         rule: &rule,
     };
     match id {
@@ -216,6 +227,13 @@ fn field_errors(ctx: &Ctx, error: &SaveSegmentError) -> FieldErrors {
             }
             errors.0.extend(form_errors(ctx, rule).0);
         }
+        SaveSegmentError::NoCategory => {
+            errors.add(
+                "category",
+                "unknown_category",
+                ctx.t("crm-segments-category-gone"),
+            );
+        }
         SaveSegmentError::Changed | SaveSegmentError::NotFound | SaveSegmentError::Db(_) => {}
     }
     errors
@@ -241,7 +259,7 @@ async fn show(
     let choices = Choices::load(ctx, crm, segment.map(|segment| segment.id)).await?;
     form.draft.settle(&choices.schema);
     let found = if errors.is_empty() {
-        Found::by(ctx, crm, &choices, &form.draft).await?
+        Found::by(ctx, crm, &choices, &form, Precision::Quick).await?
     } else {
         Found::Incomplete
     };

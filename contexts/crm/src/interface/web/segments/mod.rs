@@ -1,15 +1,22 @@
 //! Segments: the list, one segment, and the editor of rules.
 
+mod categories;
 mod editor;
 mod form;
+mod history;
 mod list;
+mod overrides;
 mod preview;
 mod rule_fields;
 mod show;
+mod verdict;
 mod words;
 
 use contracts::crm::{
     SEGMENT, SEGMENT_DELETION, SEGMENT_EDIT, SEGMENT_NEW, SEGMENT_PREVIEW, SEGMENT_REBUILD, SEGMENTS,
+    segments::{
+        SEGMENT_CATEGORIES, SEGMENT_CATEGORY, SEGMENT_CATEGORY_DELETION, SEGMENT_HISTORY, SEGMENT_OVERRIDES,
+    },
 };
 use kernel::Permission::{SegmentsRead, SegmentsWrite};
 use platform::{
@@ -21,8 +28,10 @@ use ui_kit::Icon;
 use crate::Crm;
 
 pub use form::title_problem;
+pub use history::{end_of, history_of};
+pub use overrides::acting;
 pub use show::{Look, rebuild_now};
-pub use words::{name_of, rule_sentence};
+pub use words::{name_of, reasons_text, rule_sentence, say};
 
 /// All pages of segments.
 pub fn routes() -> Routes<Crm> {
@@ -37,6 +46,12 @@ pub fn routes() -> Routes<Crm> {
         .post(SEGMENT_DELETION.template(), write, show::delete)
         .post(SEGMENT_REBUILD.template(), write, show::rebuild)
         .post(SEGMENT_PREVIEW.template(), write, preview::preview)
+        .post(SEGMENT_OVERRIDES.template(), write, overrides::change)
+        .get(SEGMENT_HISTORY.template(), read, history::show)
+        .get(SEGMENT_CATEGORIES.template(), read, categories::list)
+        .post(SEGMENT_CATEGORIES.template(), write, categories::create)
+        .post(SEGMENT_CATEGORY.template(), write, categories::rename)
+        .post(SEGMENT_CATEGORY_DELETION.template(), write, categories::delete)
 }
 
 /// Where they stand in the navigation.

@@ -9,46 +9,106 @@ use http::HeaderMap;
 use kernel::SegmentId;
 use maud::{Markup, html};
 use platform::web::{AppError, Ctx, FieldErrors, Form, WebResult};
-use ui_kit::{Card, Column, Row, Stat, Table, number, stats};
+use ui_kit::{Alert, Button, Card, Column, Row, Stat, Table, Tone, code_block, number, stats};
 
 use super::{
     editor::{Choices, FORM, RULE, rule_editor},
     form::SegmentForm,
-    words::{person, rule_sentence},
+    verdict::verdict_card,
+    words::{person, reasons_text, rule_sentence},
 };
 use crate::{
     Crm,
-    application::preview_segment::{Preview, preview_segment},
-    domain::rule::{self, Moment, draft::Draft},
+    application::{
+        preview_segment::{Expected, Precision, Preview, preview_segment},
+        test_contact::{find_contact, test_contact},
+    },
+    domain::{
+        contact::Contact,
+        rule::{self, Moment, Rule},
+    },
+    infrastructure::pg::CrmTx,
 };
 
 /// The id of the element that shows the count.
 pub const PREVIEW: &str = "segment-preview";
+/// The field of the form that asks for the exact number.
+pub const EXACT: &str = "exact";
 
 /// Who a draft finds.
 pub enum Found {
     /// Something is missing or wrong, so that nobody can be found.
     Incomplete,
-    /// Them, and the rule in words.
-    People(Preview, String),
+    /// Them, and the rule with what it looks like.
+    People(Box<People>),
+}
+
+/// Who a rule finds.
+pub struct People {
+    preview: Preview,
+    rule: Rule,
+    sentence: String,
+    /// The reasons of each of the people.
+    reasons: Vec<String>,
+    probe: Probe,
+}
+
+/// What became of the contact that the rule is tried on.
+enum Probe {
+    NotAsked,
+    Nobody,
+    Contact(Box<Contact>, Vec<bool>),
 }
 
 impl Found {
-    /// By the draft as it stands.
-    pub async fn by(ctx: &Ctx, crm: &Crm, choices: &Choices, draft: &Draft) -> Result<Self, AppError> {
-        let Ok(rule) = rule::parse(&draft.to_json(&choices.schema), &choices.schema) else {
+    /// By the form as it stands.
+    pub async fn by(
+        ctx: &Ctx,
+        crm: &Crm,
+        choices: &Choices,
+        form: &SegmentForm,
+        precision: Precision,
+    ) -> Result<Self, AppError> {
+        let Ok(rule) = rule::parse(&form.draft.to_json(&choices.schema), &choices.schema) else {
             return Ok(Found::Incomplete);
         };
         let at = Moment {
             now: ctx.now,
             zone: ctx.zone.clone(),
         };
-        let preview = preview_segment(&crm.deps.db, ctx.org, &rule, &at).await?;
-        Ok(Found::People(
+        let preview = preview_segment(&crm.deps.db, ctx.org, &rule, &at, precision).await?;
+        let reasons = preview
+            .people
+            .iter()
+            .map(|(_, answers)| reasons_text(ctx, &rule, answers, &choices.schema, &choices.names))
+            .collect();
+        let probe = probe(ctx, crm, form, &rule, &at).await?;
+        Ok(Found::People(Box::new(People {
+            sentence: rule_sentence(ctx, &rule, &choices.schema, &choices.names),
             preview,
-            rule_sentence(ctx, &rule, &choices.schema, &choices.names),
-        ))
+            reasons,
+            probe,
+            rule,
+        })))
     }
+}
+
+async fn probe(
+    ctx: &Ctx,
+    crm: &Crm,
+    form: &SegmentForm,
+    rule: &Rule,
+    at: &Moment,
+) -> Result<Probe, AppError> {
+    if form.probe.trim().is_empty() {
+        return Ok(Probe::NotAsked);
+    }
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let Some(contact) = find_contact(&mut tx, &form.probe).await? else {
+        return Ok(Probe::Nobody);
+    };
+    let answers = test_contact(&mut tx, rule, at, contact.id).await?;
+    Ok(Probe::Contact(Box::new(contact), answers))
 }
 
 /// Answers with the editor when the tree or a field has changed, and with the count when only a value
@@ -66,12 +126,14 @@ pub async fn preview(
         .and_then(|(_, id)| id.parse::<SegmentId>().ok());
     let choices = Choices::load(&ctx, &crm, id).await?;
     form.draft.settle(&choices.schema);
-    let found = Found::by(&ctx, &crm, &choices, &form.draft).await?;
+    let exact = fields.iter().any(|(name, _)| name == EXACT);
+    let precision = if exact { Precision::Exact } else { Precision::Quick };
+    let found = Found::by(&ctx, &crm, &choices, &form, precision).await?;
     Ok(if target(&headers) == Some(RULE) {
         let editor = rule_editor(&ctx, &choices, &form.draft, &FieldErrors::new());
-        answer(html! { (editor) (pane(&ctx, &found, Swap::OutOfBand)) })
+        answer(html! { (editor) (pane(&ctx, &choices, &found, Swap::OutOfBand)) })
     } else {
-        answer(pane(&ctx, &found, Swap::InPlace))
+        answer(pane(&ctx, &choices, &found, Swap::InPlace))
     })
 }
 
@@ -91,7 +153,7 @@ pub enum Swap {
 }
 
 /// The pane. It asks for itself anew whenever a value of the form changes.
-pub fn pane(ctx: &Ctx, found: &Found, swap: Swap) -> Markup {
+pub fn pane(ctx: &Ctx, choices: &Choices, found: &Found, swap: Swap) -> Markup {
     let oob = (swap == Swap::OutOfBand).then_some("outerHTML");
     html! {
         div.stack id=(PREVIEW) aria-live="polite"
@@ -105,35 +167,83 @@ pub fn pane(ctx: &Ctx, found: &Found, swap: Swap) -> Markup {
                         p.muted { (ctx.t("crm-segments-incomplete")) }
                     }))
                 }
-                Found::People(preview, sentence) => (people(ctx, preview, sentence)),
+                Found::People(found) => (people(ctx, choices, found)),
             }
         }
     }
 }
 
-fn people(ctx: &Ctx, preview: &Preview, sentence: &str) -> Markup {
-    let (count, note) = if preview.exact {
-        (number(preview.count), String::new())
-    } else {
-        let about = ctx.ta(
-            "crm-segments-estimate",
-            &[("count", rounded(preview.count).into())],
-        );
-        (about, ctx.t("crm-segments-estimate-help"))
-    };
+fn people(ctx: &Ctx, choices: &Choices, found: &People) -> Markup {
+    let preview = &found.preview;
     let rows = preview
         .people
         .iter()
-        .map(|contact| Row::new(vec![person(ctx, contact)]));
+        .zip(&found.reasons)
+        .map(|((contact, _), reason)| {
+            Row::new(vec![html! {
+                (person(ctx, contact))
+                @if !reason.is_empty() { p.muted { (reason) } }
+            }])
+        });
     html! {
-        (stats(&[Stat::new(ctx.t("crm-segments-preview"), count).note(note)]))
-        (Card::untitled().body(html! { p { (sentence) } }))
+        (stats(&[figure(ctx, preview), Stat::new(ctx.t("crm-segments-cost"), cost(ctx, preview.expected))]))
+        @if !preview.exact() {
+            div.btn-row {
+                (Button::secondary(ctx.t("crm-segments-count-exactly")).small()
+                    .attr("form", FORM).attr("formnovalidate", "")
+                    .attr("name", EXACT).attr("value", "1")
+                    .attr("hx-post", SEGMENT_PREVIEW.url())
+                    .attr("hx-include", format!("#{FORM}"))
+                    .attr("hx-vals", format!("{{\"{EXACT}\": \"1\"}}"))
+                    .attr("hx-target", format!("#{PREVIEW}"))
+                    .attr("hx-swap", "outerHTML"))
+            }
+        }
+        (Card::untitled().body(html! { p { (found.sentence) } }))
+        @match &found.probe {
+            Probe::NotAsked => {}
+            Probe::Nobody => (Alert::new(Tone::Warning, ctx.t("crm-segments-probe-nobody"))),
+            Probe::Contact(contact, answers) => {
+                (verdict_card(ctx, contact, &found.rule, answers, &choices.schema, &choices.names))
+            }
+        }
         @if !preview.people.is_empty() {
             (Card::titled(ctx.t("crm-segments-sample")).flush().body(
                 Table::new(ctx.t("crm-segments-sample"), vec![Column::text(ctx.t("crm-segments-member"))])
                     .rows(rows)
                     .show(ctx.words())))
         }
+        (Card::titled(ctx.t("crm-segments-json")).help(ctx.t("crm-segments-json-help"))
+            .body(code_block(ctx.words(), &ctx.t("crm-segments-json"), &found.rule.to_json().to_string())))
+    }
+}
+
+fn figure<'a>(ctx: &Ctx, preview: &Preview) -> Stat<'a> {
+    let label = ctx.t("crm-segments-preview");
+    match preview.margin {
+        None => Stat::new(label, number(preview.count)),
+        Some(margin) => {
+            let about = ctx.ta(
+                "crm-segments-estimate",
+                &[
+                    ("count", rounded(preview.count).into()),
+                    ("margin", rounded(margin).into()),
+                ],
+            );
+            Stat::new(label, about).note(ctx.t("crm-segments-estimate-help"))
+        }
+    }
+}
+
+/// About how long a rebuild takes.
+pub fn cost(ctx: &Ctx, expected: Expected) -> String {
+    match expected {
+        Expected::Milliseconds(0..1_000) => ctx.t("crm-segments-cost-instant"),
+        Expected::Milliseconds(ms) => {
+            let seconds = i64::try_from(ms.div_ceil(1_000)).unwrap_or(i64::MAX);
+            ctx.ta("crm-segments-cost-seconds", &[("seconds", seconds.into())])
+        }
+        Expected::Long => ctx.t("crm-segments-cost-long"),
     }
 }
 

@@ -10,15 +10,17 @@ use super::{
     words::say,
 };
 use crate::domain::rule::{
-    AttributeField, Kind, Shape, Subject, SubscriptionState, Unit,
+    AttributeField, Channel, IdSource, Kind, Operator, Period, PropertyKind, REASONS, RelativeDay, Scope,
+    Shape, Subject, SubscriptionState, TopicState, Unit,
     draft::DraftCondition,
-    fixed_subjects,
-    sentence::{field_key, operator_key},
+    fixed_subjects, record_subjects,
+    sentence::{label_in, operator_key, period_key, relative_day},
 };
 
-/// Where a condition stands, and what is wrong with the form.
+/// Where a condition stands, what it is about, and what is wrong with the form.
 pub struct Place<'a> {
     pub name: String,
+    pub scope: Scope<'a>,
     pub errors: &'a FieldErrors,
 }
 
@@ -34,13 +36,20 @@ impl Place<'_> {
 
 /// All fields of a condition.
 pub fn controls(ctx: &Ctx, choices: &Choices, condition: &DraftCondition, place: &Place<'_>) -> Markup {
-    let kind = condition.kind(&choices.schema);
+    let value = Value {
+        ctx,
+        choices,
+        condition,
+        place,
+    };
+    let subject = condition.subject(&choices.schema, place.scope);
     html! {
-        (field_select(ctx, choices, condition, place))
-        @if let Some(kind) = kind {
-            (operator_select(ctx, kind, condition, place))
-            (value(ctx, choices, condition, place))
-            @if matches!(kind, Kind::Mail(_)) { (mail_limits(ctx, choices, kind, condition, place)) }
+        @if place.scope == Scope::Event { (value.property()) } @else { (value.field_select()) }
+        @if let Some(subject) = subject {
+            @if subject.members().contains(&"name") { (value.event("name", "crm-segments-event-name")) }
+            (value.operator_select(subject.kind()))
+            (value.value())
+            (value.limits(subject))
         }
     }
 }
@@ -55,47 +64,6 @@ fn live(select: Select<'_>) -> Select<'_> {
         .attr("hx-swap", "outerHTML")
 }
 
-fn field_select(ctx: &Ctx, choices: &Choices, condition: &DraftCondition, place: &Place<'_>) -> Markup {
-    let group = |wanted: fn(&Subject<'_>) -> bool| {
-        fixed_subjects()
-            .filter(move |subject| wanted(subject))
-            .map(|subject| {
-                let name = subject.name();
-                let label = capitalised(&ctx.t(&field_key(&name)));
-                (name, label)
-            })
-    };
-    let custom = choices
-        .schema
-        .attributes()
-        .iter()
-        .map(|field| (Subject::Attribute(field).name(), field.label.clone()));
-    let mut select = Select::new(place.field("field"), ctx.t("crm-segments-choose-field"))
-        .selected(condition.field.as_str())
-        .error(place.error("field"));
-    if condition.kind(&choices.schema).is_none() {
-        // What is gone is shown as it was, so that it is not taken for something else.
-        select = select.option(condition.field.as_str(), condition.field.as_str());
-    }
-    select = select.group(
-        ctx.t("crm-segments-group-contact"),
-        group(|s| matches!(s, Subject::Text(_))),
-    );
-    if !choices.schema.attributes().is_empty() {
-        select = select.group(ctx.t("crm-segments-group-custom"), custom);
-    }
-    let groups = |s: &Subject<'_>| matches!(s, Subject::Tags | Subject::Segment);
-    let mail = |s: &Subject<'_>| matches!(s, Subject::Mail(_) | Subject::Subscription);
-    select = select
-        .group(
-            ctx.t("crm-segments-group-dates"),
-            group(|s| matches!(s, Subject::Time(_))),
-        )
-        .group(ctx.t("crm-segments-group-groups"), group(groups))
-        .group(ctx.t("crm-segments-group-mail"), group(mail));
-    html! { (live(select)) }
-}
-
 /// Within a sentence a field begins with a small letter, in a list of its own it does not.
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
@@ -104,70 +72,36 @@ fn capitalised(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn operator_select(ctx: &Ctx, kind: Kind, condition: &DraftCondition, place: &Place<'_>) -> Markup {
-    let options = kind.operators().iter().map(|operator| {
-        (
-            operator.word(),
-            say(ctx, &operator_key("operator", *operator), &[]),
-        )
-    });
-    let select = Select::new(place.field("operator"), ctx.t("crm-segments-choose-operator"))
-        .options(options)
-        .selected(condition.operator.as_str())
-        .error(place.error("operator"));
-    html! { (live(select)) }
-}
-
-fn value(ctx: &Ctx, choices: &Choices, condition: &DraftCondition, place: &Place<'_>) -> Markup {
-    let value = Value {
-        ctx,
-        choices,
-        condition,
-        place,
-    };
-    let error = place.error("value");
-    match condition.shape(&choices.schema) {
-        None | Some(Shape::Nothing) => Markup::default(),
-        Some(Shape::Text) => value.text(),
-        Some(Shape::Texts) => value.texts(),
-        Some(Shape::Number) => value.number("crm-segments-value", 0, error),
-        Some(Shape::Times) => value.number("crm-segments-times", 0, error),
-        Some(Shape::Numbers) => html! {
-            (value.number("crm-segments-from", 0, error))
-            (value.number("crm-segments-until", 1, None))
-        },
-        Some(Shape::Truth) => value.select(vec![
-            ("true".to_owned(), ctx.t("crm-segments-yes")),
-            ("false".to_owned(), ctx.t("crm-segments-no")),
-        ]),
-        Some(Shape::Day | Shape::Point) => value.date("crm-segments-value", 0, error),
-        Some(Shape::Points) => html! {
-            (value.date("crm-segments-from", 0, error))
-            (value.date("crm-segments-until", 1, None))
-        },
-        Some(Shape::Span) => html! {
-            (value.number("crm-segments-amount", 0, error))
-            (value.unit("unit", &condition.unit))
-        },
-        Some(Shape::Segment) => value.select(
-            choices
-                .segments
-                .iter()
-                .map(|(id, name)| (id.to_string(), name.clone()))
-                .collect(),
-        ),
-        Some(Shape::Subscription) => value.select(
-            SubscriptionState::ALL
-                .map(|state| {
-                    (
-                        state.word().to_owned(),
-                        ctx.t(&format!("crm-segments-subscription-{}", state.word())),
-                    )
-                })
-                .to_vec(),
-        ),
-    }
-}
+/// Days that are offered, besides those of the calendar.
+const DAYS: [&str; 27] = [
+    "today",
+    "yesterday",
+    "tomorrow",
+    "+2 days",
+    "+3 days",
+    "+5 days",
+    "+7 days",
+    "+10 days",
+    "+14 days",
+    "+30 days",
+    "+60 days",
+    "+90 days",
+    "-2 days",
+    "-3 days",
+    "-5 days",
+    "-7 days",
+    "-10 days",
+    "-14 days",
+    "-30 days",
+    "-60 days",
+    "-90 days",
+    "first_day_of_this_month",
+    "last_day_of_this_month",
+    "first_day_of_last_month",
+    "last_day_of_last_month",
+    "first_day_of_this_year",
+    "last_day_of_this_year",
+];
 
 struct Value<'a> {
     ctx: &'a Ctx,
@@ -177,32 +111,214 @@ struct Value<'a> {
 }
 
 impl Value<'_> {
+    fn label(&self, subject: Subject<'_>) -> String {
+        let say = |key: &str, words: &[_]| say(self.ctx, key, words);
+        capitalised(&label_in(
+            self.place.scope,
+            &subject.name(),
+            &self.choices.schema,
+            &say,
+        ))
+    }
+
+    fn field_select(&self) -> Markup {
+        let (ctx, condition) = (self.ctx, self.condition);
+        let mut select = Select::new(self.place.field("field"), ctx.t("crm-segments-choose-field"))
+            .selected(condition.field.as_str())
+            .error(self.place.error("field"));
+        if condition.kind(&self.choices.schema, self.place.scope).is_none() {
+            // What is gone is shown as it was, so that it is not taken for something else.
+            select = select.option(condition.field.as_str(), condition.field.as_str());
+        }
+        for (key, options) in self.field_groups() {
+            if !options.is_empty() {
+                select = select.group(ctx.t(key), options);
+            }
+        }
+        html! { (live(select)) }
+    }
+
+    fn field_groups(&self) -> Vec<(&'static str, Vec<(String, String)>)> {
+        let schema = &self.choices.schema;
+        let option = |subject: Subject<'_>| (subject.name(), self.label(subject));
+        let custom = |fields: &[AttributeField]| fields.iter().map(Subject::Attribute).map(option).collect();
+        let object = match self.place.scope {
+            Scope::Contact | Scope::Event => {
+                let fixed =
+                    |wanted: fn(&Subject<'_>) -> bool| fixed_subjects().filter(wanted).map(option).collect();
+                let topics = schema.topics().iter().map(Subject::Topic).map(option);
+                let mut reach: Vec<_> =
+                    fixed(|s| matches!(s, Subject::Subscription | Subject::DoNotContact(_)));
+                reach.extend(topics);
+                return vec![
+                    ("crm-segments-group-contact", fixed(is_of_contact)),
+                    ("crm-segments-group-custom", custom(schema.attributes())),
+                    (
+                        "crm-segments-group-dates",
+                        fixed(|s| matches!(s, Subject::Time(_) | Subject::StageSince)),
+                    ),
+                    (
+                        "crm-segments-group-groups",
+                        fixed(|s| matches!(s, Subject::Tags | Subject::Segment)),
+                    ),
+                    ("crm-segments-group-reach", reach),
+                    (
+                        "crm-segments-group-mail",
+                        fixed(|s| matches!(s, Subject::Mail(_))),
+                    ),
+                    (
+                        "crm-segments-group-events",
+                        fixed(|s| matches!(s, Subject::Event(_) | Subject::Sequence | Subject::Page)),
+                    ),
+                    (
+                        "crm-segments-group-records",
+                        schema
+                            .objects()
+                            .iter()
+                            .map(Subject::Records)
+                            .map(option)
+                            .collect(),
+                    ),
+                ];
+            }
+            Scope::Record(object) | Scope::Related(object) => object,
+        };
+        let own = matches!(self.place.scope, Scope::Record(_));
+        let relations = object.relations.iter().map(Subject::Relation);
+        vec![
+            (
+                "crm-segments-group-record",
+                record_subjects()
+                    .filter(|subject| own || !subject.is_of_people())
+                    .map(option)
+                    .collect(),
+            ),
+            ("crm-segments-group-custom", custom(&object.attributes)),
+            (
+                "crm-segments-group-records",
+                relations.filter(|_| own).map(option).collect(),
+            ),
+        ]
+    }
+
+    fn operator_select(&self, kind: Kind) -> Markup {
+        let options = kind.operators().iter().map(|operator| {
+            (
+                operator.word(),
+                say(self.ctx, &operator_key("operator", *operator), &[]),
+            )
+        });
+        let select = Select::new(
+            self.place.field("operator"),
+            self.ctx.t("crm-segments-choose-operator"),
+        )
+        .options(options)
+        .selected(self.condition.operator.as_str())
+        .error(self.place.error("operator"));
+        html! { (live(select)) }
+    }
+
+    // --- the value
+
+    fn value(&self) -> Markup {
+        let (ctx, error) = (self.ctx, self.place.error("value"));
+        let state = |words: Vec<&'static str>, prefix: &str| {
+            let option = |word: &str| {
+                (
+                    word.to_owned(),
+                    ctx.t(&format!("{prefix}{}", word.replace('_', "-"))),
+                )
+            };
+            self.select(words.into_iter().map(option).collect())
+        };
+        match self.condition.shape(&self.choices.schema, self.place.scope) {
+            None | Some(Shape::Nothing) => Markup::default(),
+            Some(Shape::Text | Shape::Pattern) => self.text(),
+            Some(Shape::Texts) => self.texts(),
+            Some(Shape::Number) => self.number("crm-segments-value", 0, error),
+            Some(Shape::Times) => self.number("crm-segments-times", 0, error),
+            Some(Shape::Numbers) => html! {
+                (self.number("crm-segments-from", 0, error))
+                (self.number("crm-segments-until", 1, None))
+            },
+            Some(Shape::Truth) => self.select(vec![
+                ("true".to_owned(), ctx.t("crm-segments-yes")),
+                ("false".to_owned(), ctx.t("crm-segments-no")),
+            ]),
+            Some(Shape::Day) => self.day("value", "crm-segments-value", 0, true, error),
+            Some(Shape::Point) => self.day("value", "crm-segments-value", 0, false, error),
+            Some(Shape::Points) => html! {
+                (self.day("value", "crm-segments-from", 0, false, error))
+                (self.day("value", "crm-segments-until", 2, false, None))
+            },
+            Some(Shape::Span) => html! {
+                (self.number("crm-segments-amount", 0, error))
+                (self.unit("unit", &self.condition.unit, &Unit::ALL))
+            },
+            Some(Shape::Segment) => self.select(
+                self.choices
+                    .segments
+                    .iter()
+                    .map(|(id, name)| (id.to_string(), name.clone()))
+                    .collect(),
+            ),
+            Some(Shape::Subscription) => state(
+                SubscriptionState::ALL.map(SubscriptionState::word).to_vec(),
+                "crm-segments-subscription-",
+            ),
+            Some(Shape::TopicState) => state(
+                TopicState::ALL.map(TopicState::word).to_vec(),
+                "crm-segments-topic-",
+            ),
+            Some(Shape::Id) => self.select(self.ids()),
+            Some(Shape::Ids) => self.checkboxes(self.ids()),
+        }
+    }
+
     fn nth(&self, n: usize) -> &str {
         self.condition.values.get(n).map_or("", String::as_str)
     }
 
     /// Two fields of one condition share their name, and are told apart by their ids.
-    fn id(&self, n: usize) -> String {
-        let id = ui_kit::field_id(&self.place.field("value"));
+    fn id(&self, member: &str, n: usize) -> String {
+        let id = ui_kit::field_id(&self.place.field(member));
         if n == 0 { id } else { format!("{id}-{n}") }
     }
 
-    fn attribute(&self) -> Option<&AttributeField> {
-        match self.choices.schema.subject(&self.condition.field) {
-            Some(Subject::Attribute(field)) => Some(field),
-            _ => None,
+    fn subject(&self) -> Option<Subject<'_>> {
+        self.condition.subject(&self.choices.schema, self.place.scope)
+    }
+
+    /// What can be chosen, where only some values make sense.
+    fn options(&self) -> Vec<(String, String)> {
+        match self.subject() {
+            Some(Subject::Attribute(field)) => field
+                .options
+                .iter()
+                .map(|option| (option.clone(), option.clone()))
+                .collect(),
+            Some(Subject::DoNotContact(_)) => REASONS
+                .map(|reason| {
+                    let key = format!("crm-segments-reason-{}", reason.replace('_', "-"));
+                    (reason.to_owned(), self.ctx.t(&key))
+                })
+                .to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn ids(&self) -> Vec<(String, String)> {
+        match self.subject().map(|subject| subject.kind()) {
+            Some(Kind::Id(IdSource::Stage)) => self.choices.stages.clone(),
+            _ => self.choices.owners.clone(),
         }
     }
 
     fn text(&self) -> Markup {
-        if let Some(field) = self.attribute().filter(|field| !field.options.is_empty()) {
-            return self.select(
-                field
-                    .options
-                    .iter()
-                    .map(|option| (option.clone(), option.clone()))
-                    .collect(),
-            );
+        let whole = [Operator::Is.word(), Operator::IsNot.word()].contains(&self.condition.operator.as_str());
+        let options = self.options();
+        if whole && !options.is_empty() {
+            return self.select(options);
         }
         html! {
             (Field::text(self.place.field("value"), self.ctx.t("crm-segments-value"))
@@ -227,51 +343,104 @@ impl Value<'_> {
                 .error(error)
                 .show(ctx.words());
         }
-        match self.attribute().filter(|field| !field.options.is_empty()) {
-            Some(field) => {
-                let options = field
-                    .options
-                    .iter()
-                    .map(|option| Choice::new(option.as_str(), option.as_str()));
-                html! {
-                    (CheckboxGroup::new(name, ctx.t("crm-segments-value"), options.collect())
-                        .chosen(values.iter().map(String::as_str)).hide_label().error(error))
-                }
-            }
-            None => html! {
+        let options = self.options();
+        if options.is_empty() {
+            return html! {
                 (Field::textarea(name, ctx.t("crm-segments-values"), 3)
                     .value(values.join("\n")).help(ctx.t("crm-segments-values")).hide_label().error(error))
-            },
+            };
+        }
+        self.checkboxes(options)
+    }
+
+    fn checkboxes(&self, options: Vec<(String, String)>) -> Markup {
+        let values = &self.condition.values;
+        // What is no longer offered stays chosen.
+        let gone = values
+            .iter()
+            .filter(|value| options.iter().all(|(known, _)| known != *value));
+        let gone: Vec<(String, String)> = gone.map(|value| (value.clone(), value.clone())).collect();
+        let choices = options.into_iter().chain(gone);
+        let choices = choices.map(|(value, label)| Choice::new(value, label)).collect();
+        html! {
+            (CheckboxGroup::new(self.place.field("value"), self.ctx.t("crm-segments-value"), choices)
+                .chosen(values.iter().map(String::as_str)).hide_label().error(self.place.error("value")))
         }
     }
 
     fn number(&self, label: &str, n: usize, error: Option<String>) -> Markup {
         html! {
             (Field::number(self.place.field("value"), self.ctx.t(label))
-                .id(self.id(n)).value(self.nth(n)).hide_label().error(error).attr("step", "any"))
+                .id(self.id("value", n)).value(self.nth(n)).hide_label().error(error).attr("step", "any"))
         }
     }
 
-    fn date(&self, label: &str, n: usize, error: Option<String>) -> Markup {
-        let (name, label) = (self.place.field("value"), self.ctx.t(label));
+    /// A day by a word, or else by the calendar. `n` is the first of its two values.
+    fn day(&self, member: &str, label: &str, n: usize, periods: bool, error: Option<String>) -> Markup {
+        let (word, date) = match (self.nth(n), self.nth(n + 1)) {
+            // One that is not yet in two parts.
+            (one, "") if !is_word(one) => ("", one),
+            both => both,
+        };
+        self.day_fields(member, label, (word, date), n, periods, error)
+    }
+
+    fn day_fields(
+        &self,
+        member: &str,
+        label: &str,
+        (word, date): (&str, &str),
+        n: usize,
+        periods: bool,
+        error: Option<String>,
+    ) -> Markup {
+        let say = |key: &str, words: &[_]| say(self.ctx, key, words);
+        let mut options: Vec<(String, String)> = DAYS
+            .iter()
+            .filter_map(|text| {
+                Some((
+                    (*text).to_owned(),
+                    capitalised(&relative_day(RelativeDay::parse(text)?, &say)),
+                ))
+            })
+            .collect();
+        if periods {
+            options.extend(Period::all().map(|period| {
+                let word = period.to_string();
+                let label = capitalised(&self.ctx.t(&period_key(&word)));
+                (word, label)
+            }));
+        }
+        if !word.is_empty() && options.iter().all(|(known, _)| known != word) {
+            let label =
+                RelativeDay::parse(word).map_or_else(|| word.to_owned(), |day| relative_day(day, &say));
+            options.push((word.to_owned(), capitalised(&label)));
+        }
+        let (name, label) = (self.place.field(member), self.ctx.t(label));
+        let choice = Select::new(name.clone(), label.clone())
+            .id(self.id(member, n))
+            .option("", self.ctx.t("crm-segments-on-date"))
+            .options(options)
+            .selected(word)
+            .hide_label()
+            .error(error);
         // A field for days shows an instant as nothing, and would lose it.
-        let is_day = self.nth(n).is_empty()
-            || self.nth(n).parse::<jiff::civil::Date>().is_ok() && self.nth(n).len() == 10;
+        let is_day = date.is_empty() || date.parse::<jiff::civil::Date>().is_ok() && date.len() == 10;
         let field = if is_day {
             Field::date(name, label)
         } else {
             Field::text(name, label)
         };
-        html! { (field.id(self.id(n)).value(self.nth(n)).hide_label().error(error)) }
+        html! { (choice) (field.id(self.id(member, n + 1)).value(date).hide_label()) }
     }
 
-    fn unit(&self, member: &str, selected: &str) -> Markup {
+    fn unit(&self, member: &str, selected: &str, units: &[Unit]) -> Markup {
         let selected = if selected.is_empty() {
             Unit::Days.word()
         } else {
             selected
         };
-        let units = Unit::ALL.map(|unit| {
+        let units = units.iter().map(|unit| {
             (
                 unit.word(),
                 self.ctx.t(&format!("crm-segments-unit-{}", unit.word())),
@@ -284,55 +453,158 @@ impl Value<'_> {
     }
 
     fn select(&self, options: Vec<(String, String)>) -> Markup {
-        let chosen = self.nth(0);
-        let mut select = Select::new(self.place.field("value"), self.ctx.t("crm-segments-value"))
+        self.select_of("value", self.nth(0), "crm-segments-value", options)
+    }
+
+    fn select_of(&self, member: &str, chosen: &str, label: &str, options: Vec<(String, String)>) -> Markup {
+        let mut select = Select::new(self.place.field(member), self.ctx.t(label))
             .hide_label()
             .selected(chosen)
-            .error(self.place.error("value"))
+            .error(self.place.error(member))
             .option("", self.ctx.t("crm-segments-choose"));
         if !chosen.is_empty() && options.iter().all(|(value, _)| value != chosen) {
             select = select.option(chosen, chosen);
         }
         html! { (select.options(options)) }
     }
-}
 
-fn mail_limits(
-    ctx: &Ctx,
-    choices: &Choices,
-    kind: Kind,
-    condition: &DraftCondition,
-    place: &Place<'_>,
-) -> Markup {
-    let value = Value {
-        ctx,
-        choices,
-        condition,
-        place,
-    };
-    let mut campaigns: Vec<(String, String)> = choices
-        .names
-        .campaigns
-        .iter()
-        .map(|(id, name)| (id.to_string(), name.clone()))
-        .collect();
-    campaigns.sort_by_key(|(_, name)| name.to_lowercase());
-    if !condition.campaign.is_empty() && campaigns.iter().all(|(id, _)| *id != condition.campaign) {
-        campaigns.push((condition.campaign.clone(), condition.campaign.clone()));
-    }
-    html! {
-        (Field::number(place.field("within"), ctx.t("crm-segments-window"))
-            .value(condition.within.as_str()).placeholder(ctx.t("crm-segments-ever"))
-            .hide_label().prefix(ctx.t("crm-segments-window")).error(place.error("within")))
-        (value.unit("within_unit", &condition.within_unit))
-        (Select::new(place.field("campaign"), ctx.t("crm-segments-campaign"))
-            .option("", ctx.t("crm-segments-any-campaign"))
-            .options(campaigns)
-            .selected(condition.campaign.as_str()).hide_label().error(place.error("campaign")))
-        @if kind == Kind::Mail(crate::domain::rule::Activity::Clicked) {
-            (Field::text(place.field("url_contains"), ctx.t("crm-segments-url-contains"))
-                .value(condition.url_contains.as_str()).placeholder(ctx.t("crm-segments-url-contains"))
-                .hide_label().error(place.error("url_contains")))
+    // --- what else there is to say
+
+    /// The property of an event, and what it holds.
+    fn property(&self) -> Markup {
+        let path = self.condition.field.split_once('.').map_or("", |(_, path)| path);
+        let kinds = PropertyKind::ALL.map(|kind| {
+            (
+                kind.word(),
+                self.ctx.t(&format!("crm-segments-type-{}", kind.word())),
+            )
+        });
+        let kind = match self.condition.detail("type") {
+            "" => PropertyKind::Text.word(),
+            kind => kind,
+        };
+        html! {
+            (Field::text(self.place.field("property"), self.ctx.t("crm-segments-property"))
+                .id(ui_kit::field_id(&self.place.field("field")))
+                .value(path).placeholder(self.ctx.t("crm-segments-property-hint"))
+                .hide_label().error(self.place.error("field")))
+            (live(Select::new(self.place.field("type"), self.ctx.t("crm-segments-type"))
+                .options(kinds).selected(kind).error(self.place.error("type"))))
         }
     }
+
+    /// The name of an event, out of those that have come in or any other.
+    fn event(&self, member: &str, label: &str) -> Markup {
+        html! {
+            (Field::text(self.place.field(member), self.ctx.t(label))
+                .value(self.condition.detail(member)).placeholder(self.ctx.t(label))
+                .attr("list", EVENT_NAMES).hide_label().error(self.place.error(member)))
+        }
+    }
+
+    fn limits(&self, subject: Subject<'_>) -> Markup {
+        let has = |member: &str| subject.members().contains(&member);
+        let detail = |name: &str| self.condition.detail(name);
+        html! {
+            @if has("then") {
+                (self.event("then_name", "crm-segments-then-name"))
+                (self.span("gap", "crm-segments-gap", &[Unit::Hours, Unit::Days, Unit::Weeks]))
+                @if !detail("then_where").is_empty() {
+                    // Made by a program, and kept as it is.
+                    input type="hidden" name=(self.place.field("then_where")) value=(detail("then_where"));
+                }
+            }
+            @if has("within") { (self.span("within", "crm-segments-window", &Unit::ALL)) }
+            @for member in ["from", "until"] {
+                @if !detail(member).is_empty() {
+                    (Field::text(self.place.field(member), self.ctx.t(&format!("crm-segments-{member}")))
+                        .value(detail(member)).prefix(self.ctx.t(&format!("crm-segments-{member}")))
+                        .hide_label().error(self.place.error(member)))
+                }
+            }
+            @if has("campaign") { (self.campaign()) }
+            @if has("url_contains") {
+                (Field::text(self.place.field("url_contains"), self.ctx.t("crm-segments-url-contains"))
+                    .value(detail("url_contains")).placeholder(self.ctx.t("crm-segments-url-contains"))
+                    .hide_label().error(self.place.error("url_contains")))
+            }
+            @if let Subject::Topic(topic) = subject { (self.channel(&topic.channels)) }
+            @if has("seed") {
+                (Field::text(self.place.field("seed"), self.ctx.t("crm-segments-seed"))
+                    .value(detail("seed")).placeholder(self.ctx.t("crm-segments-seed"))
+                    .hide_label().error(self.place.error("seed")))
+            }
+        }
+    }
+
+    fn span(&self, member: &str, label: &str, units: &[Unit]) -> Markup {
+        let unit = format!("{member}_unit");
+        html! {
+            (Field::number(self.place.field(member), self.ctx.t(label))
+                .value(self.condition.detail(member)).placeholder(self.ctx.t("crm-segments-ever"))
+                .hide_label().prefix(self.ctx.t(label)).error(self.place.error(member)))
+            (self.unit(&unit, self.condition.detail(&unit), units))
+        }
+    }
+
+    fn campaign(&self) -> Markup {
+        let mut campaigns: Vec<(String, String)> = self
+            .choices
+            .names
+            .campaigns
+            .iter()
+            .map(|(id, name)| (id.to_string(), name.clone()))
+            .collect();
+        campaigns.sort_by_key(|(_, name)| name.to_lowercase());
+        let chosen = self.condition.detail("campaign");
+        if !chosen.is_empty() && campaigns.iter().all(|(id, _)| id != chosen) {
+            campaigns.push((chosen.to_owned(), chosen.to_owned()));
+        }
+        if campaigns.is_empty() {
+            return Markup::default();
+        }
+        html! {
+            (Select::new(self.place.field("campaign"), self.ctx.t("crm-segments-campaign"))
+                .option("", self.ctx.t("crm-segments-any-campaign"))
+                .options(campaigns)
+                .selected(chosen).hide_label().error(self.place.error("campaign")))
+        }
+    }
+
+    fn channel(&self, channels: &[Channel]) -> Markup {
+        let options = channels.iter().map(|channel| {
+            (
+                channel.word(),
+                self.ctx.t(&format!("crm-segments-channel-{}", channel.word())),
+            )
+        });
+        let chosen = match self.condition.detail("channel") {
+            "" => Channel::Email.word(),
+            word => word,
+        };
+        html! {
+            (Select::new(self.place.field("channel"), self.ctx.t("crm-segments-channel"))
+                .options(options).selected(chosen).hide_label().error(self.place.error("channel")))
+        }
+    }
+}
+
+/// The list of events that have come in, which fields for their names suggest.
+pub const EVENT_NAMES: &str = "segment-event-names";
+
+fn is_of_contact(subject: &Subject<'_>) -> bool {
+    matches!(
+        subject,
+        Subject::Text(_)
+            | Subject::Owner
+            | Subject::Stage
+            | Subject::Points
+            | Subject::Anonymous
+            | Subject::Identifiers
+            | Subject::Random
+    )
+}
+
+fn is_word(text: &str) -> bool {
+    RelativeDay::parse(text).is_some() || Period::parse(text).is_some()
 }

@@ -8,6 +8,7 @@ use axum::{
 };
 use contracts::crm::{
     API_CONTACT_SEARCH, SEGMENT, SEGMENT_DELETION, SEGMENT_EDIT, SEGMENT_REBUILD, SEGMENTS,
+    segments::SEGMENT_HISTORY,
 };
 use kernel::{ContactId, Permission, SegmentId};
 use maud::{Markup, html};
@@ -19,13 +20,15 @@ use ui_kit::{
     stack, stats, timeline,
 };
 
-use super::words::{name_of, person, rule_sentence, state_badge, times};
+use super::{
+    overrides,
+    words::{name_of, person, rule_sentence, state_badge, times},
+};
 use crate::{
     Crm,
     application::{
         delete_segment::{DeleteSegmentError, delete_segment},
         rebuild_segment::{Effort, RebuildError, rebuild_segment},
-        segment_schema::segment_schema,
     },
     domain::{
         rule::{self, Moment},
@@ -34,12 +37,15 @@ use crate::{
     infrastructure::pg::{
         CrmTx,
         segment_members::{Member, Move},
+        segment_overrides::Override,
     },
 };
 
 const PAGE: usize = 50;
 /// How many who came and went are shown.
 const MOVES: i64 = 12;
+/// How many who were put in or taken out by hand are shown; the API lists all.
+const OVERRIDES: i64 = 50;
 const LIST: &str = "crm.segment_members newest first";
 const REGION: Live<'static> = Live("segment-members");
 /// A rebuild that somebody waits for at a page may take this long; then it goes on in the background.
@@ -59,6 +65,8 @@ struct Page {
     members: Vec<Member>,
     next: Option<String>,
     moves: Vec<Move>,
+    overrides: Vec<Override>,
+    category: Option<String>,
 }
 
 /// The segment.
@@ -87,7 +95,7 @@ pub async fn show(
     if view == View::Part {
         return Ok(member_list(&ctx, &segment, &members, next).into_response());
     }
-    let schema = segment_schema(&mut tx).await?;
+    let schema = tx.rule_schema().await?;
     let names = tx.names_in_rules().await?;
     let sentence = rule::parse(&segment.rule, &schema)
         .ok()
@@ -98,6 +106,12 @@ pub async fn show(
         .filter_map(|user| Some((user, names.segments.get(&user)?.clone())))
         .collect();
     let moves = tx.segment_moves(id, MOVES).await?;
+    let overrides = tx.segment_overrides(id, None, OVERRIDES).await?;
+    let categories = tx.categories().await?.into_iter();
+    let category = categories
+        .filter(|category| Some(category.id) == segment.category)
+        .map(|category| category.name)
+        .next();
     Ok(page(
         &ctx,
         &Page {
@@ -107,6 +121,8 @@ pub async fn show(
             members,
             next,
             moves,
+            overrides,
+            category,
         },
     ))
 }
@@ -202,6 +218,9 @@ fn page(ctx: &Ctx, page: &Page) -> Response {
         (problem(ctx, segment))
         (Card::titled(ctx.t("crm-segments-rule")).body(html! {
             @if let Some(sentence) = &page.sentence { p { (sentence) } }
+            @if let Some(category) = &page.category {
+                p.muted { (ctx.t("crm-segments-category")) ": " (category) }
+            }
             @if !page.users.is_empty() {
                 p.muted {
                     (ctx.t("crm-segments-used-by")) ": "
@@ -214,6 +233,7 @@ fn page(ctx: &Ctx, page: &Page) -> Response {
         }))
         (Card::titled(ctx.t("crm-segments-member-list")).flush()
             .body(member_list(ctx, segment, &page.members, page.next.clone())))
+        (overrides::card(ctx, segment, &page.overrides))
     };
     ctx.page(
         &header,
@@ -315,7 +335,10 @@ fn aside(ctx: &Ctx, page: &Page) -> Markup {
     let json = page.segment.rule.to_string();
     let label = format!("{} {}", http::Method::POST, API_CONTACT_SEARCH.url());
     html! {
-        (Card::titled(ctx.t("crm-segments-moves")).body(moves(ctx, &page.moves)))
+        (Card::titled(ctx.t("crm-segments-moves")).body(html! {
+            (moves(ctx, &page.moves))
+            p { (link(&SEGMENT_HISTORY.url(&page.segment.id), &ctx.t("crm-segments-history-open"))) }
+        }))
         (Card::titled(ctx.t("crm-segments-json")).help(ctx.t("crm-segments-json-help"))
             .body(code_block(ctx.words(), &label, &json)))
     }

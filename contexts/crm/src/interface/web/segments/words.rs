@@ -13,7 +13,8 @@ use crate::domain::{
     rule::{
         Problem, Rule, Schema,
         draft::field_of,
-        sentence::{Names, Word, problem_key, sentence},
+        reasons,
+        sentence::{Names, Word, clause, problem_key, sentence},
     },
     segment::{Segment, SegmentProblem},
 };
@@ -21,6 +22,15 @@ use crate::domain::{
 /// The rule as one sentence in the person's language.
 pub fn rule_sentence(ctx: &Ctx, rule: &Rule, schema: &Schema, names: &Names) -> String {
     sentence(rule, schema, names, &|key, words| say(ctx, key, words))
+}
+
+/// Why somebody matches, as short as can be; empty when it is not known.
+pub fn reasons_text(ctx: &Ctx, rule: &Rule, answers: &[bool], schema: &Schema, names: &Names) -> String {
+    let clauses: Vec<String> = reasons(rule, answers)
+        .into_iter()
+        .map(|part| clause(part, schema, names, &|key, words| say(ctx, key, words)))
+        .collect();
+    clauses.join(" · ")
 }
 
 /// Says a message that the domain asks for.
