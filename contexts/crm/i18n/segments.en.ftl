@@ -477,7 +477,6 @@ crm-segments-type-list = list
 crm-segments-channel = Channel
 crm-segments-seed = Name of the draw
 crm-segments-on-date = On the date
-crm-segments-owner-me = Me
 crm-segments-category = Category
 crm-segments-no-category = None
 crm-segments-category-gone = Choose a category that exists.

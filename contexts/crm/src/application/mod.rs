@@ -21,6 +21,8 @@ pub mod merge_contacts;
 pub mod override_segment;
 pub mod preview_segment;
 pub mod read_timeline;
+#[cfg(test)]
+mod rebuild_by_chance_tests;
 pub mod rebuild_due_segments;
 pub mod rebuild_segment;
 pub mod receive_import;

@@ -37,7 +37,10 @@ impl Subscriber for WatchContacts {
                     });
                 }
                 CrmEvent::ContactsUpdated { contacts, changed } => {
-                    let fields = changed.iter().map(|name| as_rules_say(name)).chain(["updated_at"]);
+                    let fields = changed
+                        .iter()
+                        .map(|name| as_rules_say(name))
+                        .chain(["updated_at"]);
                     let fields = fields.map(str::to_owned).collect();
                     news.push(News::of(envelope.org, fields, contacts));
                 }

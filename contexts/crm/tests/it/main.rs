@@ -13,6 +13,7 @@ mod import;
 mod merges;
 mod people;
 mod segment_pages;
+mod segment_people;
 mod segment_support;
 mod segments;
 mod support;

@@ -29,7 +29,7 @@ mod rule_sql_tests;
 mod rule_statement;
 mod rule_things;
 #[cfg(test)]
-mod rule_worlds;
+pub mod rule_worlds;
 pub mod segment_history;
 pub mod segment_members;
 pub mod segment_names;

@@ -123,7 +123,7 @@ async fn preview(
     Json(input): Json<SegmentPreviewInput>,
 ) -> WebResult<Answer<SegmentPreview>> {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let reader = Reader::load(&mut tx).await?;
+    let reader = Reader::load(&ctx, &crm, &mut tx).await?;
     drop(tx);
     let rule = rule::parse(&input.rule.0, &reader.schema)
         .map_err(|problems| AppError::Invalid(rule_errors(&ctx, "rule", &problems)))?;
@@ -160,7 +160,7 @@ async fn test(
     Json(input): Json<SegmentTestInput>,
 ) -> WebResult<Answer<SegmentTest>> {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let reader = Reader::load(&mut tx).await?;
+    let reader = Reader::load(&ctx, &crm, &mut tx).await?;
     let rule = rule::parse(&input.rule.0, &reader.schema)
         .map_err(|problems| AppError::Invalid(rule_errors(&ctx, "rule", &problems)))?;
     let contact = find_contact(&mut tx, &input.contact)

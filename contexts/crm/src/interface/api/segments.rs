@@ -45,7 +45,7 @@ use crate::{
     infrastructure::pg::CrmTx,
     interface::{
         segment_engine::{REBUILD_SEGMENT, RebuildJob},
-        web::segments::{Look, end_of, name_of, rebuild_now, rule_sentence, title_problem},
+        web::segments::{Look, end_of, name_of, names, rebuild_now, rule_sentence, title_problem},
     },
 };
 
@@ -150,7 +150,7 @@ async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuery>) 
         .last()
         .filter(|_| more)
         .map(|last| ctx.seal_cursor(LIST, &last.name));
-    let reader = Reader::load(&mut tx).await?;
+    let reader = Reader::load(&ctx, &crm, &mut tx).await?;
     let data = segments
         .into_iter()
         .map(|segment| reader.show(&ctx, segment))
@@ -323,7 +323,7 @@ async fn rebuild(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<SegmentId>) ->
 async fn find(ctx: &Ctx, crm: &Crm, id: SegmentId) -> Result<Segment, AppError> {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let segment = tx.segment(id).await?.ok_or(AppError::NotFound)?;
-    Ok(Reader::load(&mut tx).await?.show(ctx, segment))
+    Ok(Reader::load(ctx, crm, &mut tx).await?.show(ctx, segment))
 }
 
 /// What is needed to say rules in words.
@@ -333,10 +333,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub async fn load(tx: &mut CrmTx) -> Result<Self, AppError> {
+    pub async fn load(ctx: &Ctx, crm: &Crm, tx: &mut CrmTx) -> Result<Self, AppError> {
         Ok(Self {
             schema: tx.rule_schema().await?,
-            names: tx.names_in_rules().await?,
+            names: names(ctx, crm, tx).await?,
         })
     }
 

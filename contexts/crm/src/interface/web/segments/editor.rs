@@ -15,6 +15,7 @@ use super::{
     form::SegmentForm,
     preview::{Found, Swap, pane},
     rule_fields::{EVENT_NAMES, Place, controls},
+    words::names,
 };
 use crate::{
     Crm,
@@ -59,7 +60,8 @@ impl Choices {
     pub async fn load(ctx: &Ctx, crm: &Crm, id: Option<SegmentId>) -> Result<Self, AppError> {
         let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
         let schema = schema_for(&mut tx, id).await?;
-        let names = tx.names_in_rules().await?;
+        let names = names(ctx, crm, &mut tx).await?;
+        let colleagues = crm.organizations.members(ctx.org).await?;
         let mut segments: Vec<(SegmentId, String)> = names
             .segments
             .iter()
@@ -82,18 +84,13 @@ impl Choices {
                 .into_iter()
                 .map(|(id, name)| (id.to_string(), name))
                 .collect(),
-            owners: owners(ctx),
+            owners: colleagues
+                .into_iter()
+                .map(|member| (member.id.to_string(), member.name))
+                .collect(),
             categories,
         })
     }
-}
-
-/// Who can look after contacts.
-fn owners(ctx: &Ctx) -> Vec<(String, String)> {
-    ctx.user()
-        .into_iter()
-        .map(|user| (user.to_string(), ctx.t("crm-segments-owner-me")))
-        .collect()
 }
 
 /// What the page shows.

@@ -31,7 +31,7 @@ pub use form::title_problem;
 pub use history::{end_of, history_of};
 pub use overrides::acting;
 pub use show::{Look, rebuild_now};
-pub use words::{name_of, reasons_text, rule_sentence, say};
+pub use words::{name_of, names, reasons_text, rule_sentence, say};
 
 /// All pages of segments.
 pub fn routes() -> Routes<Crm> {

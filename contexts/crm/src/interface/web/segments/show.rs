@@ -22,7 +22,7 @@ use ui_kit::{
 
 use super::{
     overrides,
-    words::{name_of, person, rule_sentence, state_badge, times},
+    words::{name_of, names, person, rule_sentence, state_badge, times},
 };
 use crate::{
     Crm,
@@ -96,7 +96,7 @@ pub async fn show(
         return Ok(member_list(&ctx, &segment, &members, next).into_response());
     }
     let schema = tx.rule_schema().await?;
-    let names = tx.names_in_rules().await?;
+    let names = names(&ctx, &crm, &mut tx).await?;
     let sentence = rule::parse(&segment.rule, &schema)
         .ok()
         .map(|rule| rule_sentence(&ctx, &rule, &schema, &names));

@@ -4,20 +4,36 @@ use contracts::crm::CONTACT;
 use maud::Markup;
 use platform::{
     i18n::FluentValue,
-    web::{Ctx, FieldErrors},
+    web::{AppError, Ctx, FieldErrors},
 };
 use ui_kit::{Icon, Times, Tone, badge, badge_with_icon, person_link};
 
-use crate::domain::{
-    contact::{Contact, TextField, label},
-    rule::{
-        Problem, Rule, Schema,
-        draft::field_of,
-        reasons,
-        sentence::{Names, Word, clause, problem_key, sentence},
+use crate::{
+    Crm,
+    domain::{
+        contact::{Contact, TextField, label},
+        rule::{
+            Problem, Rule, Schema,
+            draft::field_of,
+            reasons,
+            sentence::{Names, Word, clause, problem_key, sentence},
+        },
+        segment::{Segment, SegmentProblem},
     },
-    segment::{Segment, SegmentProblem},
+    infrastructure::pg::CrmTx,
 };
+
+/// What segments, campaigns, stages and colleagues are called.
+pub async fn names(ctx: &Ctx, crm: &Crm, tx: &mut CrmTx) -> Result<Names, AppError> {
+    let mut names = tx.names_in_rules().await?;
+    let colleagues = crm.organizations.members(ctx.org).await?;
+    names.others.extend(
+        colleagues
+            .into_iter()
+            .map(|member| (member.id.uuid(), member.name)),
+    );
+    Ok(names)
+}
 
 /// The rule as one sentence in the person's language.
 pub fn rule_sentence(ctx: &Ctx, rule: &Rule, schema: &Schema, names: &Names) -> String {
