@@ -21,13 +21,16 @@ use contracts::{
 };
 use platform::{Deps, Module};
 
-use interface::{events, jobs, segment_engine, segment_events};
+use application::{ingest_events::EventIntake, write_keys::WriteKeys};
+use interface::{event_upkeep, events, jobs, segment_engine, segment_events};
 
 /// The context. Its ports come first, since the other contexts are made with them.
 #[derive(Clone)]
 pub struct Crm {
     deps: Deps,
     organizations: Arc<dyn Organizations>,
+    intake: EventIntake,
+    keys: WriteKeys,
 }
 
 impl Crm {
@@ -37,6 +40,8 @@ impl Crm {
         Self {
             deps: deps.clone(),
             organizations,
+            intake: EventIntake::new(deps.db.clone()),
+            keys: WriteKeys::new(deps.db.clone()),
         }
     }
 
@@ -66,6 +71,7 @@ impl Crm {
             name: "crm",
             web: interface::web::routes().with_state(self.clone()),
             api: interface::api::routes().with_state(self.clone()),
+            public: interface::public::routes().with_state(self.clone()),
             subscribers: vec![
                 Arc::new(events::RecordActivity),
                 Arc::new(events::FollowSuppressions),
@@ -87,13 +93,18 @@ impl Crm {
                 Arc::new(jobs::ExpireImports(deps())),
                 Arc::new(jobs::ForgetMerges(deps())),
                 Arc::new(segment_engine::ForgetSegmentChanges(self.clone())),
+                Arc::new(event_upkeep::AddUpEvents(deps())),
+                Arc::new(event_upkeep::TrimEventLog(deps())),
+                Arc::new(event_upkeep::KeepEventKeys(deps())),
             ],
             messages: concat!(
                 include_str!("../i18n/en.ftl"),
                 "\n",
                 include_str!("../i18n/people.en.ftl"),
                 "\n",
-                include_str!("../i18n/segments.en.ftl")
+                include_str!("../i18n/segments.en.ftl"),
+                "\n",
+                include_str!("../i18n/events.en.ftl")
             ),
             nav: interface::web::nav(),
             ..Module::default()

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{PortResult, PublicEvent};
 
 pub mod contacts;
+pub mod events;
 pub mod people;
 
 /// What a message needs to know of a contact.

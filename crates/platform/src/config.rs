@@ -39,6 +39,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Sending.
     pub delivery: DeliveryConfig,
+    /// What people do.
+    pub events: EventsConfig,
     /// The way out over HTTP.
     pub egress: EgressConfig,
 }
@@ -108,6 +110,14 @@ pub struct DeliveryConfig {
     pub final_reply_seconds: u64,
 }
 
+/// What people do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventsConfig {
+    /// Months that events and the audit of contacts are kept; at least one.
+    pub keep_months: u16,
+}
+
 /// The way out over HTTP and SMTP.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -128,6 +138,7 @@ impl Default for Config {
             log: LogConfig::default(),
             metrics: MetricsConfig::default(),
             delivery: DeliveryConfig::default(),
+            events: EventsConfig::default(),
             egress: EgressConfig::default(),
         }
     }
@@ -163,6 +174,11 @@ impl Default for MetricsConfig {
         Self {
             listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9464))),
         }
+    }
+}
+impl Default for EventsConfig {
+    fn default() -> Self {
+        Self { keep_months: 36 }
     }
 }
 impl Default for DeliveryConfig {

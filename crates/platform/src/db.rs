@@ -43,6 +43,34 @@ impl DbError {
     }
 }
 
+impl DbError {
+    /// Whether the database did not answer, rather than refuse.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            DbError::Sql(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed) => true,
+            // Connection exceptions, too many connections, and a server that stops or starts.
+            DbError::Sql(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class))),
+            _ => false,
+        }
+    }
+
+    /// Whether another transaction was in the way: a deadlock, a failed serialisation, or a key that
+    /// both wrote. Done again, it may succeed.
+    #[must_use]
+    pub fn meets_another(&self) -> bool {
+        const CODES: [&str; 3] = ["40P01", "40001", "23505"];
+        match self {
+            DbError::Sql(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| CODES.contains(&code.as_ref()))
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<DbError> for contracts::PortError {
     fn from(error: DbError) -> Self {
         contracts::PortError::failed(error)

@@ -73,7 +73,7 @@ pub async fn read_timeline(
 
 /// The names of the events that are wanted; all of them when there is none, and nothing when no event
 /// is wanted.
-fn event_names(show: &[Show]) -> Option<Vec<EventName>> {
+fn event_names(show: &[Show]) -> Option<Vec<&'static str>> {
     if show.is_empty() || show.contains(&Show::Events) {
         return Some(Vec::new());
     }
@@ -90,5 +90,5 @@ fn event_names(show: &[Show]) -> Option<Vec<EventName>> {
             _ => &[],
         });
     }
-    (!names.is_empty()).then_some(names)
+    (!names.is_empty()).then(|| names.into_iter().map(EventName::as_str).collect())
 }

@@ -77,10 +77,18 @@ pub enum Source {
     Api,
     Import,
     Demo,
+    /// Met by an event.
+    Event,
 }
 
 impl Source {
-    const ALL: [Source; 4] = [Source::Manual, Source::Api, Source::Import, Source::Demo];
+    const ALL: [Source; 5] = [
+        Source::Manual,
+        Source::Api,
+        Source::Import,
+        Source::Demo,
+        Source::Event,
+    ];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -89,6 +97,7 @@ impl Source {
             Source::Api => "api",
             Source::Import => "import",
             Source::Demo => "demo",
+            Source::Event => "event",
         }
     }
 

@@ -1,19 +1,24 @@
 //! What contacts, fields, tags and imports are and how they change. Pure: no database, no web, no
 //! clock.
 
+pub mod allowance;
 pub mod change;
 pub mod contact;
 pub mod contact_input;
 pub mod contact_list;
 pub mod contact_value;
+pub mod device;
 pub mod duplicate;
 pub mod field;
 pub mod field_value;
+pub mod identity;
 pub mod import;
+pub mod ingest;
 pub mod merge;
 pub mod note;
 pub mod rule;
 pub mod segment;
+pub mod source;
 pub mod stage;
 pub mod tag;
 pub mod text;

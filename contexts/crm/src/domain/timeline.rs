@@ -1,6 +1,6 @@
 //! What happens to contacts.
 
-use kernel::{CampaignId, EventId, MessageId, Timestamp};
+use kernel::{CampaignId, ContactId, EventId, MessageId, SourceId, Timestamp};
 use serde_json::Value;
 
 /// What happened.
@@ -52,16 +52,44 @@ impl EventName {
     }
 }
 
+/// What an event is called: a name of ours, or one that an organisation's own software gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Name {
+    Own(EventName),
+    Sent(String),
+}
+
+impl Name {
+    /// From what is stored.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        EventName::parse(&text).map_or(Name::Sent(text), Name::Own)
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Name::Own(name) => name.as_str(),
+            Name::Sent(name) => name,
+        }
+    }
+}
+
 /// Something that happened to a contact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub id: EventId,
-    pub name: EventName,
+    pub contact: ContactId,
+    pub name: Name,
     pub at: Timestamp,
     pub message: Option<MessageId>,
     pub campaign: Option<CampaignId>,
     /// What the campaign is called, as far as it has been told.
     pub campaign_name: Option<String>,
-    /// `url` of a click, `reason` of a failure.
+    /// `url` of a click, `reason` of a failure; whatever a sender said.
     pub properties: Value,
+    /// The source that sent it.
+    pub source: Option<SourceId>,
+    /// Page, campaign and library of what was sent.
+    pub context: Option<Value>,
 }

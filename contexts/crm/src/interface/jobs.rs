@@ -149,7 +149,7 @@ impl Tick for KeepPartitions {
         Duration::from_secs(12 * 60 * 60)
     }
     async fn run(&self) -> anyhow::Result<()> {
-        Ok(keep_partitions(&self.0.db).await?)
+        Ok(keep_partitions(&self.0.db, self.0.config.events.keep_months).await?)
     }
 }
 

@@ -10,6 +10,7 @@ mod audit;
 mod contacts;
 mod fields;
 mod import;
+mod ingestion;
 mod merges;
 mod people;
 mod segment_pages;

@@ -183,10 +183,10 @@ pub struct ContactEvent {
     /// `evt_…`
     #[schema(value_type = String)]
     pub id: EventId,
-    /// `email_sent`, `email_failed`, `email_bounced`, `email_opened`, `email_clicked` or
-    /// `unsubscribed`.
+    /// `email_sent`, `email_failed`, `email_bounced`, `email_opened`, `email_clicked`,
+    /// `unsubscribed`, `page_view`, `screen_view`, or the name of an event that was sent.
     #[serde(rename = "type")]
-    pub name: &'static str,
+    pub name: String,
     /// When it happened.
     pub occurred_at: Timestamp,
     /// The message it is about.
@@ -195,7 +195,7 @@ pub struct ContactEvent {
     /// The campaign that the message was of.
     #[schema(value_type = Option<String>)]
     pub campaign_id: Option<CampaignId>,
-    /// `url` of a click, `reason` of a failure.
+    /// `url` of a click, `reason` of a failure; of an event that was sent, what it was sent with.
     #[schema(value_type = Object)]
     pub properties: Value,
 }

@@ -107,6 +107,17 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
+    /// Adds an `OPTIONS` route: what browsers ask before they send to another site.
+    #[must_use]
+    pub fn options<H: Handler<T, S>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        self.add(Method::OPTIONS, MethodFilter::OPTIONS, path, access, handler)
+    }
+
     /// Adds a `PUT` route.
     #[must_use]
     pub fn put<H: Handler<T, S>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {

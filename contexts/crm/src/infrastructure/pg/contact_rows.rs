@@ -135,8 +135,37 @@ const SEGMENT_OVERRIDES: &str = with_pairs!(
     "#
 );
 
+/// A device that both were met on has one row, the winner's.
+const DEVICES: &str = with_pairs!(
+    r#"
+    gone AS (
+        DELETE FROM crm.devices AS d USING pairs AS p
+        WHERE d.org_id = $1 AND d.contact_id = p.from_id
+        RETURNING d.*, p.to_id, p.merge_id
+    ), put AS (
+        INSERT INTO crm.devices AS d
+            (org_id, contact_id, id, device_key, platform, os, os_version, model, browser, app_version, push_token,
+             first_seen_at, last_seen_at)
+        SELECT DISTINCT ON (to_id, device_key) $1, to_id, id, device_key, platform, os, os_version, model, browser,
+               app_version, push_token, first_seen_at, last_seen_at
+        FROM gone
+        ORDER BY to_id, device_key, last_seen_at DESC
+        ON CONFLICT DO NOTHING
+        RETURNING d.*
+    )
+    INSERT INTO crm.merged_rows (org_id, merge_id, kind, key, lost, kept, merged)
+    SELECT $1, g.merge_id, 'devices', g.device_key,
+           to_jsonb(g) - 'to_id' - 'merge_id', to_jsonb(k), COALESCE(to_jsonb(m), to_jsonb(k))
+    FROM gone AS g
+    LEFT JOIN crm.devices AS k ON k.org_id = $1 AND k.contact_id = g.to_id AND k.device_key = g.device_key
+    LEFT JOIN put AS m ON m.contact_id = g.to_id AND m.device_key = g.device_key
+    WHERE g.merge_id IS NOT NULL
+    "#
+);
+
 /// Tables whose rows can stand in each other's way, and how they move.
-const MEETING: [(&str, &str); 3] = [
+const MEETING: [(&str, &str); 4] = [
+    ("devices", DEVICES),
     ("subscriptions", SUBSCRIPTIONS),
     ("record_contacts", RECORD_CONTACTS),
     ("segment_overrides", SEGMENT_OVERRIDES),

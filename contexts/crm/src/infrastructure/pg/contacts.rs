@@ -258,6 +258,7 @@ impl CrmTx {
             .flat_map(|(id, tags)| tags.iter().map(|tag| (*id, tag.as_str())))
             .collect();
         tags::remove_rows(self, &lost).await?;
+        self.forget_met(&ids).await?;
         sqlx::query(
             r#"
             WITH events AS (

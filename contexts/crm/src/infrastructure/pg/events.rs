@@ -1,43 +1,42 @@
 //! crm.events: the timeline.
 
 use jiff_sqlx::ToSqlx;
-use kernel::{CampaignId, ContactId, EventId, MessageId, OrgId, Timestamp};
+use kernel::{CampaignId, ContactId, EventId, MessageId, OrgId, SourceId, Timestamp};
 use platform::{Db, DbError, Tx};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::CrmTx;
-use crate::domain::timeline::{Event, EventName};
+use crate::domain::timeline::{Event, EventName, Name};
 
 #[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
+    contact_id: Uuid,
     name: String,
     occurred_at: jiff_sqlx::Timestamp,
     message_id: Option<Uuid>,
     campaign_id: Option<Uuid>,
     campaign_name: Option<String>,
     properties: Value,
+    source_id: Option<Uuid>,
+    context: Option<Value>,
 }
 
-impl TryFrom<Row> for Event {
-    type Error = DbError;
-    fn try_from(row: Row) -> Result<Self, DbError> {
-        let id = EventId::from_uuid(row.id);
-        let name = EventName::parse(&row.name);
-        Ok(Event {
-            id,
-            name: name.ok_or_else(|| DbError::InconsistentRow {
-                table: "crm.events",
-                column: "name",
-                id: id.to_string(),
-            })?,
+impl From<Row> for Event {
+    fn from(row: Row) -> Self {
+        Event {
+            id: EventId::from_uuid(row.id),
+            contact: row.contact_id.into(),
+            name: Name::stored(row.name),
             at: row.occurred_at.to_jiff(),
             message: row.message_id.map(MessageId::from_uuid),
             campaign: row.campaign_id.map(CampaignId::from_uuid),
             campaign_name: row.campaign_name,
             properties: row.properties,
-        })
+            source: row.source_id.map(SourceId::from_uuid),
+            context: row.context,
+        }
     }
 }
 
@@ -49,16 +48,16 @@ impl CrmTx {
     pub async fn events(
         &mut self,
         contact: ContactId,
-        names: &[EventName],
+        names: &[&str],
         after: Option<EventPosition>,
         limit: i64,
     ) -> Result<Vec<Event>, DbError> {
-        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
         let (at, id) = after.unzip();
         let org = self.org.uuid();
         let rows: Vec<Row> = sqlx::query_as(
             r#"
-            SELECT e.id, e.name, e.occurred_at, e.message_id, e.campaign_id, c.name AS campaign_name, e.properties
+            SELECT e.id, e.contact_id, e.name, e.occurred_at, e.message_id, e.campaign_id, c.name AS campaign_name,
+                   e.properties, e.source_id, e.context
             FROM crm.events AS e
             LEFT JOIN crm.campaign_names AS c ON c.org_id = e.org_id AND c.campaign_id = e.campaign_id
             WHERE e.org_id = $1
@@ -73,11 +72,79 @@ impl CrmTx {
         .bind(contact.uuid())
         .bind(at.map(|at| at.to_sqlx()))
         .bind(id.map(|id| id.uuid()))
-        .bind(&names)
+        .bind(names)
         .bind(limit)
         .fetch_all(self.conn())
         .await?;
-        rows.into_iter().map(Event::try_from).collect()
+        Ok(rows.into_iter().map(Event::from).collect())
+    }
+}
+
+/// Which events of all contacts.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    pub contact: Option<ContactId>,
+    pub name: Option<String>,
+    pub since: Option<Timestamp>,
+    pub after: Option<EventPosition>,
+}
+
+impl CrmTx {
+    /// Events that pass a filter, the newest first. There is no index by time alone, which would cost
+    /// more than it is asked: without a contact, each name is looked up by its own index, and the
+    /// newest of all are taken.
+    pub async fn all_events(&mut self, filter: &EventFilter, limit: i64) -> Result<Vec<Event>, DbError> {
+        let (at, id) = filter.after.unzip();
+        let org = self.org.uuid();
+        let own: Vec<&str> = EventName::ALL.iter().map(|name| name.as_str()).collect();
+        let rows: Vec<Row> = sqlx::query_as(
+            r#"
+            SELECT e.id, e.contact_id, e.name, e.occurred_at, e.message_id, e.campaign_id, NULL AS campaign_name,
+                   e.properties, e.source_id, e.context
+            FROM (
+                (
+                    SELECT * FROM crm.events
+                    WHERE org_id = $1 AND contact_id = $2
+                      AND ($3::text IS NULL OR name = $3)
+                      AND ($4::timestamptz IS NULL OR occurred_at >= $4)
+                      AND ($5::timestamptz IS NULL OR (occurred_at, id) < ($5, $6))
+                    ORDER BY occurred_at DESC, id DESC
+                    LIMIT $7
+                )
+                UNION ALL
+                SELECT found.*
+                FROM (
+                    SELECT $3 AS name WHERE $3 IS NOT NULL
+                    UNION SELECT name FROM crm.event_names WHERE org_id = $1 AND $3 IS NULL
+                    -- Not added up yet, and what the platform itself notes.
+                    UNION SELECT name FROM crm.event_tallies WHERE org_id = $1 AND $3 IS NULL
+                    UNION SELECT own FROM UNNEST($8::text[]) AS o (own) WHERE $3 IS NULL
+                ) AS n
+                CROSS JOIN LATERAL (
+                    SELECT * FROM crm.events
+                    WHERE org_id = $1 AND name = n.name
+                      AND ($4::timestamptz IS NULL OR occurred_at >= $4)
+                      AND ($5::timestamptz IS NULL OR (occurred_at, id) < ($5, $6))
+                    ORDER BY occurred_at DESC, id DESC
+                    LIMIT $7
+                ) AS found
+                WHERE $2::uuid IS NULL
+            ) AS e
+            ORDER BY e.occurred_at DESC, e.id DESC
+            LIMIT $7
+            "#,
+        )
+        .bind(org)
+        .bind(filter.contact.map(ContactId::uuid))
+        .bind(filter.name.as_deref())
+        .bind(filter.since.map(|since| since.to_sqlx()))
+        .bind(at.map(|at| at.to_sqlx()))
+        .bind(id.map(|id| id.uuid()))
+        .bind(limit)
+        .bind(&own)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows.into_iter().map(Event::from).collect())
     }
 }
 
@@ -144,16 +211,13 @@ pub async fn record_activity(tx: &mut Tx, activity: &[Activity]) -> Result<(), D
     Ok(())
 }
 
-/// How many months of timelines are kept.
-const KEPT_MONTHS: i32 = 36;
-
 /// Makes the partitions of the coming months, also of the audit, and drops those that are too old.
-pub async fn keep_partitions(db: &Db) -> Result<(), DbError> {
+pub async fn keep_partitions(db: &Db, months: u16) -> Result<(), DbError> {
     sqlx::query(
         "SELECT platform.ensure_partitions('crm.events', 'month', 3, $1), \
          platform.ensure_partitions('crm.contact_changes', 'month', 3, $1)",
     )
-    .bind(KEPT_MONTHS)
+    .bind(i32::from(months.max(1)))
     .execute(db.work_pool())
     .await?;
     Ok(())

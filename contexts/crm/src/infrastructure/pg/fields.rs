@@ -74,6 +74,22 @@ impl CrmTx {
         rows.into_iter().map(Field::try_from).collect()
     }
 
+    /// The fields of companies.
+    pub async fn company_fields(&mut self) -> Result<Vec<Field>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<Row> = sqlx::query_as(
+            r#"
+            SELECT id, key, label, type, options, filterable, indexed, created_at, updated_at
+            FROM crm.fields
+            WHERE org_id = $1 AND object = 'companies' AND NOT deleting
+            "#,
+        )
+        .bind(org)
+        .fetch_all(self.conn())
+        .await?;
+        rows.into_iter().map(Field::try_from).collect()
+    }
+
     /// Writes new fields. Returns false when one of the keys is taken, also by a field that is still
     /// being deleted; then nothing else may be done with this transaction.
     pub async fn insert_fields(&mut self, fields: &[Field]) -> Result<bool, DbError> {

@@ -26,7 +26,7 @@ use crate::{
         contact_input::{Assignable, ContactInput, Problem},
         field::Field,
         tag::Tag,
-        timeline::{Event, EventName},
+        timeline::Event,
     },
     infrastructure::pg::CrmTx,
     interface::{
@@ -142,16 +142,7 @@ pub async fn events(
     Path(id): Path<ContactId>,
     Query(query): Query<ContactEventQuery>,
 ) -> WebResult {
-    let names: Vec<EventName> =
-        match query.name.as_deref() {
-            None => Vec::new(),
-            Some(word) => {
-                let name = EventName::parse(word);
-                vec![name.ok_or_else(|| {
-                    AppError::invalid("type", "unknown_type", ctx.t("crm-list-bad-parameter"))
-                })?]
-            }
-        };
+    let names: Vec<&str> = query.name.as_deref().into_iter().collect();
     let after: Option<(Timestamp, EventId)> = query
         .cursor
         .as_deref()
@@ -175,7 +166,7 @@ pub async fn events(
 pub(super) fn event_view(event: Event) -> ContactEvent {
     ContactEvent {
         id: event.id,
-        name: event.name.as_str(),
+        name: event.name.as_str().to_owned(),
         occurred_at: event.at,
         message_id: event.message,
         campaign_id: event.campaign,

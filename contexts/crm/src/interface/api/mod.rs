@@ -4,11 +4,14 @@ mod changes;
 mod contact_batch;
 mod contact_search;
 mod contacts;
+mod devices;
+mod events;
 mod fields;
 mod imports;
 mod merges;
 mod notes;
 mod segments;
+mod sources;
 mod stages;
 mod timeline;
 
@@ -51,6 +54,9 @@ pub fn routes() -> Routes<Crm> {
         .merge(timeline::routes())
         .merge(contact_search::routes())
         .merge(segments::routes())
+        .merge(events::routes())
+        .merge(sources::routes())
+        .merge(devices::routes())
 }
 
 fn contact_routes(read: Access, write: Access) -> Routes<Crm> {

@@ -1,11 +1,14 @@
 //! Pages.
 
 pub mod contacts;
+pub mod event_log;
 pub mod fields;
 pub mod imports;
 pub mod segments;
+pub mod sources;
 pub mod stages;
 
+use contracts::crm::events::CONTACT_DEVICE_DELETION;
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
     CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT,
@@ -59,7 +62,14 @@ pub fn routes() -> Routes<Crm> {
         .post(IMPORT_CHECK.template(), write, imports::check)
         .post(IMPORT_START.template(), write, imports::start)
         .post(IMPORT_CANCELLATION.template(), write, imports::cancel)
+        .post(
+            CONTACT_DEVICE_DELETION.template(),
+            write,
+            contacts::devices::delete,
+        )
         .merge(segments::routes())
+        .merge(sources::routes())
+        .merge(event_log::routes())
         .merge(people_routes(read, write, define))
 }
 
@@ -98,6 +108,8 @@ pub fn nav() -> Vec<NavItem> {
             shortcut: Some('c'),
         },
         segments::nav(),
+        event_log::nav(),
+        sources::nav(),
         NavItem {
             order: 110,
             label_key: "crm-nav-fields",

@@ -12,7 +12,7 @@ use ui_kit::{
     filter_select, no_value, person_link, tags,
 };
 
-use super::may_write;
+use super::{may_write, name_of};
 use crate::{
     domain::{
         contact::{Contact, TextField},
@@ -214,7 +214,7 @@ fn row<'a>(ctx: &Ctx, list: &List<'_>, contact: &Contact) -> Row<'a> {
         zone: &ctx.zone,
         words: ctx.words(),
     };
-    let label = contact.label();
+    let label = name_of(ctx, contact);
     let email = contact
         .email
         .as_ref()

@@ -1,5 +1,6 @@
 //! The list of contacts, one contact, and its form.
 
+pub mod devices;
 pub mod duplicates;
 mod entries;
 mod form;
@@ -7,6 +8,7 @@ mod form_view;
 mod list_view;
 pub mod merge;
 pub mod notes;
+mod sent_events;
 mod timeline;
 mod view;
 
@@ -30,7 +32,7 @@ use crate::{
     },
     domain::{
         change::Cause,
-        contact::{ContactPatch, Source},
+        contact::{Contact, ContactPatch, Source},
         tag::Tag,
     },
     infrastructure::pg::CrmTx,
@@ -203,6 +205,7 @@ pub async fn show(
             None => None,
         },
         timeline: timeline::read(&ctx, &crm, &mut tx, id, &query).await?,
+        met: devices::read(&ctx, &mut tx, id).await?,
         contact,
     };
     Ok(view::page(&ctx, &page))
@@ -385,6 +388,14 @@ fn say(ctx: &Ctx, toast: Toast) -> Response {
 }
 
 /// Whether the person may change contacts.
+/// What a page calls a contact: somebody who was only met has no name.
+fn name_of(ctx: &Ctx, contact: &Contact) -> String {
+    match contact.label() {
+        label if label.is_empty() => ctx.t("crm-contact-anonymous"),
+        label => label,
+    }
+}
+
 fn may_write(ctx: &Ctx) -> bool {
     ctx.may(Permission::ContactsWrite)
 }

@@ -17,7 +17,7 @@ use ui_kit::{
 
 use super::{
     entries::{self, Names},
-    may_write,
+    may_write, sent_events,
 };
 use crate::{
     Crm,
@@ -25,7 +25,7 @@ use crate::{
     domain::{
         field::Field,
         note::NoteKind,
-        timeline::{Event, EventName},
+        timeline::{Event, EventName, Name},
         timeline_entry::{Entry, Show},
     },
     infrastructure::pg::CrmTx,
@@ -243,21 +243,35 @@ fn beginning<'a>(ctx: &Ctx, created_at: Timestamp) -> Moment<'a> {
 }
 
 fn moment<'a>(ctx: &Ctx, event: &Event) -> Moment<'a> {
-    let (icon, tone, key) = match event.name {
+    let (icon, tone, title) = match &event.name {
+        Name::Own(name) => {
+            let (icon, tone, key) = own(*name);
+            (icon, tone, html! { (ctx.t(key)) })
+        }
+        Name::Sent(name) => sent_events::head(ctx, name, event),
+    };
+    let detail = match event.name {
+        Name::Own(_) => detail(ctx, event),
+        Name::Sent(_) => sent_events::detail(ctx, event),
+    };
+    Moment {
+        icon,
+        tone,
+        title,
+        at: times(ctx).relative(event.at),
+        detail: Some(detail),
+        id: Some(event.id.to_string().into()),
+    }
+}
+
+const fn own(name: EventName) -> (Icon, Tone, &'static str) {
+    match name {
         EventName::EmailSent => (Icon::Send, Tone::Neutral, "crm-event-email-sent"),
         EventName::EmailFailed => (Icon::Error, Tone::Danger, "crm-event-email-failed"),
         EventName::EmailBounced => (Icon::Warning, Tone::Danger, "crm-event-email-bounced"),
         EventName::EmailOpened => (Icon::Eye, Tone::Info, "crm-event-email-opened"),
         EventName::EmailClicked => (Icon::Click, Tone::Success, "crm-event-email-clicked"),
         EventName::Unsubscribed => (Icon::Close, Tone::Warning, "crm-event-unsubscribed"),
-    };
-    Moment {
-        icon,
-        tone,
-        title: html! { (ctx.t(key)) },
-        at: times(ctx).relative(event.at),
-        detail: Some(detail(ctx, event)),
-        id: Some(event.id.to_string().into()),
     }
 }
 

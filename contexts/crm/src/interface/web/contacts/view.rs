@@ -14,9 +14,10 @@ use ui_kit::{
 };
 
 use super::{
+    devices,
     form_view::{owner_select, stage_select},
     list_view::{field_label, reason_word},
-    may_write, merge,
+    may_write, merge, name_of,
     timeline::{self, TimelinePage},
 };
 use crate::{
@@ -47,12 +48,13 @@ pub struct ContactPage {
     pub segments: Vec<(SegmentId, String)>,
     pub do_not_contact: Option<DoNotContact>,
     pub timeline: TimelinePage,
+    pub met: devices::Met,
 }
 
 /// The page: its header, the timeline, and panels beside it. A panel is a line in one of the two lists.
 pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
     let contact = &page.contact;
-    let mut header = PageHeader::new(contact.label())
+    let mut header = PageHeader::new(name_of(ctx, contact))
         .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
         .badge(state(ctx, page))
         .wide();
@@ -69,6 +71,7 @@ pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
         Some(Card::titled(ctx.t("crm-contact-section-care")).body(care(ctx, page))),
         Some(Card::titled(ctx.t("crm-column-tags")).body(tag_form(ctx, page))),
         (!page.segments.is_empty()).then(|| Card::titled(ctx.t("crm-contact-segments")).body(segments(page))),
+        Some(devices::card(ctx, contact.id, &page.met)),
     ];
     let timeline = timeline::card(
         ctx,
@@ -217,6 +220,7 @@ fn origin(ctx: &Ctx, contact: &Contact) -> Markup {
         Source::Api => "crm-source-api",
         Source::Import => "crm-source-import",
         Source::Demo => "crm-source-demo",
+        Source::Event => "crm-source-event",
     };
     match &contact.import_id {
         Some(import) => link(&IMPORT.url(import), &ctx.t(key)),
