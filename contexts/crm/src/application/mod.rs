@@ -1,5 +1,6 @@
 //! What people and programs do with contacts: one use case a file.
 
+pub mod add_standard_fields;
 pub mod cancel_import;
 pub mod change_contact;
 pub mod change_field;
@@ -9,8 +10,10 @@ pub mod check_segment;
 pub mod create_contact;
 pub mod create_segment;
 pub mod define_field;
+pub mod define_object;
 pub mod delete_contacts;
 pub mod delete_field;
+pub mod delete_records;
 pub mod delete_segment;
 pub mod edit_segment;
 pub mod expire_imports;
@@ -18,7 +21,11 @@ pub mod find_duplicates;
 pub mod freeze_audience;
 pub mod map_import;
 pub mod merge_contacts;
+pub mod merge_records;
+pub mod open_objects;
+pub mod place_field;
 pub mod preview_segment;
+pub mod read_template_records;
 pub mod read_timeline;
 pub mod rebuild_due_segments;
 pub mod rebuild_segment;
@@ -32,5 +39,7 @@ pub mod tag_contacts;
 #[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
 pub mod undo_merge;
+pub mod unlink_records;
 pub mod upsert_contacts;
 pub mod write_note;
+pub mod write_records;

@@ -19,7 +19,18 @@ pub async fn segment_schema(tx: &mut CrmTx) -> Result<Schema, DbError> {
 
 fn attribute(field: Field) -> AttributeField {
     let kind = match field.kind {
-        FieldType::Text | FieldType::Url | FieldType::Phone => AttributeKind::Text,
+        FieldType::Text
+        | FieldType::Textarea
+        | FieldType::Html
+        | FieldType::Lookup
+        | FieldType::Email
+        | FieldType::Url
+        | FieldType::Phone
+        | FieldType::Time
+        | FieldType::Country
+        | FieldType::Region
+        | FieldType::Locale
+        | FieldType::Timezone => AttributeKind::Text,
         FieldType::Number => AttributeKind::Number,
         FieldType::Boolean => AttributeKind::Truth,
         FieldType::Date => AttributeKind::Day,

@@ -10,6 +10,7 @@ pub mod events;
 pub mod jobs;
 pub mod ports;
 pub mod problem_text;
+pub mod record_query;
 pub mod segment_engine;
 pub mod segment_events;
 pub mod web;

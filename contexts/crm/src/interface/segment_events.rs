@@ -45,6 +45,21 @@ impl Subscriber for WatchContacts {
                     let both: Vec<ContactId> = merges.iter().flat_map(|m| [m.winner, m.loser]).collect();
                     news.add(envelope.org, None, &both);
                 }
+                // Rules reach records by the words of their object.
+                CrmEvent::RecordsChanged {
+                    object,
+                    contacts,
+                    changed,
+                    ..
+                } => {
+                    news.add(envelope.org, Some(&object), &contacts);
+                    for name in changed {
+                        news.add(envelope.org, Some(&format!("{object}.{name}")), &contacts);
+                    }
+                }
+                CrmEvent::RecordsDeleted { object, contacts, .. } => {
+                    news.add(envelope.org, Some(&object), &contacts);
+                }
                 // Who may be written to is told by delivery, and watched where it is noted.
                 CrmEvent::AddressesOptedOut { .. }
                 | CrmEvent::SegmentMembershipChanged { .. }

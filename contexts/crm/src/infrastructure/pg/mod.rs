@@ -20,6 +20,10 @@ pub mod import_upkeep;
 pub mod imports;
 pub mod merges;
 pub mod notes;
+pub mod objects;
+pub mod record_contacts;
+pub mod record_links;
+pub mod records;
 mod rule_columns;
 mod rule_sql;
 #[cfg(test)]
@@ -33,6 +37,7 @@ pub mod segment_staleness;
 pub mod segments;
 pub mod stages;
 mod tags;
+pub mod unique_values;
 
 use kernel::{JobId, OrgId, Timestamp};
 use platform::{Db, DbError, NewJob, Tx};

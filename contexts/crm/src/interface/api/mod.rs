@@ -8,6 +8,9 @@ mod fields;
 mod imports;
 mod merges;
 mod notes;
+mod objects;
+mod record_target;
+mod records;
 mod segments;
 mod stages;
 mod timeline;
@@ -23,7 +26,7 @@ use contracts::{
         API_FIELDS, API_IMPORT, API_IMPORT_ERRORS, API_IMPORTS, API_TAGS,
         contacts::{
             Contact, ContactBatch, ContactBatchResult, ContactEvent, ContactEventQuery, ContactInput,
-            ContactQuery, Field, FieldInput, FieldPatch, Import, ImportQuery, Tag,
+            ContactQuery, Field, FieldInput, FieldPatch, FieldQuery, Import, ImportQuery, Tag,
         },
     },
 };
@@ -50,6 +53,7 @@ pub fn routes() -> Routes<Crm> {
         .merge(merges::routes())
         .merge(timeline::routes())
         .merge(contact_search::routes())
+        .merge(objects::routes())
         .merge(segments::routes())
 }
 
@@ -109,7 +113,7 @@ fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
 fn field_routes(read: Access, define: Access) -> Routes<Crm> {
     Routes::new()
         .get(API_FIELDS.template(), read, fields::list)
-        .doc(Op::new("list_fields", "List custom fields").returns::<ListPage<Field>>(200, "All fields."))
+        .doc(Op::new("list_fields", "List custom fields").query::<FieldQuery>().returns::<ListPage<Field>>(200, "All fields."))
         .post(API_FIELDS.template(), define, fields::define)
         .doc(
             Op::new("create_field", "Define a custom field").body::<FieldInput>().returns::<Field>(201, "The field."),

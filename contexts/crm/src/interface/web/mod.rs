@@ -1,16 +1,19 @@
 //! Pages.
 
 pub mod contacts;
+pub mod field_widgets;
 pub mod fields;
 pub mod imports;
+pub mod objects;
+pub mod records;
 pub mod segments;
 pub mod stages;
 
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
-    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT,
-    IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS,
-    IMPORT_START, IMPORTS,
+    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELD_PLACE, FIELDS,
+    FIELDS_STANDARD, IMPORT, IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW,
+    IMPORT_PROGRESS, IMPORT_START, IMPORTS,
     people::{
         CONTACT_ASSIGNMENT, CONTACT_MERGE, CONTACT_NOTE, CONTACT_NOTE_DELETION, CONTACT_NOTES, DUPLICATES,
         DUPLICATES_DISMISSAL, DUPLICATES_SEARCH, MERGE_UNDO, STAGE, STAGE_DELETION, STAGE_MOVE, STAGE_NEW,
@@ -49,6 +52,8 @@ pub fn routes() -> Routes<Crm> {
         .get(FIELD.template(), define, fields::edit)
         .post(FIELD.template(), define, fields::change)
         .post(FIELD_DELETION.template(), define, fields::delete)
+        .post(FIELD_PLACE.template(), define, fields::place)
+        .post(FIELDS_STANDARD.template(), define, fields::add_standard)
         .get(IMPORTS.template(), read, imports::list)
         .get(IMPORT_NEW.template(), write, imports::new)
         .post_stream(IMPORT_NEW.template(), write, imports::upload)
@@ -59,6 +64,8 @@ pub fn routes() -> Routes<Crm> {
         .post(IMPORT_CHECK.template(), write, imports::check)
         .post(IMPORT_START.template(), write, imports::start)
         .post(IMPORT_CANCELLATION.template(), write, imports::cancel)
+        .merge(objects::routes())
+        .merge(records::routes())
         .merge(segments::routes())
         .merge(people_routes(read, write, define))
 }
@@ -88,6 +95,7 @@ fn people_routes(read: Access, write: Access, define: Access) -> Routes<Crm> {
 
 /// Where they stand in the navigation.
 pub fn nav() -> Vec<NavItem> {
+    let [companies, records] = records::nav();
     vec![
         NavItem {
             order: 20,
@@ -97,6 +105,8 @@ pub fn nav() -> Vec<NavItem> {
             permission: Permission::ContactsRead,
             shortcut: Some('c'),
         },
+        companies,
+        records,
         segments::nav(),
         NavItem {
             order: 110,
@@ -114,5 +124,6 @@ pub fn nav() -> Vec<NavItem> {
             permission: Permission::ContactsRead,
             shortcut: None,
         },
+        objects::nav(),
     ]
 }

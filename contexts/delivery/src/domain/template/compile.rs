@@ -221,6 +221,7 @@ mod tests {
                 locale: String::new(),
                 attributes: attributes.as_object().expect("an object").clone(),
                 tags: vec!["vip".into()],
+                records: serde_json::Map::new(),
             }),
             organization: Arc::new(OrganizationFacts {
                 name: "Acme & Sons".into(),
