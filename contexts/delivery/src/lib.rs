@@ -62,7 +62,11 @@ impl Delivery {
     /// Takes messages in.
     #[must_use]
     pub fn intake(&self) -> Arc<dyn MessageIntake> {
-        Arc::new(Intake(self.deps.db.clone()))
+        Arc::new(Intake {
+            db: self.deps.db.clone(),
+            contacts: self.contacts.clone(),
+            compiled: self.compiled.clone(),
+        })
     }
 
     /// Lists and renders templates.
@@ -86,6 +90,7 @@ impl Delivery {
             secrets: self.deps.secrets.clone(),
             wake: self.deps.wake.clone(),
             organizations: self.organizations.clone(),
+            contacts: self.contacts.clone(),
             templates: self.compiled.clone(),
             signer: self.signer.clone(),
             settings,

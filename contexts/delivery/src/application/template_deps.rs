@@ -63,6 +63,7 @@ impl TemplateDeps {
             contact: Arc::new(contact),
             organization: Arc::new(organization),
             campaign: campaign.into(),
+            catalogue: Arc::default(),
         })
     }
 

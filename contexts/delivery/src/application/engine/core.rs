@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use contracts::identity::Organizations;
+use contracts::{crm::ContactSnapshots, identity::Organizations};
 use kernel::Clock;
 use platform::{Db, Secrets, Wake, Worker, egress::Reach};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +62,8 @@ pub struct EngineParts {
     pub wake: Wake,
     /// Says whose mail may leave the machine.
     pub organizations: Arc<dyn Organizations>,
+    /// Looks records of catalogues up.
+    pub contacts: Arc<dyn ContactSnapshots>,
     /// Versions that are ready to render.
     pub templates: CompiledTemplates,
     /// Makes the links of messages.
