@@ -110,6 +110,7 @@ impl Crm {
                 Arc::new(segment_events::WatchContacts),
                 Arc::new(segment_events::NameCampaigns),
                 Arc::new(erasure_events::RecallErasures(self.privacy.pseudonyms.clone())),
+                Arc::new(events::WelcomeOrganizations),
             ],
             workers: vec![Arc::new(segment_engine::RebuildSegments(self.clone()))],
             jobs: vec![
@@ -138,6 +139,10 @@ impl Crm {
                 include_str!("../i18n/en.ftl"),
                 "\n",
                 include_str!("../i18n/people.en.ftl"),
+                "\n",
+                include_str!("../i18n/fields.en.ftl"),
+                "\n",
+                include_str!("../i18n/objects.en.ftl"),
                 "\n",
                 include_str!("../i18n/segments.en.ftl"),
                 "\n",

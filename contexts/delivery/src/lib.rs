@@ -69,7 +69,11 @@ impl Delivery {
     /// Takes messages in.
     #[must_use]
     pub fn intake(&self) -> Arc<dyn MessageIntake> {
-        Arc::new(Intake(self.deps.db.clone()))
+        Arc::new(Intake {
+            db: self.deps.db.clone(),
+            contacts: self.contacts.clone(),
+            compiled: self.compiled.clone(),
+        })
     }
 
     /// Sends what the program writes of itself.
@@ -113,6 +117,7 @@ impl Delivery {
             organizations: self.organizations.clone(),
             pseudonyms: Pseudonyms::new(&self.deps.keys),
             consents: self.consents.clone(),
+            contacts: self.contacts.clone(),
             templates: self.compiled.clone(),
             signer: self.signer.clone(),
             settings,

@@ -1,5 +1,6 @@
 //! What people and programs do with contacts: one use case a file.
 
+pub mod add_standard_fields;
 pub mod ask_confirmation;
 pub mod cancel_import;
 pub mod change_contact;
@@ -12,8 +13,10 @@ pub mod contact_snapshot;
 pub mod create_contact;
 pub mod create_segment;
 pub mod define_field;
+pub mod define_object;
 pub mod delete_contacts;
 pub mod delete_field;
+pub mod delete_records;
 pub mod delete_segment;
 pub mod edit_segment;
 pub mod erase_contact;
@@ -24,10 +27,14 @@ pub mod freeze_audience;
 pub mod ingest_events;
 pub mod map_import;
 pub mod merge_contacts;
+pub mod merge_records;
+pub mod open_objects;
 pub mod opt_out;
 pub mod override_segment;
+pub mod place_field;
 pub mod preview_segment;
 pub mod privacy_deps;
+pub mod read_template_records;
 pub mod read_timeline;
 #[cfg(test)]
 mod rebuild_by_chance_tests;
@@ -47,6 +54,8 @@ pub mod test_contact;
 #[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
 pub mod undo_merge;
+pub mod unlink_records;
 pub mod upsert_contacts;
 pub mod write_keys;
 pub mod write_note;
+pub mod write_records;

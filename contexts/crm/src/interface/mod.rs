@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod ports;
 pub mod problem_text;
 pub mod public;
+pub mod record_query;
 pub mod segment_engine;
 pub mod segment_events;
 pub mod web;

@@ -7,6 +7,7 @@ pub mod compiled_templates;
 pub mod control_batch;
 pub mod delete_provider;
 pub mod engine;
+pub mod merge_records;
 pub mod pause_provider;
 pub mod preview_template;
 pub mod read_domains;

@@ -3,9 +3,12 @@
 pub mod consent;
 pub mod contacts;
 pub mod event_log;
+pub mod field_widgets;
 pub mod fields;
 pub mod imports;
+pub mod objects;
 pub mod privacy;
+pub mod records;
 pub mod segments;
 pub mod sources;
 pub mod stages;
@@ -14,9 +17,9 @@ pub mod topics;
 use contracts::crm::events::CONTACT_DEVICE_DELETION;
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
-    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT,
-    IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS,
-    IMPORT_START, IMPORTS,
+    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELD_PLACE, FIELDS,
+    FIELDS_STANDARD, IMPORT, IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW,
+    IMPORT_PROGRESS, IMPORT_START, IMPORTS,
     people::{
         CONTACT_ASSIGNMENT, CONTACT_MERGE, CONTACT_NOTE, CONTACT_NOTE_DELETION, CONTACT_NOTES, DUPLICATES,
         DUPLICATES_DISMISSAL, DUPLICATES_SEARCH, MERGE_UNDO, STAGE, STAGE_DELETION, STAGE_MOVE, STAGE_NEW,
@@ -55,6 +58,8 @@ pub fn routes() -> Routes<Crm> {
         .get(FIELD.template(), define, fields::edit)
         .post(FIELD.template(), define, fields::change)
         .post(FIELD_DELETION.template(), define, fields::delete)
+        .post(FIELD_PLACE.template(), define, fields::place)
+        .post(FIELDS_STANDARD.template(), define, fields::add_standard)
         .get(IMPORTS.template(), read, imports::list)
         .get(IMPORT_NEW.template(), write, imports::new)
         .post_stream(IMPORT_NEW.template(), write, imports::upload)
@@ -70,6 +75,8 @@ pub fn routes() -> Routes<Crm> {
             write,
             contacts::devices::delete,
         )
+        .merge(objects::routes())
+        .merge(records::routes())
         .merge(segments::routes())
         .merge(topics::routes())
         .merge(consent::routes())
@@ -104,6 +111,7 @@ fn people_routes(read: Access, write: Access, define: Access) -> Routes<Crm> {
 
 /// Where they stand in the navigation.
 pub fn nav() -> Vec<NavItem> {
+    let [companies, records] = records::nav();
     vec![
         NavItem {
             order: 20,
@@ -113,6 +121,8 @@ pub fn nav() -> Vec<NavItem> {
             permission: Permission::ContactsRead,
             shortcut: Some('c'),
         },
+        companies,
+        records,
         segments::nav(),
         topics::nav(),
         privacy::nav(),
@@ -134,5 +144,6 @@ pub fn nav() -> Vec<NavItem> {
             permission: Permission::ContactsRead,
             shortcut: None,
         },
+        objects::nav(),
     ]
 }
