@@ -11,7 +11,7 @@ use ui_kit::Times;
 use crate::{
     Crm,
     domain::{
-        timeline::{Event, EventName},
+        timeline::{Event, EventName, Name},
         timeline_entry::Entry,
     },
 };
@@ -46,7 +46,7 @@ fn told(entry: &Entry) -> Option<MessageId> {
 fn is_told(event: &Event) -> bool {
     matches!(
         event.name,
-        EventName::EmailSent | EventName::EmailFailed | EventName::EmailBounced
+        Name::Own(EventName::EmailSent | EventName::EmailFailed | EventName::EmailBounced)
     )
 }
 
