@@ -306,7 +306,9 @@ fn written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         // Without an exponent.
-        Value::Number(number) if number.is_f64() => number.as_f64().expect("a number").to_string(),
+        Value::Number(number) if number.to_string().contains('e') => {
+            number.as_f64().expect("a number").to_string()
+        }
         other => other.to_string(),
     }
 }

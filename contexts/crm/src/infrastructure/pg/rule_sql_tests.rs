@@ -113,6 +113,10 @@ fn statement(org: OrgId, rule: &Rule, at: &Moment) -> Statement {
 /// The same rule with every text, number, day and identifier replaced.
 fn with_other_values(json: &Value) -> Value {
     match json {
+        // Another text is hardly a pattern.
+        Value::Object(members) if members.get("operator").is_some_and(|word| is_of_patterns(word)) => {
+            json.clone()
+        }
         Value::Object(members) => members
             .iter()
             .map(|(name, value)| {
@@ -137,6 +141,12 @@ fn with_other_values(json: &Value) -> Value {
         Value::String(_) => HOSTILE.into(),
         other => other.clone(),
     }
+}
+
+fn is_of_patterns(word: &Value) -> bool {
+    ["matches", "does_not_match"]
+        .iter()
+        .any(|operator| word == operator)
 }
 
 fn is_of_its_own(text: &str) -> bool {
