@@ -120,8 +120,8 @@ impl DateTest {
             DateTest::OnOrBefore(point) | DateTest::OnOrAfter(point) => Clock::daily_if(relative(point)),
             DateTest::Between(a, b) => Clock::daily_if(relative(a) || relative(b)),
             DateTest::Anniversary(_) | DateTest::AnniversaryInTheNext(_) => Clock::daily_if(true),
-            DateTest::InTheLast(span) => Clock::of(holds, span, &[arrives(0)], |s| leaves(s)),
-            DateTest::MoreThanAgo(span) => Clock::of(holds, span, &[], |s| leaves(s)),
+            DateTest::InTheLast(span) => Clock::of(holds, span, &[arrives(0)], leaves),
+            DateTest::MoreThanAgo(span) => Clock::of(holds, span, &[], leaves),
             DateTest::InTheNext(span) => Clock::of(holds, span, &[leaves(0)], |s| arrives(-s)),
             DateTest::MoreThanAhead(span) => Clock::of(holds, span, &[], |s| arrives(-s)),
         }

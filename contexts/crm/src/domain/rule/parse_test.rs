@@ -389,7 +389,7 @@ impl Asked<'_> {
         let gap = gap
             .and_then(Result::ok)
             .filter(|span| span.physical_hours().is_some());
-        Ok(Test::Sequence(SequenceTest {
+        Ok(Test::Sequence(Box::new(SequenceTest {
             first,
             then: Happening {
                 filter: nested.then,
@@ -397,7 +397,7 @@ impl Asked<'_> {
             },
             gap: gap.ok_or(fault("gap", ProblemCode::ExpectedGap))?,
             followed: self.operator == Operator::Followed,
-        }))
+        })))
     }
 
     /// The event that an object names; any when it names none.

@@ -90,7 +90,7 @@ pub enum Test {
     /// Of what happened, and how often or when.
     Event(EventTest),
     /// Of what happened after something else.
-    Sequence(SequenceTest),
+    Sequence(Box<SequenceTest>),
     /// Of the records that belong to them, or that a record relates to.
     Records(RecordsTest),
 }

@@ -114,9 +114,7 @@ fn statement(org: OrgId, rule: &Rule, at: &Moment) -> Statement {
 fn with_other_values(json: &Value) -> Value {
     match json {
         // Another text is hardly a pattern.
-        Value::Object(members) if members.get("operator").is_some_and(|word| is_of_patterns(word)) => {
-            json.clone()
-        }
+        Value::Object(members) if members.get("operator").is_some_and(is_of_patterns) => json.clone(),
         Value::Object(members) => members
             .iter()
             .map(|(name, value)| {

@@ -647,12 +647,12 @@ fn sequence_test() -> BoxedStrategy<Test> {
         any::<bool>(),
     )
         .prop_map(|(first, then, gap, followed)| {
-            Test::Sequence(SequenceTest {
+            Test::Sequence(Box::new(SequenceTest {
                 first,
                 then,
                 gap,
                 followed,
-            })
+            }))
         })
         .boxed()
 }
