@@ -1,6 +1,6 @@
 //! What tells segments that their answers may have changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use contracts::{PublicEvent, campaign::CampaignEvent, crm::CrmEvent};
@@ -10,7 +10,7 @@ use platform::{DbError, Envelope, Subscriber, Tx};
 use crate::infrastructure::pg::{
     events::Activity,
     segment_names::name_campaigns,
-    segment_staleness::{News, tell_segments, watch_events},
+    segment_staleness::{News, tell_segments, watch_deleted_records, watch_events, watch_records},
 };
 
 /// Marks the segments that look at what changed of contacts.
@@ -26,6 +26,8 @@ impl Subscriber for WatchContacts {
     }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         let mut news = Vec::new();
+        let mut changed_records = Vec::new();
+        let mut deleted_from = HashSet::new();
         for envelope in events {
             match envelope.decode()? {
                 // Any segment may hold them now; of those that are gone, every segment loses them.
@@ -50,21 +52,37 @@ impl Subscriber for WatchContacts {
                     fields: None,
                     contacts: Some(merges.iter().flat_map(|m| [m.winner, m.loser]).collect()),
                 }),
-                // Rules reach records by the words of their object.
-                CrmEvent::RecordsChanged { object, contacts, .. }
-                | CrmEvent::RecordsDeleted { object, contacts, .. } => {
-                    news.push(News::of(
-                        envelope.org,
-                        vec![format!("objects.{object}")],
-                        contacts,
-                    ));
+                // Rules reach records by the words of their object, and one step further by those of
+                // whatever relates to them.
+                CrmEvent::RecordsChanged {
+                    object,
+                    records,
+                    contacts,
+                    ..
+                } => {
+                    news.push(of_records(envelope.org, &object, contacts));
+                    changed_records.extend(records.into_iter().map(|record| (envelope.org, record)));
+                }
+                CrmEvent::RecordsDeleted { object, contacts, .. } => {
+                    news.push(of_records(envelope.org, &object, contacts));
+                    deleted_from.insert((envelope.org, object));
                 }
                 // All else is told where it is noted.
                 _ => {}
             }
         }
+        watch_records(tx, &changed_records).await?;
+        let deleted_from: Vec<(OrgId, &str)> = deleted_from
+            .iter()
+            .map(|(org, object)| (*org, object.as_str()))
+            .collect();
+        watch_deleted_records(tx, &deleted_from).await?;
         Ok(tell_segments(tx, &news).await?)
     }
+}
+
+fn of_records(org: OrgId, object: &str, contacts: Vec<ContactId>) -> News {
+    News::of(org, vec![format!("objects.{object}")], contacts)
 }
 
 /// The word of rules for a column that they call otherwise.

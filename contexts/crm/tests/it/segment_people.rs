@@ -394,3 +394,97 @@ async fn things_that_happen_and_records_move_people() {
     no_message_is_missing(&page);
     assert_eq!(page.attributes("[name='r.0.0:property']", "value"), ["url"]);
 }
+
+#[tokio::test]
+async fn a_changed_product_moves_the_people_behind_its_orders() {
+    let here = Segmented::start().await;
+    let ann = here.contact("ann").create().await;
+    here.contact("bob").create().await;
+    let (org, pool) = (here.app.org.uuid(), here.app.deps.db.work_pool().clone());
+    let [orders, products, has, order, product] = [(); 5].map(|()| uuid::Uuid::now_v7());
+    for (id, key) in [(orders, "orders"), (products, "products")] {
+        sqlx::query(
+            "INSERT INTO crm.objects (org_id, id, key, singular, plural, kind, created_at, updated_at) \
+             VALUES ($1, $2, $3, $3, $3, 'records', now(), now())",
+        )
+        .bind(org)
+        .bind(id)
+        .bind(key)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    sqlx::query(
+        "INSERT INTO crm.relations (org_id, id, from_object, to_object, key, inverse_key, label, created_at) \
+         VALUES ($1, $2, $3, $4, 'products', 'orders', 'has', now())",
+    )
+    .bind(org)
+    .bind(has)
+    .bind(orders)
+    .bind(products)
+    .execute(&pool)
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO crm.fields (org_id, id, object, key, label, type, created_at, updated_at) \
+         VALUES ($1, gen_random_uuid(), 'products', 'price', 'Price', 'number', now(), now())",
+    )
+    .bind(org)
+    .execute(&pool)
+    .await
+    .unwrap();
+    for (id, object, attributes) in [
+        (order, orders, json!({})),
+        (product, products, json!({"price": 50})),
+    ] {
+        sqlx::query(
+            "INSERT INTO crm.records (org_id, id, object_id, attributes, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, now(), now())",
+        )
+        .bind(org)
+        .bind(id)
+        .bind(object)
+        .bind(attributes)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    sqlx::query("INSERT INTO crm.record_contacts (org_id, contact_id, object_id, record_id, linked_at) VALUES ($1, $2, $3, $4, now())")
+        .bind(org)
+        .bind(ann.uuid())
+        .bind(orders)
+        .bind(order)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO crm.record_links (org_id, relation_id, from_record, to_record, linked_at) VALUES ($1, $2, $3, $4, now())")
+        .bind(org)
+        .bind(has)
+        .bind(order)
+        .bind(product)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let dear = json!({"all": [{"field": "attributes.price", "operator": "more_than", "value": 100}]});
+    let rule = json!({"field": "objects.orders", "operator": "at_least", "value": 1, "where": {"all": [
+        {"field": "relations.products", "operator": "at_least", "value": 1, "where": dear}]}});
+    let buyers = here.segment("Buyers of dear things", rule).await;
+    assert_eq!(here.members(buyers).await, Vec::<String>::new());
+
+    let mut tx = here.app.deps.db.system().await.unwrap();
+    sqlx::query("UPDATE crm.records SET attributes = '{\"price\": 150}' WHERE id = $1")
+        .bind(product)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    let fact = contracts::crm::CrmEvent::RecordsChanged {
+        object: "products".to_owned(),
+        records: vec![product.into()],
+        contacts: Vec::new(),
+        changed: vec!["attributes.price".to_owned()],
+    };
+    tx.record(here.app.org, &fact).await.unwrap();
+    tx.commit().await.unwrap();
+    here.app.run_until_idle().await;
+    assert_eq!(here.members(buyers).await, ["ann"]);
+}

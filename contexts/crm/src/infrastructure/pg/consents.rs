@@ -181,7 +181,10 @@ impl CrmTx {
         sqlx::query(
             r#"
             INSERT INTO crm.segment_news (org_id, fields, contacts)
-            SELECT $1, ARRAY(SELECT 'topics.' || key FROM crm.topics WHERE org_id = $1) || 'subscription'::text, $2
+            SELECT $1,
+                   ARRAY(SELECT 'topics.' || key FROM crm.topics WHERE org_id = $1)
+                       || ARRAY['subscription', 'do_not_contact.email', 'do_not_contact.sms', 'do_not_contact.push'],
+                   $2
             "#,
         )
         .bind(self.org.uuid())

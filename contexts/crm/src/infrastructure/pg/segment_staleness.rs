@@ -122,6 +122,84 @@ pub async fn watch_do_not_contact(
     tell_segments(tx, &news).await
 }
 
+/// Records were made, changed or linked, or are about to be deleted or unlinked: tells it of the
+/// contacts that they belong to, directly or through one record more. Called while the links stand.
+pub async fn watch_records(tx: &mut Tx, records: &[(OrgId, RecordId)]) -> Result<(), DbError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let (orgs, ids): (Vec<Uuid>, Vec<Uuid>) = records
+        .iter()
+        .map(|(org, record)| (org.uuid(), record.uuid()))
+        .unzip();
+    sqlx::query(
+        r#"
+        WITH told AS (
+            SELECT DISTINCT org_id, record_id FROM UNNEST($1::uuid[], $2::uuid[]) AS t (org_id, record_id)
+        )
+        INSERT INTO crm.segment_news (org_id, fields, contacts)
+        SELECT p.org_id, ARRAY['objects.' || o.key],
+               -- Of very many, everybody is looked at once.
+               CASE WHEN count(DISTINCT p.contact_id) <= $3 THEN array_agg(DISTINCT p.contact_id) END
+        FROM (
+            SELECT t.org_id, c.object_id, c.contact_id
+            FROM told AS t
+            JOIN crm.record_contacts AS c ON c.org_id = t.org_id AND c.record_id = t.record_id
+            UNION ALL
+            SELECT t.org_id, c.object_id, c.contact_id
+            FROM told AS t
+            JOIN crm.record_links AS l ON l.org_id = t.org_id AND l.to_record = t.record_id
+            JOIN crm.record_contacts AS c ON c.org_id = t.org_id AND c.record_id = l.from_record
+            UNION ALL
+            SELECT t.org_id, c.object_id, c.contact_id
+            FROM told AS t
+            JOIN crm.relations AS k ON k.org_id = t.org_id
+            JOIN crm.record_links AS l
+                ON l.org_id = t.org_id AND l.relation_id = k.id AND l.from_record = t.record_id
+            JOIN crm.record_contacts AS c ON c.org_id = t.org_id AND c.record_id = l.to_record
+        ) AS p
+        JOIN crm.objects AS o ON o.org_id = p.org_id AND o.id = p.object_id
+        GROUP BY p.org_id, o.key
+        "#,
+    )
+    .bind(&orgs)
+    .bind(&ids)
+    .bind(i64::try_from(MAX_ITEMS).unwrap_or(i64::MAX))
+    .execute(tx.conn())
+    .await?;
+    tx.signal_on_commit(STALE_SEGMENTS);
+    Ok(())
+}
+
+/// Records of objects were deleted. Which records they were related to is no longer known: whoever
+/// looks at related objects looks at everybody.
+pub async fn watch_deleted_records(tx: &mut Tx, objects: &[(OrgId, &str)]) -> Result<(), DbError> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let orgs: Vec<Uuid> = objects.iter().map(|(org, _)| org.uuid()).collect();
+    let keys: Vec<&str> = objects.iter().map(|(_, key)| *key).collect();
+    sqlx::query(
+        r#"
+        INSERT INTO crm.segment_news (org_id, fields, contacts)
+        SELECT o.org_id, array_agg(DISTINCT 'objects.' || other.key), NULL
+        FROM UNNEST($1::uuid[], $2::text[]) AS t (org_id, key)
+        JOIN crm.objects AS o ON o.org_id = t.org_id AND o.key = t.key
+        JOIN crm.relations AS k ON k.org_id = o.org_id AND o.id IN (k.from_object, k.to_object)
+        JOIN crm.objects AS other
+            ON other.org_id = o.org_id
+           AND other.id = CASE WHEN k.from_object = o.id THEN k.to_object ELSE k.from_object END
+        GROUP BY o.org_id
+        "#,
+    )
+    .bind(&orgs)
+    .bind(&keys)
+    .execute(tx.conn())
+    .await?;
+    tx.signal_on_commit(STALE_SEGMENTS);
+    Ok(())
+}
+
 /// The same for addresses of e-mail.
 pub async fn watch_suppressions(tx: &mut Tx, addresses: &[(OrgId, &EmailAddress)]) -> Result<(), DbError> {
     let addresses: Vec<(OrgId, &str)> = addresses
@@ -156,51 +234,10 @@ impl CrmTx {
         self.watch_contacts(&[&format!("topics.{topic}")], contacts).await
     }
 
-    /// Records were made, changed, linked, or are about to be deleted or unlinked: tells it of the
-    /// contacts that they belong to, directly or through one record more. Called while the links
-    /// stand.
+    /// The same as [`watch_records`] for this organisation.
     pub async fn watch_records(&mut self, records: &[RecordId]) -> Result<(), DbError> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        let org = self.org.uuid();
-        let ids: Vec<Uuid> = records.iter().map(|id| id.uuid()).collect();
-        sqlx::query(
-            r#"
-            INSERT INTO crm.segment_news (org_id, fields, contacts)
-            SELECT $1, ARRAY['objects.' || o.key],
-                   -- Of very many, everybody is looked at once.
-                   CASE WHEN count(DISTINCT p.contact_id) <= $3 THEN array_agg(DISTINCT p.contact_id) END
-            FROM (
-                SELECT r.object_id, c.contact_id
-                FROM crm.records AS r
-                JOIN crm.record_contacts AS c ON c.org_id = $1 AND c.record_id = r.id
-                WHERE r.org_id = $1 AND r.id = ANY($2)
-                UNION ALL
-                SELECT r.object_id, c.contact_id
-                FROM crm.records AS r
-                JOIN crm.record_links AS l ON l.org_id = $1 AND l.to_record = r.id
-                JOIN crm.record_contacts AS c ON c.org_id = $1 AND c.record_id = l.from_record
-                WHERE r.org_id = $1 AND r.id = ANY($2)
-                UNION ALL
-                SELECT r.object_id, c.contact_id
-                FROM crm.relations AS k
-                JOIN crm.record_links AS l ON l.org_id = $1 AND l.relation_id = k.id AND l.from_record = ANY($2)
-                JOIN crm.records AS r ON r.org_id = $1 AND r.id = l.from_record
-                JOIN crm.record_contacts AS c ON c.org_id = $1 AND c.record_id = l.to_record
-                WHERE k.org_id = $1
-            ) AS p
-            JOIN crm.objects AS o ON o.org_id = $1 AND o.id = p.object_id
-            GROUP BY o.key
-            "#,
-        )
-        .bind(org)
-        .bind(&ids)
-        .bind(i64::try_from(MAX_ITEMS).unwrap_or(i64::MAX))
-        .execute(self.conn())
-        .await?;
-        self.inner.signal_on_commit(STALE_SEGMENTS);
-        Ok(())
+        let records: Vec<(OrgId, RecordId)> = records.iter().map(|id| (self.org, *id)).collect();
+        watch_records(&mut self.inner, &records).await
     }
 
     /// Marks the segments that look at what the news of this organisation is about. Returns whether
