@@ -132,7 +132,7 @@ async fn forget_files(deps: &PrivacyDeps, job: &RunningJob, traces: &Traces) -> 
         };
         // What is compressed cannot be looked into, and may hold anybody.
         let compressed = bytes.starts_with(b"PK");
-        if !(compressed && file.done) && !holds(&bytes, &texts) {
+        if !(holds(&bytes, &texts) || compressed && file.done) {
             continue;
         }
         if file.busy {

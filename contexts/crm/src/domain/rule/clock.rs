@@ -20,13 +20,13 @@ pub struct Wakes<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Instants<'a> {
     /// Of the contact.
-    OfContact(&'a DateSource),
+    Contact(&'a DateSource),
     /// When these events happened.
-    OfEvents(&'a Happening),
+    Events(&'a Happening),
     /// Of the records of a contact.
-    OfRecords(&'a RecordsTest, &'a DateSource),
+    Records(&'a RecordsTest, &'a DateSource),
     /// Of the records that those relate to.
-    OfRelated(&'a RecordsTest, &'a RecordsTest, &'a DateSource),
+    Related(&'a RecordsTest, &'a RecordsTest, &'a DateSource),
 }
 
 impl<'a> Wakes<'a> {
@@ -46,12 +46,12 @@ impl<'a> Wakes<'a> {
                     DateSource::Day(_) | DateSource::Property(_) => Holds::Days,
                     _ => Holds::Instants,
                 };
-                self.add(test.clock(holds), Instants::OfContact(source));
+                self.add(test.clock(holds), Instants::Contact(source));
             }
             Test::Event(test) => {
                 self.add_events(&test.events);
                 if let Asked::First(date) | Asked::Last(date) = &test.asked {
-                    self.add(date.clock(Holds::Instants), Instants::OfEvents(&test.events));
+                    self.add(date.clock(Holds::Instants), Instants::Events(&test.events));
                 }
             }
             Test::Sequence(test) => {
@@ -61,7 +61,7 @@ impl<'a> Wakes<'a> {
                     && let Some(hours) = test.gap.physical_hours()
                 {
                     let over = Flip::new(hours * 3600, false);
-                    self.after.push((Instants::OfEvents(&test.first), over));
+                    self.after.push((Instants::Events(&test.first), over));
                 }
             }
             Test::Records(test) => self.add_records(test),
@@ -80,7 +80,7 @@ impl<'a> Wakes<'a> {
             match span.physical_hours() {
                 Some(hours) => {
                     let over = Flip::new(hours * 3600, true);
-                    self.after.push((Instants::OfEvents(events), over));
+                    self.after.push((Instants::Events(events), over));
                 }
                 None => self.daily = true,
             }
@@ -99,14 +99,14 @@ impl<'a> Wakes<'a> {
         for condition in test.filter.iter().flat_map(|rule| rule.conditions()) {
             match &condition.test {
                 Test::Date(source, date) => {
-                    self.add(date.clock(holds_of(source)), Instants::OfRecords(test, source));
+                    self.add(date.clock(holds_of(source)), Instants::Records(test, source));
                 }
                 Test::Records(related) => {
                     for inner in related.filter.iter().flat_map(|rule| rule.conditions()) {
                         if let Test::Date(source, date) = &inner.test {
                             self.add(
                                 date.clock(holds_of(source)),
-                                Instants::OfRelated(test, related, source),
+                                Instants::Related(test, related, source),
                             );
                         }
                     }

@@ -85,9 +85,9 @@ fn push_wakes(
         at,
     };
     source.statement.push(match instants {
-        Instants::OfContact(_) => "SELECT c.org_id, c.id AS contact_id, ",
-        Instants::OfEvents(_) => "SELECT e.org_id, e.contact_id, ",
-        Instants::OfRecords(..) | Instants::OfRelated(..) => "SELECT p.org_id, p.contact_id, ",
+        Instants::Contact(_) => "SELECT c.org_id, c.id AS contact_id, ",
+        Instants::Events(_) => "SELECT e.org_id, e.contact_id, ",
+        Instants::Records(..) | Instants::Related(..) => "SELECT p.org_id, p.contact_id, ",
     });
     source.instant();
     source
@@ -110,9 +110,9 @@ fn push_wakes(
         .bind(Bind::Instant(before(stretch.until, flip)));
     if let Some(ids) = only {
         source.statement.push(match instants {
-            Instants::OfContact(_) => " AND c.id = ANY (",
-            Instants::OfEvents(_) => " AND e.contact_id = ANY (",
-            Instants::OfRecords(..) | Instants::OfRelated(..) => " AND p.contact_id = ANY (",
+            Instants::Contact(_) => " AND c.id = ANY (",
+            Instants::Events(_) => " AND e.contact_id = ANY (",
+            Instants::Records(..) | Instants::Related(..) => " AND p.contact_id = ANY (",
         });
         source.statement.bind(ids).push(")");
     }
@@ -134,23 +134,23 @@ struct Source<'a> {
 impl Source<'_> {
     fn instant(&mut self) {
         match self.instants {
-            Instants::OfContact(source) => push_instant(self.statement, source, Base::Contact, self.at),
-            Instants::OfEvents(_) => {
+            Instants::Contact(source) => push_instant(self.statement, source, Base::Contact, self.at),
+            Instants::Events(_) => {
                 self.statement.push("e.occurred_at");
             }
-            Instants::OfRecords(_, source) => push_instant(self.statement, source, Base::Record, self.at),
-            Instants::OfRelated(_, _, source) => push_instant(self.statement, source, Base::Related, self.at),
+            Instants::Records(_, source) => push_instant(self.statement, source, Base::Record, self.at),
+            Instants::Related(_, _, source) => push_instant(self.statement, source, Base::Related, self.at),
         }
     }
 
     fn from(&mut self) {
         match self.instants {
-            Instants::OfContact(_) => {
+            Instants::Contact(_) => {
                 self.statement
                     .push("FROM crm.contacts AS c WHERE c.org_id = ")
                     .org();
             }
-            Instants::OfEvents(events) => {
+            Instants::Events(events) => {
                 self.statement
                     .push("FROM crm.events AS e WHERE e.org_id = ")
                     .org();
@@ -158,11 +158,11 @@ impl Source<'_> {
                     self.statement.push(" AND e.name = ").text(name);
                 }
             }
-            Instants::OfRecords(test, _) => {
+            Instants::Records(test, _) => {
                 self.records();
                 self.where_object(test);
             }
-            Instants::OfRelated(test, related, _) => {
+            Instants::Related(test, related, _) => {
                 self.records();
                 self.statement
                     .push(" JOIN crm.record_links AS l ON l.org_id = p.org_id AND l.relation_id = ");

@@ -26,7 +26,7 @@ pub fn form_values(value: &Value) -> Vec<String> {
 }
 
 /// Fields under their headings.
-pub fn by_group<'a>(fields: &'a [Field]) -> Vec<(&'a str, Vec<&'a Field>)> {
+pub fn by_group(fields: &[Field]) -> Vec<(&str, Vec<&Field>)> {
     let mut groups: Vec<(&str, Vec<&Field>)> = Vec::new();
     for field in fields {
         match groups.iter_mut().find(|(name, _)| *name == field.group) {

@@ -73,6 +73,10 @@ pub struct SourceForm {
     events_per_second: String,
 }
 
+#[expect(
+    clippy::derivable_impls,
+    reason = "the settings that a new source has are not empty, as derived ones would be"
+)]
 impl Default for SourceForm {
     fn default() -> Self {
         Self {
