@@ -84,6 +84,7 @@ crm-object-delete-title = Delete { $name }?
 crm-object-delete-text = Its fields and relations go with it. An object that has records is not deleted.
 crm-object-deleted = { $name } were deleted.
 crm-object-has-records = It was not deleted, since it has records. Delete them first.
+crm-object-in-use = It was not deleted, since segments ask for it: { $segments }.
 crm-object-built-in = Companies are built in and cannot be changed or deleted.
 crm-object-built-in-badge = Built in
 crm-object-fields = Fields

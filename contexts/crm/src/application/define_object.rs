@@ -25,6 +25,9 @@ pub enum SaveObjectError {
     BuiltIn,
     #[error("it has records")]
     HasRecords,
+    /// The names of segments whose rules ask for its records.
+    #[error("segments use it")]
+    InUse(Vec<String>),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -88,6 +91,12 @@ pub async fn rename_object(
 pub async fn delete_object(mut tx: CrmTx, object: &Object) -> Result<(), SaveObjectError> {
     if object.built_in {
         return Err(SaveObjectError::BuiltIn);
+    }
+    let segments = tx
+        .segments_that_mention(&format!("objects.{}", object.key))
+        .await?;
+    if !segments.is_empty() {
+        return Err(SaveObjectError::InUse(segments));
     }
     if !tx.delete_empty_object(object).await? {
         return Err(SaveObjectError::HasRecords);

@@ -41,12 +41,11 @@ pub async fn delete_field(mut tx: CrmTx, id: FieldId) -> Result<(), DeleteFieldE
         .begin_deleting_field(id)
         .await?
         .ok_or(DeleteFieldError::NotFound)?;
-    let mention = if object == CONTACTS {
-        format!("attributes.{key}")
+    let segments = if object == CONTACTS {
+        tx.segments_that_mention(&format!("attributes.{key}")).await?
     } else {
-        format!("{object}.{key}")
+        tx.segments_that_mention_record_field(&key).await?
     };
-    let segments = tx.segments_that_mention(&mention).await?;
     if !segments.is_empty() {
         return Err(DeleteFieldError::InUse(segments));
     }

@@ -204,30 +204,28 @@ async fn known_others(
     relations: &HashMap<String, (Relation, bool)>,
     items: &[RecordItem],
 ) -> Result<HashMap<(ObjectId, RecordRef), RecordId>, DbError> {
-    let mut wanted: BTreeMap<ObjectId, BTreeSet<&RecordRef>> = BTreeMap::new();
+    let (mut ids, mut external) = (BTreeSet::new(), BTreeSet::new());
     for (key, refs) in items.iter().flat_map(|item| &item.links) {
-        if let Some((relation, forward)) = relations.get(key) {
-            let other = if *forward { relation.to } else { relation.from };
-            wanted.entry(other).or_default().extend(refs);
+        let Some((relation, forward)) = relations.get(key) else {
+            continue;
+        };
+        let other = if *forward { relation.to } else { relation.from };
+        for wanted in refs {
+            match wanted {
+                RecordRef::Id(id) => ids.insert((other, *id)),
+                RecordRef::ExternalId(id) => {
+                    external.insert((other, id.as_str()));
+                    true
+                }
+            };
         }
     }
+    let (ids, external): (Vec<_>, Vec<_>) = (ids.into_iter().collect(), external.into_iter().collect());
     let mut known = HashMap::new();
-    // One round for each object that is linked with, of which there are few.
-    for (object, refs) in wanted {
-        let (mut ids, mut external) = (Vec::new(), Vec::new());
-        for other in refs {
-            match other {
-                RecordRef::Id(id) => ids.push(*id),
-                RecordRef::ExternalId(id) => external.push(id.as_str()),
-            }
-        }
-        for record in tx.records(object, &ids).await? {
-            known.insert((object, RecordRef::Id(record.id)), record.id);
-        }
-        for record in tx.records_by_external_id(object, &external).await? {
-            if let Some(id) = &record.external_id {
-                known.insert((object, RecordRef::ExternalId(id.clone())), record.id);
-            }
+    for record in tx.records_of_objects(&ids, &external).await? {
+        known.insert((record.object, RecordRef::Id(record.id)), record.id);
+        if let Some(id) = record.external_id {
+            known.insert((record.object, RecordRef::ExternalId(id)), record.id);
         }
     }
     Ok(known)

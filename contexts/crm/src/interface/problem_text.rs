@@ -193,6 +193,11 @@ pub fn save_object_error(l10n: &L10n, error: SaveObjectError) -> AppError {
     match error {
         SaveObjectError::BuiltIn => conflict(l10n, "built_in", "crm-object-built-in"),
         SaveObjectError::HasRecords => conflict(l10n, "has_records", "crm-object-has-records"),
+        SaveObjectError::InUse(segments) => AppError::Conflict {
+            code: "in_use",
+            detail: l10n.ta("crm-object-in-use", &[("segments", segments.join(", ").into())]),
+            existing: None,
+        },
         SaveObjectError::Db(error) => error.into(),
         other => match save_object_errors(l10n, other) {
             Ok(errors) => AppError::Invalid(errors),

@@ -1,7 +1,7 @@
 //! Objects: the built-in companies, and what an organisation defines itself.
 
 use contracts::crm::{
-    API_FIELDS,
+    API_FIELD, API_FIELDS, API_SEGMENTS,
     objects::{
         API_OBJECT, API_OBJECTS, API_RECORDS, API_RELATIONS, OBJECT, OBJECT_DELETION, OBJECT_NEW,
         OBJECT_RELATIONS, OBJECTS, RECORD_OBJECTS, RECORDS,
@@ -268,4 +268,44 @@ async fn objects_of_one_organisation_are_unknown_to_another_and_to_whoever_may_n
         .get(RECORDS.url(&orders))
         .await
         .expect(200);
+}
+
+#[tokio::test]
+async fn what_segments_ask_for_is_not_deleted() {
+    let app = crm().await;
+    define(&app, "orders", "Order", "Orders", "records").await;
+    let total = field(&app, "orders", "total", "number").await;
+    let colour = field(&app, "orders", "colour", "text").await;
+    let rule = json!({"field": "objects.orders", "operator": "at_least", "value": 1, "where":
+        {"all": [{"field": "attributes.total", "operator": "more_than", "value": 100}]}});
+    let segment = json!({"name": "Big spenders", "rule": {"all": [rule]}});
+    call(&app.program(), Method::POST, API_SEGMENTS.url(), &segment)
+        .await
+        .expect(201);
+    let id = |field: &Value| field["id"].as_str().unwrap().parse::<kernel::FieldId>().unwrap();
+    let kept = call(
+        &app.program(),
+        Method::DELETE,
+        API_FIELD.url(&id(&total)),
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(kept.expect(409).json()["code"], "in_use");
+    call(
+        &app.program(),
+        Method::DELETE,
+        API_FIELD.url(&id(&colour)),
+        &Value::Null,
+    )
+    .await
+    .expect(204);
+    let orders = "orders".to_owned();
+    let kept = call(
+        &app.program(),
+        Method::DELETE,
+        API_OBJECT.url(&orders),
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(kept.expect(409).json()["code"], "in_use");
 }

@@ -129,6 +129,44 @@ impl CrmTx {
         all(rows)
     }
 
+    /// Those of several objects, by id or by what another system calls them.
+    pub async fn records_of_objects(
+        &mut self,
+        ids: &[(ObjectId, RecordId)],
+        external_ids: &[(ObjectId, &str)],
+    ) -> Result<Vec<Record>, DbError> {
+        if ids.is_empty() && external_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (id_objects, ids): (Vec<Uuid>, Vec<Uuid>) =
+            ids.iter().map(|(object, id)| (object.uuid(), id.uuid())).unzip();
+        let (objects, texts): (Vec<Uuid>, Vec<&str>) = external_ids
+            .iter()
+            .map(|(object, id)| (object.uuid(), *id))
+            .unzip();
+        let org = self.org.uuid();
+        // Two look-ups by index and not an OR of them.
+        let rows = sqlx::query_as(concat!(
+            "SELECT ",
+            record_columns!(),
+            " FROM UNNEST($2::uuid[], $3::uuid[]) AS w (object_id, id) \
+              JOIN crm.records AS r ON r.org_id = $1 AND r.id = w.id AND r.object_id = w.object_id \
+              UNION ALL SELECT ",
+            record_columns!(),
+            " FROM UNNEST($4::uuid[], $5::text[]) AS w (object_id, external_id) \
+              JOIN crm.records AS r ON r.org_id = $1 AND r.object_id = w.object_id \
+               AND r.external_id = w.external_id COLLATE \"C\""
+        ))
+        .bind(org)
+        .bind(&id_objects)
+        .bind(&ids)
+        .bind(&objects)
+        .bind(&texts)
+        .fetch_all(self.conn())
+        .await?;
+        all(rows)
+    }
+
     /// Those of an object with exactly this name, at most two: enough to see that it is not the only one.
     pub async fn records_named(&mut self, object: ObjectId, name: &str) -> Result<Vec<Record>, DbError> {
         let org = self.org.uuid();

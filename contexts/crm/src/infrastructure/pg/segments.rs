@@ -297,6 +297,26 @@ impl CrmTx {
         Ok(deleted == 1)
     }
 
+    /// The names of segments whose rules look at records by a field of this key.
+    pub async fn segments_that_mention_record_field(&mut self, key: &str) -> Result<Vec<String>, DbError> {
+        let org = self.org.uuid();
+        Ok(sqlx::query_scalar(
+            r#"
+            SELECT name
+            FROM crm.segments
+            WHERE org_id = $1
+              AND EXISTS (SELECT 1 FROM UNNEST(mentions) AS m (word) WHERE starts_with(m.word, 'objects.'))
+              AND jsonb_path_exists(rule, '$.**.field ? (@ == $bare || @ == $full)',
+                                    jsonb_build_object('bare', $2::text, 'full', 'attributes.' || $2::text))
+            ORDER BY lower(name)
+            "#,
+        )
+        .bind(org)
+        .bind(key)
+        .fetch_all(self.conn())
+        .await?)
+    }
+
     /// The names of segments whose rules look at a field: `attributes.plan`.
     pub async fn segments_that_mention(&mut self, field: &str) -> Result<Vec<String>, DbError> {
         let org = self.org.uuid();

@@ -180,6 +180,10 @@ async fn delete(ctx: Ctx, State(crm): State<Crm>, Path(key): Path<String>) -> We
             let said = ctx.ta("crm-object-deleted", &[("name", object.plural.as_str().into())]);
             (OBJECTS.url(), Toast::done(said))
         }
+        Err(SaveObjectError::InUse(segments)) => {
+            let said = ctx.ta("crm-object-in-use", &[("segments", segments.join(", ").into())]);
+            (OBJECT.url(&key), Toast::failed(said))
+        }
         Err(SaveObjectError::HasRecords) => {
             (OBJECT.url(&key), Toast::failed(ctx.t("crm-object-has-records")))
         }
