@@ -123,7 +123,11 @@ pub struct Rejected {
 
 fn word(members: Option<&Map<String, Value>>, key: &str) -> String {
     let text = members.and_then(|m| m.get(key)).and_then(Value::as_str);
-    text.unwrap_or_default().chars().take(100).collect()
+    text.unwrap_or_default()
+        .chars()
+        .filter(|c| *c != '\0')
+        .take(100)
+        .collect()
 }
 
 /// Takes NUL characters out of all texts.

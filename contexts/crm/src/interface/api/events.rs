@@ -120,7 +120,8 @@ fn item(input: EventInput, now: Timestamp) -> Item {
             rejected: Rejected {
                 reason,
                 kind: Kind::Track.as_str().to_owned(),
-                name: name.chars().take(100).collect(),
+                // PostgreSQL's text holds no NUL.
+                name: name.chars().filter(|c| *c != '\0').take(100).collect(),
             },
             raw,
         },
