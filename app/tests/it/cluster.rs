@@ -2,7 +2,7 @@
 //! to an unprivileged user, since that is how the server runs then.
 
 use std::{
-    os::unix::{fs::DirBuilderExt, process::CommandExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -11,13 +11,15 @@ use std::{
 use mauntic::cluster::Cluster;
 use nix::{
     sys::signal::{Signal, kill},
-    unistd::{Pid, Uid, User},
+    unistd::Pid,
 };
 use sqlx::{Connection, PgConnection};
 
+use crate::server::{Cleanup, pg_ctl, postmaster_pid};
+
 /// A data folder that every user can pass through; its server is ended and its files are gone after
 /// the test, also when that failed.
-struct DataFolder(PathBuf);
+struct DataFolder(Cleanup);
 
 impl DataFolder {
     fn new() -> Self {
@@ -27,32 +29,19 @@ impl DataFolder {
     fn below(parent: &Path, mode: u32) -> Self {
         let folder = parent.join(format!("mauntic-cluster-{}", uuid::Uuid::new_v4().simple()));
         std::fs::DirBuilder::new().mode(mode).create(&folder).unwrap();
-        Self(folder)
+        Self(Cleanup(folder))
     }
 
     fn path(&self) -> &Path {
-        &self.0
+        &self.0.0
     }
 
     fn pgdata(&self) -> PathBuf {
-        self.0.join("postgres").canonicalize().unwrap()
+        self.path().join("postgres").canonicalize().unwrap()
     }
 
     fn postmaster_pid(&self) -> Option<Pid> {
-        let text = std::fs::read_to_string(self.0.join("postgres/postmaster.pid")).ok()?;
-        text.lines().next()?.parse().ok().map(Pid::from_raw)
-    }
-}
-
-impl Drop for DataFolder {
-    fn drop(&mut self) {
-        if let Some(pid) = self.postmaster_pid() {
-            let _ = kill(pid, Signal::SIGQUIT);
-        }
-        if let Ok(elsewhere) = self.0.join("postgres").read_link() {
-            let _ = std::fs::remove_dir_all(elsewhere);
-        }
-        let _ = std::fs::remove_dir_all(&self.0);
+        postmaster_pid(&self.path().join("postgres"))
     }
 }
 
@@ -87,24 +76,12 @@ async fn setting(connection: &mut PgConnection, name: &str) -> String {
 
 /// Starts the folder's server the way a killed program leaves it behind: nobody's child.
 fn leave_running(folder: &DataFolder) {
-    let bin = Command::new("pg_config").arg("--bindir").output().unwrap();
-    let pg_ctl = Path::new(String::from_utf8(bin.stdout).unwrap().trim()).join("pg_ctl");
     let pgdata = folder.pgdata();
-    let mut command = Command::new(pg_ctl);
+    let mut command = pg_ctl(&pgdata);
     command
-        .current_dir("/")
-        .arg("-D")
-        .arg(&pgdata)
-        .args(["-w", "-s", "-l", "/dev/null", "-o"]);
-    command
+        .arg("-o")
         .arg(format!("-h '' -k '{}'", pgdata.display()))
         .arg("start");
-    if Uid::effective().is_root() {
-        let user = User::from_name("postgres")
-            .unwrap()
-            .expect("the server's package makes this user");
-        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-    }
     assert!(command.status().unwrap().success());
 }
 

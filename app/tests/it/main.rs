@@ -6,11 +6,14 @@
 mod cluster;
 mod crash;
 mod demo;
+mod fight;
 mod form;
 mod installation;
 mod isolation;
 mod office;
 mod privacy;
+mod outage;
 mod routes;
+mod server;
 mod story;
 mod up;

@@ -13,6 +13,10 @@ pub mod messages;
 pub mod settings;
 pub mod templates;
 
+/// Signalled when everything that an engine had in hand has come to an end, so that batches may be at
+/// theirs. Nothing depends on it: it saves whoever waits for that a moment.
+pub const SETTLED_CHANNEL: &str = "delivery.settled";
+
 /// What a message was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]

@@ -110,15 +110,13 @@ impl Db {
     pub async fn tenant(&self, org: OrgId) -> Result<Tx, DbError> {
         // Both statements go in one round trip. A UUID prints as hex digits and dashes only.
         let begin = format!("BEGIN; SELECT set_config('app.org', '{}', true)", org.uuid());
-        let inner = self.serve.begin_with(AssertSqlSafe(begin)).await?;
-        Ok(self.tx(inner))
+        Ok(self.tx(begin_on(&self.serve, &begin).await?))
     }
 
     /// A unit of work over all organisations, for engines, jobs and subscribers. Every statement in
     /// it names the organisation itself.
     pub async fn system(&self) -> Result<Tx, DbError> {
-        let inner = self.work.begin().await?;
-        Ok(self.tx(inner))
+        Ok(self.tx(begin_on(&self.work, "BEGIN").await?))
     }
 
     /// Connections of the engines' role outside any transaction: single statements and `COPY`.
@@ -185,14 +183,14 @@ impl Tx {
         self.record_all(org, std::slice::from_ref(event)).await
     }
 
-    /// Writes facts into the outbox with one statement.
+    /// Writes facts into the outbox with one statement; their topic is signalled on commit.
     pub async fn record_all<E: PublicEvent>(&mut self, org: OrgId, events: &[E]) -> Result<(), DbError> {
         if events.is_empty() {
             return Ok(());
         }
         let now = self.now();
         outbox::insert(&mut self.inner, org, now, events).await?;
-        self.signal_on_commit(outbox::CHANNEL);
+        self.signal_on_commit(E::TOPIC);
         Ok(())
     }
 
@@ -223,6 +221,27 @@ impl Tx {
     pub async fn rollback(self) -> Result<(), DbError> {
         self.inner.rollback().await?;
         Ok(())
+    }
+}
+
+/// Begins a transaction. A connection that was cut while it was idle shows it at this first statement,
+/// which has done nothing yet, so another one is tried: there are at most as many as the pool holds.
+async fn begin_on(pool: &PgPool, begin: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    for _ in 0..pool.size() {
+        match pool.begin_with(AssertSqlSafe(begin.to_owned())).await {
+            Err(error) if was_cut(&error) => {}
+            other => return other,
+        }
+    }
+    pool.begin_with(AssertSqlSafe(begin.to_owned())).await
+}
+
+fn was_cut(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // Terminated by an operator, a crash of another backend, or a shutdown (SQLSTATE class 57P).
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
     }
 }
 

@@ -1,9 +1,13 @@
 //! The work queue: jobs are leased, fenced, and go on from their checkpoint after a crash.
 
-use std::{sync::Arc, time::Duration};
+mod control;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
-use contracts::platform::{Job, JobProgress, JobState};
 use kernel::{JobId, OrgId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -17,11 +21,15 @@ use crate::{
     wake::Wake,
 };
 
+pub use control::{cancel, find};
+
 /// Signalled when jobs were committed.
 pub const CHANNEL: &str = "jobs";
 /// A worker that has not renewed its lease for this long has lost the job.
 const LEASE_SECONDS: i32 = 30;
 const POLL: Duration = Duration::from_secs(1);
+/// How long until an ending that the database did not take is tried again.
+const RETRY: Duration = Duration::from_millis(200);
 
 /// A job to be put into the queue.
 #[derive(Debug, Clone)]
@@ -206,7 +214,7 @@ pub(crate) async fn run(handler: Arc<dyn JobHandler>, db: Db, wake: Wake, stop: 
         };
         tokio::select! {
             () = stop.cancelled() => break,
-            () = listener.wait(pause) => {}
+            _signalled = listener.wait(pause) => {}
         }
     }
 }
@@ -353,90 +361,49 @@ async fn finish(
     } else {
         info!(job.id = %id, job.kind = kind, state, "{kind} is {state}");
     }
-    sqlx::query(
-        r#"
-        UPDATE platform.jobs
-        SET state = CASE WHEN $4 = 'queued' AND cancel_requested THEN 'cancelled'
-                         WHEN $6 AND attempts >= max_attempts THEN 'failed' ELSE $4 END,
-            error = $5,
-            run_at = CASE WHEN $6 THEN now() + least(300, power(2, attempts)) * interval '1 second' ELSE run_at END,
-            attempts = CASE WHEN $4 = 'queued' AND NOT $6 THEN attempts - 1 ELSE attempts END,
-            lease_until = NULL,
-            finished_at = CASE WHEN $4 = 'queued' THEN NULL ELSE now() END
-        WHERE org_id = $1 AND id = $2 AND fence = $3
-        "#,
-    )
-    .bind(hold.org)
-    .bind(hold.id)
-    .bind(hold.fence)
-    .bind(state)
-    .bind(error)
-    .bind(retry)
-    .execute(db.work_pool())
-    .await?;
+    let ending = Ending { state, error, retry };
+    let start = Instant::now();
+    // While the database is away, the job would seem to run on until its lease ends.
+    while let Err(error) = ending.write(db, hold).await {
+        if start.elapsed() > Duration::from_secs(LEASE_SECONDS.unsigned_abs().into()) {
+            return Err(error);
+        }
+        warn!(job.id = %id, %error, "the end of a job could not be written down");
+        tokio::time::sleep(RETRY).await;
+    }
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct JobRow {
-    id: Uuid,
-    kind: String,
-    state: String,
-    done: i64,
-    total: Option<i64>,
+/// How a try ended.
+struct Ending {
+    state: &'static str,
     error: Option<String>,
-    created_at: jiff_sqlx::Timestamp,
-    finished_at: Option<jiff_sqlx::Timestamp>,
+    retry: bool,
 }
 
-/// One job of the organisation that `tx` sees.
-pub async fn find(tx: &mut Tx, org: OrgId, id: JobId) -> Result<Option<Job>, DbError> {
-    let row: Option<JobRow> = sqlx::query_as(
-        r#"
-        SELECT id, kind, state, done, total, error, created_at, finished_at
-        FROM platform.jobs
-        WHERE org_id = $1 AND id = $2
-        "#,
-    )
-    .bind(org.uuid())
-    .bind(id.uuid())
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| Job {
-        id: row.id.into(),
-        kind: row.kind,
-        state: match row.state.as_str() {
-            "running" => JobState::Running,
-            "succeeded" => JobState::Succeeded,
-            "failed" => JobState::Failed,
-            "cancelled" => JobState::Cancelled,
-            _ => JobState::Queued,
-        },
-        progress: JobProgress {
-            done: row.done,
-            total: row.total,
-        },
-        error: row.error,
-        created_at: row.created_at.to_jiff(),
-        finished_at: row.finished_at.map(jiff_sqlx::Timestamp::to_jiff),
-    }))
-}
-
-/// Asks a job to stop: a queued one ends at once, a running one at its next step. Returns whether
-/// the job exists.
-pub async fn cancel(tx: &mut Tx, org: OrgId, id: JobId) -> Result<bool, DbError> {
-    let changed = sqlx::query(
-        r#"
-        UPDATE platform.jobs
-        SET cancel_requested = true,
-            state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END,
-            finished_at = CASE WHEN state = 'queued' THEN now() ELSE finished_at END
-        WHERE org_id = $1 AND id = $2
-        "#,
-    )
-    .bind(org.uuid())
-    .bind(id.uuid())
-    .execute(tx.conn())
-    .await?;
-    Ok(changed.rows_affected() > 0)
+impl Ending {
+    async fn write(&self, db: &Db, hold: Hold) -> Result<(), DbError> {
+        sqlx::query(
+            r#"
+            UPDATE platform.jobs
+            SET state = CASE WHEN $4 = 'queued' AND cancel_requested THEN 'cancelled'
+                             WHEN $6 AND attempts >= max_attempts THEN 'failed' ELSE $4 END,
+                error = $5,
+                run_at = CASE WHEN $6 THEN now() + least(300, power(2, attempts)) * interval '1 second' ELSE run_at END,
+                attempts = CASE WHEN $4 = 'queued' AND NOT $6 THEN attempts - 1 ELSE attempts END,
+                lease_until = NULL,
+                finished_at = CASE WHEN $4 = 'queued' THEN NULL ELSE now() END
+            WHERE org_id = $1 AND id = $2 AND fence = $3 AND state = 'running'
+            "#,
+        )
+        .bind(hold.org)
+        .bind(hold.id)
+        .bind(hold.fence)
+        .bind(self.state)
+        .bind(&self.error)
+        .bind(self.retry)
+        .execute(db.work_pool())
+        .await?;
+        Ok(())
+    }
 }

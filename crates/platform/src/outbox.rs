@@ -9,9 +9,6 @@ use uuid::Uuid;
 
 use crate::db::DbError;
 
-/// Signalled when facts were committed.
-pub const CHANNEL: &str = "outbox";
-
 /// A fact as a subscriber gets it.
 #[derive(Debug, Clone)]
 pub struct Envelope {
@@ -32,7 +29,7 @@ impl Envelope {
     /// The event, when it is one of `E`'s. A kind that this version does not know is an error, which
     /// holds the subscriber until the operator upgrades, rather than losing a fact.
     pub fn decode<E: PublicEvent>(&self) -> Result<E, serde_json::Error> {
-        serde_json::from_value(self.payload.clone())
+        E::deserialize(&self.payload)
     }
 }
 

@@ -50,7 +50,7 @@ impl Background {
             }
         }
         for tick in self.ticks.iter().cloned() {
-            tasks.spawn(ticks::run(tick, deps.db.clone(), stop.clone()));
+            tasks.spawn(ticks::run(tick, deps.db.clone(), deps.wake.clone(), stop.clone()));
         }
         for worker in self.workers.iter().cloned() {
             tasks.spawn(keep_running(worker, stop.clone()));

@@ -16,6 +16,11 @@ use crate::{
 const BATCH: i64 = 500;
 /// Polls this often when nothing signals, for facts that another process wrote.
 const POLL: Duration = Duration::from_secs(1);
+/// How long until facts are looked at again that an older open transaction keeps from being read.
+const BLOCKED: Duration = Duration::from_millis(200);
+/// How long a fact waits for others: while a campaign runs, hundreds come each second, and reading them
+/// one by one would cost as much as sending.
+const GATHER: Duration = Duration::from_millis(30);
 /// After this many failures in a row a fact is tried alone, and parked when it fails alone too.
 const PATIENCE: i32 = 8;
 
@@ -35,19 +40,24 @@ pub trait Subscriber: Send + Sync + 'static {
 
 /// Reads until told to stop.
 pub(crate) async fn run(subscriber: Arc<dyn Subscriber>, db: Db, wake: Wake, stop: CancellationToken) {
-    let mut listener = wake.listen(outbox::CHANNEL);
+    let mut listener = wake.listen(subscriber.topic());
     while !stop.is_cancelled() {
         let pause = match step(&*subscriber, &db).await {
             Ok(Step::Did(n)) if n >= BATCH as usize => continue,
+            Ok(Step::Blocked) => BLOCKED,
             Ok(_) => POLL,
             Err(error) => {
                 warn!(subscriber = subscriber.name(), %error, "a subscriber could not reach the database");
                 POLL
             }
         };
+        let more = async {
+            listener.wait(pause).await;
+            tokio::time::sleep(GATHER).await;
+        };
         tokio::select! {
             () = stop.cancelled() => break,
-            () = listener.wait(pause) => {}
+            () = more => {}
         }
     }
 }
@@ -97,11 +107,22 @@ struct CursorRow {
     failures: i32,
 }
 
+/// Nothing when another process is at it, or when it waits after a failure.
 async fn lock_cursor(tx: &mut Tx, name: &str) -> Result<Option<CursorRow>, DbError> {
-    sqlx::query("INSERT INTO platform.cursors (subscriber) VALUES ($1) ON CONFLICT DO NOTHING")
+    if let Some(row) = try_lock_cursor(tx, name).await? {
+        return Ok(Some(row));
+    }
+    let made = sqlx::query("INSERT INTO platform.cursors (subscriber) VALUES ($1) ON CONFLICT DO NOTHING")
         .bind(name)
         .execute(tx.conn())
         .await?;
+    if made.rows_affected() == 0 {
+        return Ok(None);
+    }
+    try_lock_cursor(tx, name).await
+}
+
+async fn try_lock_cursor(tx: &mut Tx, name: &str) -> Result<Option<CursorRow>, DbError> {
     let row: Option<(i64, i64, i32)> = sqlx::query_as(
         r#"
         SELECT xid, seq, failures FROM platform.cursors

@@ -36,11 +36,17 @@ impl Wake {
 pub struct WakeListener(watch::Receiver<u64>);
 
 impl WakeListener {
-    /// Returns at the next signal, at once when one came since the last call, or after `at_most`.
-    pub async fn wait(&mut self, at_most: std::time::Duration) {
-        // A closed channel means that the process is ending; the time-out covers that too.
-        if let Ok(Err(_closed)) = tokio::time::timeout(at_most, self.0.changed()).await {
-            tokio::time::sleep(at_most).await;
+    /// Returns at the next signal, at once when one came since the last call, or after `at_most`;
+    /// says whether there was a signal.
+    pub async fn wait(&mut self, at_most: std::time::Duration) -> bool {
+        match tokio::time::timeout(at_most, self.0.changed()).await {
+            Ok(Ok(())) => true,
+            // A closed channel means that the process is ending; the time-out covers that too.
+            Ok(Err(_closed)) => {
+                tokio::time::sleep(at_most).await;
+                false
+            }
+            Err(_elapsed) => false,
         }
     }
 }

@@ -4,7 +4,11 @@
 //! that it has seen; then the cursor advances, in the transaction that proves that this worker still
 //! holds the job. A crash before that repeats a page, which changes nothing.
 
-use contracts::{PortError, crm::ContactSnapshot, delivery::MessageIntent};
+use contracts::{
+    PortError,
+    crm::ContactSnapshot,
+    delivery::{MessageIntent, SETTLED_CHANNEL},
+};
 use kernel::{CampaignId, OrgId};
 use platform::{JobError, RunningJob};
 use serde::{Deserialize, Serialize};
@@ -135,6 +139,10 @@ async fn hand_over_page(
     let done = launch.materialised.people + people;
     let total = launch.counts.map(|counts| counts.reachable);
     job.save(tx.inner(), &page.next, done, total).await?;
+    if end.is_some() {
+        // The last mail may have left before this was written down.
+        tx.inner().signal_on_commit(SETTLED_CHANNEL);
+    }
     tx.commit().await?;
     launch.materialised.people = done;
     launch.materialised.to = page.next;

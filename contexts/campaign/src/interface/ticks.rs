@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use contracts::delivery::SETTLED_CHANNEL;
 use platform::Tick;
 
 use crate::application::{
@@ -37,6 +38,9 @@ impl Tick for Finish {
     }
     fn every(&self) -> Duration {
         Duration::from_secs(2)
+    }
+    fn woken_by(&self) -> Option<&'static str> {
+        Some(SETTLED_CHANNEL)
     }
     async fn run(&self) -> anyhow::Result<()> {
         Ok(finish_campaigns(&self.0).await?)

@@ -64,7 +64,7 @@ impl Worker for RebuildSegments {
             let pause = self.pause().await?;
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = stale.wait(pause) => {}
+                _signalled = stale.wait(pause) => {}
             }
         }
         Ok(())

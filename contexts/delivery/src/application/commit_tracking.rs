@@ -2,8 +2,9 @@
 //!
 //! A request hands its event over and is answered from memory. Here events are gathered for a few
 //! milliseconds and stored with one statement, so that ten thousand requests a second cost a hundred
-//! transactions and not ten thousand. Two batches are stored at a time: while one waits for the
-//! disk, the next is gathered. While the database is away, batches go to files.
+//! transactions and not ten thousand. Where there are cores for it, two batches are stored at a time:
+//! while one waits for the disk, the next is gathered. While the database is away, or takes less than
+//! what comes in, batches go to files.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -39,8 +40,6 @@ const CROWDED: usize = WAITING / 4;
 const BATCH: usize = 1_000;
 /// How long the first event of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(4);
-/// Batches stored at the same time.
-const AT_ONCE: usize = 2;
 /// How often the files are looked at.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -89,7 +88,7 @@ impl Worker for CommitTracking {
 
     async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
         let mut events = self.events.lock().await;
-        let slots = Arc::new(Semaphore::new(AT_ONCE));
+        let slots = Arc::new(Semaphore::new(at_once()));
         let mut batches = JoinSet::new();
         let mut look = Instant::now();
         loop {
@@ -170,6 +169,13 @@ impl CommitTracking {
         }
         true
     }
+}
+
+/// Batches stored at the same time: a burst shall not take all cores from the answers to it, since
+/// PostgreSQL is often on the same machine.
+fn at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores / 2).clamp(1, 2)
 }
 
 /// Waits a little for events that go with the first ones.

@@ -323,12 +323,13 @@ async fn a_hostile_user_agent_is_kept_short_and_does_no_harm() {
 async fn while_the_program_runs_an_event_is_stored_within_a_second() {
     use std::time::{Duration, Instant};
 
+    use contracts::PublicEvent;
     use delivery::{
         application::commit_tracking::tracking_queue,
         domain::tracking::{Tracked, TrackingEvent},
         infrastructure::tracking_spill::TrackingSpill,
     };
-    use platform::{Worker, outbox};
+    use platform::Worker;
     use tokio_util::sync::CancellationToken;
 
     let scene = Scene::new().await;
@@ -343,7 +344,7 @@ async fn while_the_program_runs_an_event_is_stored_within_a_second() {
         async move { committer.run(stop).await }
     });
     // Whoever reads the outbox is woken by the commit.
-    let mut stored = deps.wake.listen(outbox::CHANNEL);
+    let mut stored = deps.wake.listen(DeliveryEvent::TOPIC);
     let begin = Instant::now();
     queue.hand_over(TrackingEvent {
         id: Uuid::now_v7(),

@@ -3,4 +3,6 @@
 
 mod jobs;
 mod outbox;
+mod pools;
+mod ticks;
 mod web;

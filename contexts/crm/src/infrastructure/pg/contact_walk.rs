@@ -91,9 +91,12 @@ impl Passed {
 impl CrmTx {
     pub(super) async fn walk(&mut self, walk: Walk<'_>) -> Result<Vec<Passed>, DbError> {
         let mut query = walk.query(self.org.uuid());
+        // Without filters there are few texts, and nearly all lists are asked for without; of the others
+        // there are too many to be kept.
+        let is_common = walk.filter.is_empty() && walk.search.is_none();
         Ok(query
             .build_query_as()
-            .persistent(false)
+            .persistent(is_common)
             .fetch_all(self.conn())
             .await?)
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use contracts::{
-    delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef},
+    delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef, SETTLED_CHANNEL},
     identity::SendingMode,
 };
 use kernel::{ContactId, EmailAddress, MessageId, OrgId};
@@ -45,7 +45,9 @@ pub(super) async fn lane(running: Arc<Running>, outlet: Arc<Outlet>) {
     while let Some(group) = outlet.next(running.idle()).await {
         let held = group.rows.len();
         deliver(&running, &outlet, group, &mut open).await;
-        outlet.release(held);
+        if outlet.release(held) == 0 {
+            running.parts.wake.signal(SETTLED_CHANNEL);
+        }
         running.progressed.notify_one();
     }
     if let Some(open) = open {

@@ -159,9 +159,11 @@ impl Outlet {
         self.queue().waiting.drain(..).collect()
     }
 
-    /// So many messages are no longer held.
-    pub fn release(&self, messages: usize) {
-        self.queue().held -= messages;
+    /// So many messages are no longer held. Returns how many still are.
+    pub fn release(&self, messages: usize) -> usize {
+        let mut queue = self.queue();
+        queue.held -= messages;
+        queue.held
     }
 
     /// How many messages it holds.

@@ -201,7 +201,7 @@ async fn work(running: &Arc<Running>, schedule: &mut Schedule) -> Result<usize, 
             () = running.stop.cancelled() => {}
             () = running.lease.ended.cancelled() => {}
             () = running.progressed.notified() => {}
-            () = woken.wait(REFRESH) => {
+            _signalled = woken.wait(REFRESH) => {
                 schedule.wake_all();
                 upkeep.refresh_at = Instant::now();
             }

@@ -300,13 +300,20 @@ pub async fn settle_unsent(
 pub async fn waiting(tx: &mut Tx, org: OrgId, batch: BatchId, limit: i64) -> Result<Vec<Settled>, DbError> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
         r#"
-        SELECT q.message_id, r.contact_id
-        FROM delivery.queue q
-        JOIN delivery.recipients r ON r.org_id = q.org_id AND r.message_id = q.message_id
-        WHERE q.org_id = $1 AND q.batch_id = $2 AND q.state IN ('queued', 'deferred')
-        ORDER BY q.message_id
-        LIMIT $3
-        FOR UPDATE OF q SKIP LOCKED
+        WITH waiting AS MATERIALIZED (
+            SELECT message_id
+            FROM delivery.queue
+            WHERE org_id = $1 AND batch_id = $2 AND state IN ('queued', 'deferred')
+            ORDER BY message_id
+            LIMIT $3
+            FOR UPDATE SKIP LOCKED
+        )
+        SELECT w.message_id, r.contact_id
+        FROM waiting w
+        -- By key, as when they are claimed.
+        CROSS JOIN LATERAL (
+            SELECT contact_id FROM delivery.recipients WHERE org_id = $1 AND message_id = w.message_id OFFSET 0
+        ) r
         "#,
     )
     .bind(org.uuid())

@@ -94,9 +94,16 @@ pub async fn claim(
             RETURNING q.message_id, q.attempts, q.deferrals, q.crashes, q.fence
         )
         SELECT c.message_id, c.attempts, c.deferrals, c.crashes, c.fence,
-               r.address, r.contact::text AS contact, r.created_at
+               r.address, r.contact, r.created_at
         FROM claimed c
-        JOIN delivery.recipients r ON r.org_id = $1 AND r.message_id = c.message_id
+        -- One look by key for each row. As a join the planner would rather merge, reading everybody
+        -- who ever got a mail of the organisation's for every claim.
+        CROSS JOIN LATERAL (
+            SELECT address, contact::text AS contact, created_at
+            FROM delivery.recipients
+            WHERE org_id = $1 AND message_id = c.message_id
+            OFFSET 0
+        ) r
         ORDER BY c.message_id
         "#,
     )
