@@ -21,7 +21,7 @@ use contracts::{
 };
 use platform::{Deps, Module};
 
-use interface::{events, jobs, segment_engine, segment_events};
+use interface::{events, jobs, segment_engine, segment_events, selection_jobs};
 
 /// The context. Its ports come first, since the other contexts are made with them.
 #[derive(Clone)]
@@ -80,6 +80,10 @@ impl Crm {
                 Arc::new(jobs::ForgetFields(deps())),
                 Arc::new(jobs::FindDuplicates(deps())),
                 Arc::new(segment_engine::RebuildSegment(self.clone())),
+                Arc::new(selection_jobs::ExportContacts(self.clone())),
+                Arc::new(selection_jobs::RunBulkAction(self.clone())),
+                Arc::new(selection_jobs::UndoBulkAction(self.clone())),
+                Arc::new(selection_jobs::UndoImport(self.clone())),
             ],
             ticks: vec![
                 Arc::new(jobs::KeepPartitions(deps())),
@@ -87,13 +91,17 @@ impl Crm {
                 Arc::new(jobs::ExpireImports(deps())),
                 Arc::new(jobs::ForgetMerges(deps())),
                 Arc::new(segment_engine::ForgetSegmentChanges(self.clone())),
+                Arc::new(selection_jobs::ExpireExports(self.clone())),
+                Arc::new(selection_jobs::EndStrandedBulkActions(self.clone())),
             ],
             messages: concat!(
                 include_str!("../i18n/en.ftl"),
                 "\n",
                 include_str!("../i18n/people.en.ftl"),
                 "\n",
-                include_str!("../i18n/segments.en.ftl")
+                include_str!("../i18n/segments.en.ftl"),
+                "\n",
+                include_str!("../i18n/lists.en.ftl")
             ),
             nav: interface::web::nav(),
             ..Module::default()

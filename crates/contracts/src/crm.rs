@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use kernel::{
-    AudienceId, ContactId, EmailAddress, FieldId, ImportId, OrgId, Route0, Route1, Route2, SegmentId,
-    Timestamp,
+    ApiKeyId, AudienceId, ContactId, EmailAddress, ExportId, FieldId, ImportId, OrgId, Route0, Route1,
+    Route2, SegmentId, Timestamp, UserId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent};
 
 pub mod contacts;
+pub mod lists;
 pub mod people;
 
 /// What a message needs to know of a contact.
@@ -254,6 +255,17 @@ pub enum CrmEvent {
         /// Who left.
         left: Vec<ContactId>,
     },
+    /// Somebody began to take contacts out as a file.
+    ContactsExported {
+        /// Which file.
+        export: ExportId,
+        /// Whom it takes out, in words.
+        sentence: String,
+        /// The person who asked for it.
+        user: Option<UserId>,
+        /// Or the program.
+        api_key: Option<ApiKeyId>,
+    },
     /// An import ended.
     ImportFinished {
         /// Which.
@@ -283,10 +295,6 @@ pub const CONTACT_EDIT: Route1<ContactId> = Route1::new("/app/contacts/{id}/edit
 pub const CONTACT_DELETION: Route1<ContactId> = Route1::new("/app/contacts/{id}/deletion");
 /// `POST` adds or removes tags of it.
 pub const CONTACT_TAGS: Route1<ContactId> = Route1::new("/app/contacts/{id}/tags");
-/// `POST` adds tags to the contacts that are selected, or takes them off.
-pub const CONTACTS_TAGGING: Route0 = Route0::new("/app/contacts/tagging");
-/// `POST` deletes the contacts that are selected.
-pub const CONTACTS_DELETION: Route0 = Route0::new("/app/contacts/deletion");
 /// More of a contact's timeline.
 pub const CONTACT_TIMELINE: Route1<ContactId> = Route1::new("/ui/crm/contacts/{id}/timeline");
 /// Imports.

@@ -2,6 +2,7 @@
 
 pub mod cancel_import;
 pub mod change_contact;
+pub mod change_contacts;
 pub mod change_field;
 pub mod change_stages;
 pub mod check_import;
@@ -16,6 +17,8 @@ pub mod edit_segment;
 pub mod expire_imports;
 pub mod find_duplicates;
 pub mod freeze_audience;
+pub mod keep_import_template;
+pub mod keep_view;
 pub mod map_import;
 pub mod merge_contacts;
 pub mod preview_segment;
@@ -24,13 +27,18 @@ pub mod rebuild_due_segments;
 pub mod rebuild_segment;
 pub mod receive_import;
 pub mod refresh_segments;
+pub mod run_bulk_action;
+pub mod run_export;
 pub mod run_import;
 pub mod search_contacts_by_rule;
 pub mod segment_schema;
+pub mod select_contacts;
+pub mod start_bulk_action;
+pub mod start_export;
 pub mod start_import;
-pub mod tag_contacts;
 #[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
 pub mod undo_merge;
+pub mod undo_import;
 pub mod upsert_contacts;
 pub mod write_note;

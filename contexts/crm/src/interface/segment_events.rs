@@ -48,6 +48,7 @@ impl Subscriber for WatchContacts {
                 // Who may be written to is told by delivery, and watched where it is noted.
                 CrmEvent::AddressesOptedOut { .. }
                 | CrmEvent::SegmentMembershipChanged { .. }
+                | CrmEvent::ContactsExported { .. }
                 | CrmEvent::ImportFinished { .. } => {}
             }
         }

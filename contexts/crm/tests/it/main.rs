@@ -7,11 +7,15 @@
 mod api;
 mod audience;
 mod audit;
+mod bulk;
 mod contacts;
+mod exports;
 mod fields;
 mod import;
 mod merges;
 mod people;
+mod import_wizard;
+mod lists;
 mod segment_pages;
 mod segment_support;
 mod segments;

@@ -2,20 +2,25 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
+pub mod bulk_actions;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
 pub mod contact_rows;
 mod contact_search;
+mod contact_selection;
+pub mod contact_views;
 mod contact_walk;
 pub mod contacts;
 mod copy;
 pub mod do_not_contact;
 pub mod duplicates;
 pub mod events;
+pub mod exports;
 pub mod field_index;
 mod fields;
 pub mod import_rejects;
+mod import_templates;
 pub mod import_upkeep;
 pub mod imports;
 pub mod merges;

@@ -14,8 +14,9 @@ use ui_kit::{
 };
 
 use super::{
+    columns::field_label,
     form_view::{owner_select, stage_select},
-    list_view::{field_label, reason_word},
+    list_view::reason_word,
     may_write, merge,
     timeline::{self, TimelinePage},
 };

@@ -20,9 +20,11 @@ use ui_kit::Icon;
 
 use crate::Crm;
 
+pub use editor::{Choices, rule_editor};
 pub use form::title_problem;
+pub use preview::rounded;
 pub use show::{Look, rebuild_now};
-pub use words::{name_of, rule_sentence};
+pub use words::{form_errors, name_of, rule_sentence};
 
 /// All pages of segments.
 pub fn routes() -> Routes<Crm> {
@@ -36,7 +38,8 @@ pub fn routes() -> Routes<Crm> {
         .get(SEGMENT_EDIT.template(), write, form::edit)
         .post(SEGMENT_DELETION.template(), write, show::delete)
         .post(SEGMENT_REBUILD.template(), write, show::rebuild)
-        .post(SEGMENT_PREVIEW.template(), write, preview::preview)
+        // It only looks, and the list of contacts has the same conditions for everybody.
+        .post(SEGMENT_PREVIEW.template(), read, preview::preview)
 }
 
 /// Where they stand in the navigation.

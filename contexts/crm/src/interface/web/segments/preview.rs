@@ -138,7 +138,7 @@ fn people(ctx: &Ctx, preview: &Preview, sentence: &str) -> Markup {
 }
 
 /// Two digits: an estimate claims no more.
-fn rounded(count: i64) -> i64 {
+pub fn rounded(count: i64) -> i64 {
     let mut unit = 1;
     while count / unit >= 100 {
         unit *= 10;
