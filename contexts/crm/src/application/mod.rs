@@ -36,9 +36,8 @@ pub mod select_contacts;
 pub mod start_bulk_action;
 pub mod start_export;
 pub mod start_import;
-#[allow(dead_code, reason = "for the undo of imports and bulk actions")]
 pub mod undo_changes;
-pub mod undo_merge;
 pub mod undo_import;
+pub mod undo_merge;
 pub mod upsert_contacts;
 pub mod write_note;

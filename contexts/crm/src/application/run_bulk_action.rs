@@ -129,7 +129,10 @@ async fn page(
 async fn apply(tx: &mut CrmTx, work: &Work, ids: &[ContactId], now: Timestamp) -> Result<usize, SaveError> {
     let action = &work.action;
     match &action.kind {
-        BulkKind::Tag { .. } | BulkKind::SetField { .. } => {
+        BulkKind::Tag { .. }
+        | BulkKind::SetField { .. }
+        | BulkKind::SetOwner { .. }
+        | BulkKind::SetStage { .. } => {
             let by = By {
                 actor: action.actor,
                 cause: Cause::Bulk(action.id),

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         bulk::{BulkAction, BulkKind, BulkState},
         change::Actor,
-        contact::{ContactPatch, TextField},
+        contact::{Change, ContactPatch, TextField},
         contact_input::{ContactInput, Problem},
         field::Field,
         selection::Selection,
@@ -107,7 +107,16 @@ async fn check(tx: &mut CrmTx, kind: &BulkKind) -> Result<(), BulkError> {
                 return Err(missing("add"));
             }
         }
-        BulkKind::DoNotContact {} | BulkKind::Delete {} => {}
+        BulkKind::SetStage { stage: Some(stage) } => {
+            if !tx.stages().await?.iter().any(|other| other.id == *stage) {
+                return Err(missing("stage"));
+            }
+        }
+        // Members are identity's to know; whoever offers them has asked it.
+        BulkKind::SetOwner { .. }
+        | BulkKind::SetStage { stage: None }
+        | BulkKind::DoNotContact {}
+        | BulkKind::Delete {} => {}
     }
     Ok(())
 }
@@ -154,7 +163,15 @@ pub fn patch_of(kind: &BulkKind, fields: &[Field]) -> Result<ContactPatch, Vec<P
                     .collect()
             })
         }
-        _ => Ok(ContactPatch::default()),
+        BulkKind::SetOwner { owner } => Ok(ContactPatch {
+            owner: Change::to(*owner),
+            ..ContactPatch::default()
+        }),
+        BulkKind::SetStage { stage } => Ok(ContactPatch {
+            stage: Change::to(*stage),
+            ..ContactPatch::default()
+        }),
+        BulkKind::DoNotContact {} | BulkKind::Delete {} => Ok(ContactPatch::default()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One action on many contacts: what is done, how far it is, and whether it can be taken back.
 
-use kernel::{BulkActionId, JobId, Timestamp};
+use kernel::{BulkActionId, JobId, StageId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +19,10 @@ pub enum BulkKind {
     },
     /// A field becomes a value; `null` clears it.
     SetField { field: String, value: Value },
+    /// `null`: nobody.
+    SetOwner { owner: Option<UserId> },
+    /// `null`: none.
+    SetStage { stage: Option<StageId> },
     /// Their addresses are not written to any more.
     DoNotContact {},
     /// They are deleted, with all that is known of them.
@@ -32,6 +36,8 @@ impl BulkKind {
         match self {
             BulkKind::Tag { .. } => "tag",
             BulkKind::SetField { .. } => "set_field",
+            BulkKind::SetOwner { .. } => "set_owner",
+            BulkKind::SetStage { .. } => "set_stage",
             BulkKind::DoNotContact {} => "do_not_contact",
             BulkKind::Delete {} => "delete",
         }
@@ -41,7 +47,13 @@ impl BulkKind {
     /// wish not to be written to is not taken back for somebody, and who was deleted is gone.
     #[must_use]
     pub const fn can_be_undone(&self) -> bool {
-        matches!(self, BulkKind::Tag { .. } | BulkKind::SetField { .. })
+        matches!(
+            self,
+            BulkKind::Tag { .. }
+                | BulkKind::SetField { .. }
+                | BulkKind::SetOwner { .. }
+                | BulkKind::SetStage { .. }
+        )
     }
 }
 

@@ -165,6 +165,13 @@ impl ContactPatch {
         if self.external_id == Change::Keep {
             self.external_id = other.external_id;
         }
+        if self.owner == Change::Keep {
+            self.owner = other.owner;
+        }
+        if self.stage == Change::Keep {
+            self.stage = other.stage;
+        }
+        self.points = self.points.or(other.points);
         self.texts.extend(other.texts);
         self.attributes.extend(other.attributes);
         self.add_tags.extend(other.add_tags);

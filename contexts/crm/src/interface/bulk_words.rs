@@ -2,8 +2,9 @@
 
 use platform::web::{AppError, Ctx};
 
-use super::web::contacts::column_label;
+use super::{assignment::People, web::contacts::column_label};
 use crate::{
+    Crm,
     domain::{bulk::BulkKind, contact::TextField, contact_column::ContactColumn, field::Field, field_value},
     infrastructure::pg::CrmTx,
 };
@@ -11,12 +12,14 @@ use crate::{
 /// What people call what actions are about.
 pub struct Names {
     fields: Vec<Field>,
+    people: People,
 }
 
 impl Names {
-    pub async fn load(tx: &mut CrmTx) -> Result<Self, AppError> {
+    pub async fn load(ctx: &Ctx, crm: &Crm, tx: &mut CrmTx) -> Result<Self, AppError> {
         Ok(Self {
             fields: tx.fields().await?,
+            people: People::read(crm, tx, ctx.org).await?,
         })
     }
 
@@ -51,6 +54,22 @@ impl Names {
                     )
                 }
             }
+            BulkKind::SetOwner { owner: None } => ctx.t("crm-bulk-say-no-owner"),
+            BulkKind::SetOwner { owner: Some(owner) } => {
+                let name = self
+                    .people
+                    .member(*owner)
+                    .map_or_else(|| owner.to_string(), str::to_owned);
+                ctx.ta("crm-bulk-say-set-owner", &[("name", name.into())])
+            }
+            BulkKind::SetStage { stage: None } => ctx.t("crm-bulk-say-no-stage"),
+            BulkKind::SetStage { stage: Some(stage) } => {
+                let name = self
+                    .people
+                    .stage(*stage)
+                    .map_or_else(|| stage.to_string(), str::to_owned);
+                ctx.ta("crm-bulk-say-set-stage", &[("name", name.into())])
+            }
             BulkKind::DoNotContact {} => ctx.t("crm-bulk-say-do-not-contact"),
             BulkKind::Delete {} => ctx.t("crm-bulk-say-delete"),
         }
@@ -58,6 +77,11 @@ impl Names {
 }
 
 /// One action in words.
-pub async fn action_in_words(ctx: &Ctx, tx: &mut CrmTx, kind: &BulkKind) -> Result<String, AppError> {
-    Ok(Names::load(tx).await?.say(ctx, kind))
+pub async fn action_in_words(
+    ctx: &Ctx,
+    crm: &Crm,
+    tx: &mut CrmTx,
+    kind: &BulkKind,
+) -> Result<String, AppError> {
+    Ok(Names::load(ctx, crm, tx).await?.say(ctx, kind))
 }

@@ -3,6 +3,7 @@
 use contracts::crm::{
     API_CONTACTS, CONTACT_NEW, CONTACTS, IMPORT_NEW,
     lists::{API_CONTACT_BULK, BULK_ACTIONS, BULK_REVIEW},
+    people::API_STAGES,
 };
 use http::Method;
 use jiff::SignedDuration;
@@ -114,6 +115,39 @@ async fn everybody_that_the_list_finds_is_tagged_and_given_back() {
     person.post(format!("{url}/undo"), &[]).await.expect(303);
     app.run_until_idle().await;
     assert_eq!(everybody(&app).await, before, "it is taken back once");
+}
+
+#[tokio::test]
+async fn owners_and_stages_are_given_to_many_and_taken_back() {
+    let app = crm().await;
+    crowd(&app, 20).await;
+    let person = app.person();
+    let before = everybody(&app).await;
+    let stage = app
+        .program()
+        .json(Method::POST, API_STAGES.url(), &json!({"name": "Lead"}))
+        .await
+        .expect(201)
+        .json();
+    let stage = stage["id"].as_str().unwrap();
+    let fields = [
+        ("action", "set_stage"),
+        ("all", "1"),
+        ("query", IN_BONN),
+        ("stage", stage),
+    ];
+    let url = act(&app, &person, &fields).await;
+    assert_eq!(figures(&person, &url).await, ["10", "10", "0"]);
+    assert_eq!(everybody(&app).await[0]["stage_id"], stage);
+    person.post(format!("{url}/undo"), &[]).await.expect(303);
+    app.run_until_idle().await;
+    assert_eq!(everybody(&app).await, before);
+
+    let stranger = kernel::UserId::generate().to_string();
+    let fields = [("action", "set_owner"), ("all", "1"), ("owner", &stranger)];
+    let page = person.post(BULK_ACTIONS.url(), &fields).await.expect(422);
+    assert!(page.text().contains("Set the owner"));
+    assert_eq!(everybody(&app).await, before, "nobody is given to a stranger");
 }
 
 #[tokio::test]

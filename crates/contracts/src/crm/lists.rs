@@ -126,6 +126,7 @@ pub struct ListQuery {
 pub struct NewBulkAction {
     /// What is done: `{"type": "tag", "add": ["vip"], "remove": []}`,
     /// `{"type": "set_field", "field": "attributes.plan", "value": "pro"}` (`null` clears),
+    /// `{"type": "set_owner", "owner": "usr_…"}`, `{"type": "set_stage", "stage": "stg_…"}`,
     /// `{"type": "do_not_contact"}` or `{"type": "delete"}`.
     #[schema(value_type = Object, example = json!({"type": "tag", "add": ["vip"]}))]
     pub action: Value,

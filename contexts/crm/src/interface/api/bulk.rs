@@ -72,10 +72,17 @@ async fn create(ctx: Ctx, State(crm): State<Crm>, Json(input): Json<NewBulkActio
         },
         ..FilterSpec::default()
     };
+    if let BulkKind::SetOwner { owner: Some(owner) } = &kind {
+        let members = crm.organizations.members(ctx.org).await?;
+        if !members.iter().any(|member| member.id == *owner) {
+            let detail = reason(&ctx.l10n, "missing");
+            return Err(AppError::invalid("action/owner", "missing", detail));
+        }
+    }
     let selection = selection(&ctx, &mut tx, input.ids, spec).await?;
     let order = Order {
         sentence: selection_in_words(&ctx, &mut tx, &selection).await?,
-        label: action_in_words(&ctx, &mut tx, &kind).await?,
+        label: action_in_words(&ctx, &crm, &mut tx, &kind).await?,
         kind,
         selection,
         expected: None,
@@ -97,7 +104,7 @@ async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<BulkActionId>) -> 
 async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<BulkActionId>) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let action = tx.bulk_action(id).await?.ok_or(AppError::NotFound)?;
-    let label = action_in_words(&ctx, &mut tx, &action.kind).await?;
+    let label = action_in_words(&ctx, &crm, &mut tx, &action.kind).await?;
     let (action, job) = undo_bulk_action(tx, id, label, None, ctx.now)
         .await
         .map_err(|error| refuse(&ctx, error))?;

@@ -86,6 +86,12 @@ impl BulkForm {
                 field: self.get("field").to_owned(),
                 value: self.value(ctx, fields)?,
             },
+            "set_owner" => BulkKind::SetOwner {
+                owner: self.optional(ctx, "owner")?,
+            },
+            "set_stage" => BulkKind::SetStage {
+                stage: self.optional(ctx, "stage")?,
+            },
             "do_not_contact" => BulkKind::DoNotContact {},
             "delete" => BulkKind::Delete {},
             _ => return Err(one(ctx, "action", "missing")),
@@ -102,6 +108,14 @@ impl BulkForm {
             return Err(one(ctx, "add", "missing"));
         }
         Ok(BulkKind::Tag { add, remove })
+    }
+
+    /// Nothing chosen is no answer; `none` takes away what is there.
+    fn optional<T: std::str::FromStr>(&self, ctx: &Ctx, field: &str) -> Result<Option<T>, FieldErrors> {
+        match self.get(field) {
+            "none" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| one(ctx, field, "missing")),
+        }
     }
 
     fn value(&self, ctx: &Ctx, fields: &[Field]) -> Result<Value, FieldErrors> {

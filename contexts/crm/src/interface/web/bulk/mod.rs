@@ -59,7 +59,7 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuer
         .filter(|_| more)
         .map(|last| BULK_ACTIONS.with(&[("cursor", ctx.seal_cursor(LIST, &last.id))]));
     let mut named = Vec::with_capacity(actions.len());
-    let names = Names::load(&mut tx).await?;
+    let names = Names::load(&ctx, &crm, &mut tx).await?;
     for action in actions {
         let words = names.say(&ctx, &action.kind);
         named.push((action, words));
@@ -86,7 +86,7 @@ async fn show(ctx: &Ctx, crm: &Crm, form: &BulkForm, status: StatusCode, errors:
         form,
         size: size(ctx, crm, &mut tx, &selection).await?,
         sentence: selection_in_words(ctx, &mut tx, &selection).await?,
-        choices: review::Choices::load(&mut tx, fields).await?,
+        choices: review::Choices::load(ctx, crm, &mut tx, fields).await?,
         errors,
     };
     Ok(review::page(ctx, status, &page))
@@ -122,6 +122,18 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(Str
         Ok(kind) => kind,
         Err(errors) => return show(&ctx, &crm, &form, StatusCode::UNPROCESSABLE_ENTITY, errors).await,
     };
+    if let BulkKind::SetOwner { owner: Some(owner) } = &kind
+        && !crm
+            .organizations
+            .members(ctx.org)
+            .await?
+            .iter()
+            .any(|member| member.id == *owner)
+    {
+        let mut errors = FieldErrors::new();
+        errors.add("owner", "missing", ctx.t("crm-reason-missing"));
+        return show(&ctx, &crm, &form, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
+    }
     let size = size(&ctx, &crm, &mut tx, &selection).await?;
     if kind == (BulkKind::Delete {}) && size.number() > TYPED_ABOVE && !typed(&form, size) {
         let mut errors = FieldErrors::new();
@@ -130,7 +142,7 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(Str
     }
     let order = Order {
         sentence: selection_in_words(&ctx, &mut tx, &selection).await?,
-        label: action_in_words(&ctx, &mut tx, &kind).await?,
+        label: action_in_words(&ctx, &crm, &mut tx, &kind).await?,
         kind,
         selection,
         expected: match size {
@@ -161,7 +173,7 @@ fn typed(form: &BulkForm, size: Size) -> bool {
 pub async fn show_one(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<BulkActionId>) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let action = tx.bulk_action(id).await?.ok_or(AppError::NotFound)?;
-    let words = action_in_words(&ctx, &mut tx, &action.kind).await?;
+    let words = action_in_words(&ctx, &crm, &mut tx, &action.kind).await?;
     Ok(view::page(&ctx, &action, &words))
 }
 
@@ -186,7 +198,7 @@ pub async fn cancel(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<BulkActionI
 pub async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<BulkActionId>) -> WebResult {
     let action = find(&ctx, &crm, id).await?;
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let label = action_in_words(&ctx, &mut tx, &action.kind).await?;
+    let label = action_in_words(&ctx, &crm, &mut tx, &action.kind).await?;
     let done = undo_bulk_action(tx, id, label, started_by(&ctx), ctx.now).await;
     answer(&ctx, id, done.map(|_| ()), "crm-bulk-undo-begun")
 }

@@ -15,10 +15,14 @@ use ui_kit::{
 
 use super::form::{BulkForm, EXPORT};
 use crate::{
+    Crm,
     application::select_contacts::Size,
     domain::{bulk::TYPED_ABOVE, contact::TextField, export::ExportFormat, field::Field},
     infrastructure::pg::CrmTx,
-    interface::web::{contacts::field_label, segments::rounded},
+    interface::{
+        assignment::People,
+        web::{contacts::field_label, segments::rounded},
+    },
 };
 
 /// What the page shows.
@@ -35,15 +39,17 @@ pub struct Review<'a> {
 pub struct Choices {
     fields: Vec<Field>,
     tags: Vec<String>,
+    people: People,
 }
 
 const MOST_TAGS: i64 = 500;
 
 impl Choices {
-    pub async fn load(tx: &mut CrmTx, fields: Vec<Field>) -> Result<Self, AppError> {
+    pub async fn load(ctx: &Ctx, crm: &Crm, tx: &mut CrmTx, fields: Vec<Field>) -> Result<Self, AppError> {
         Ok(Self {
             fields,
             tags: tx.tags(MOST_TAGS).await?,
+            people: People::read(crm, tx, ctx.org).await?,
         })
     }
 }
@@ -92,7 +98,15 @@ pub fn page(ctx: &Ctx, status: StatusCode, review: &Review<'_>) -> Response {
 
 /// The word of an action that there is; the list's buttons send no other.
 fn known(action: &str) -> &str {
-    const ALL: [&str; 5] = ["tag", "set_field", "do_not_contact", "delete", EXPORT];
+    const ALL: [&str; 7] = [
+        "tag",
+        "set_field",
+        "set_owner",
+        "set_stage",
+        "do_not_contact",
+        "delete",
+        EXPORT,
+    ];
     ALL.into_iter().find(|word| *word == action).unwrap_or("tag")
 }
 
@@ -137,6 +151,14 @@ fn note(ctx: &Ctx, action: &str) -> Markup {
 fn inputs(ctx: &Ctx, review: &Review<'_>, action: &str) -> Markup {
     let (form, choices) = (review.form, &review.choices);
     let error = |field: &str| review.errors.of(field).map(str::to_owned);
+    let select = |field: &'static str, label: &str, none: &str, options: Vec<(String, String)>| {
+        let select = Select::new(field, ctx.t(label))
+            .option("", ctx.t("crm-segments-choose"))
+            .option("none", ctx.t(none))
+            .options(options)
+            .selected(form.get(field));
+        html! { (select.error(error(field))) }
+    };
     let tags = |field: &'static str, label: &str| {
         TagField::new(field, ctx.t(label))
             .value(form.get(field))
@@ -150,6 +172,21 @@ fn inputs(ctx: &Ctx, review: &Review<'_>, action: &str) -> Markup {
             (tags("remove", "crm-bulk-tags-remove"))
         },
         "set_field" => set_field(ctx, review),
+        "set_owner" => {
+            let members = choices.people.members.iter();
+            let members = members.map(|member| (member.id.to_string(), member.name.clone()));
+            select(
+                "owner",
+                "crm-bulk-owner",
+                "crm-bulk-owner-none",
+                members.collect(),
+            )
+        }
+        "set_stage" => {
+            let stages = choices.people.stages.iter();
+            let stages = stages.map(|stage| (stage.id.to_string(), stage.name.clone()));
+            select("stage", "crm-bulk-stage", "crm-bulk-stage-none", stages.collect())
+        }
         EXPORT => {
             let formats = ExportFormat::ALL
                 .map(|format| (format.as_str(), ctx.t(&format!("crm-export-{}", format.as_str()))));
@@ -214,7 +251,11 @@ pub fn buttons(ctx: &Ctx, form: &str, review: &str, may_export: bool) -> Markup 
             }
         })
     };
-    let mut more = vec![item("do_not_contact", Icon::Stop)];
+    let mut more = vec![
+        item("set_owner", Icon::User),
+        item("set_stage", Icon::Journey),
+        item("do_not_contact", Icon::Stop),
+    ];
     if may_export {
         more.push(item(EXPORT, Icon::Download));
     }
