@@ -2,14 +2,19 @@
 //! clock.
 
 pub mod allowance;
+pub mod bulk;
 pub mod change;
 pub mod consent;
 pub mod contact;
+pub mod contact_column;
 pub mod contact_input;
 pub mod contact_list;
 pub mod contact_value;
 pub mod device;
+pub mod contact_view;
+pub mod csv_text;
 pub mod duplicate;
+pub mod export;
 pub mod field;
 pub mod field_value;
 pub mod identity;
@@ -21,9 +26,11 @@ pub mod privacy;
 pub mod rule;
 pub mod segment;
 pub mod source;
+pub mod selection;
 pub mod stage;
 pub mod tag;
 pub mod text;
 pub mod timeline;
 pub mod timeline_entry;
 pub mod topic;
+pub mod undo;

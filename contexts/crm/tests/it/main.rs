@@ -7,11 +7,15 @@
 mod api;
 mod audience;
 mod audit;
+mod bulk;
 mod consent;
 mod contacts;
+mod exports;
 mod fields;
 mod import;
+mod import_wizard;
 mod ingestion;
+mod lists;
 mod merges;
 mod people;
 mod segment_pages;

@@ -19,7 +19,7 @@ use crate::domain::{
 };
 
 /// What holds for all rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     pub identity: Identity,
     pub existing: Existing,
@@ -98,10 +98,10 @@ pub struct Update {
 /// identifiers.
 #[must_use]
 pub fn plan(rows: &[Row], known: Vec<Contact>, rules: Rules) -> Plan {
-    let mut people = People::new(known);
+    let mut people = People::new(known, &rules.identity);
     let mut plan = Plan::default();
     for row in rows {
-        let outcome = people.apply(row, rules);
+        let outcome = people.apply(row, &rules);
         match outcome {
             RowOutcome::Created(_) => plan.counts.created += 1,
             RowOutcome::Updated(_) => plan.counts.updated += 1,
@@ -132,6 +132,9 @@ struct People {
     slots: Vec<Slot>,
     by_email: HashMap<String, usize>,
     by_external_id: HashMap<String, usize>,
+    /// By what tells people apart, when that is neither of these; `None` where several have it.
+    by_value: HashMap<String, Option<usize>>,
+    identity: Identity,
     opted_out: BTreeSet<EmailAddress>,
 }
 
@@ -143,11 +146,13 @@ struct Slot {
 }
 
 impl People {
-    fn new(known: Vec<Contact>) -> Self {
+    fn new(known: Vec<Contact>, identity: &Identity) -> Self {
         let mut people = Self {
             slots: Vec::new(),
             by_email: HashMap::new(),
             by_external_id: HashMap::new(),
+            by_value: HashMap::new(),
+            identity: identity.clone(),
             opted_out: BTreeSet::new(),
         };
         for contact in known {
@@ -168,14 +173,22 @@ impl People {
         if let Some(id) = &slot.contact.external_id {
             self.by_external_id.insert(id.clone(), n);
         }
+        if matches!(self.identity, Identity::Phone | Identity::Attribute(_))
+            && let Some(value) = slot.contact.identified_by(&self.identity)
+        {
+            self.by_value
+                .entry(value.into_owned())
+                .and_modify(|several| *several = None)
+                .or_insert(Some(n));
+        }
         self.slots.push(slot);
         n
     }
 
-    fn apply(&mut self, row: &Row, rules: Rules) -> RowOutcome {
-        let (n, outcome) = match self.find(&row.patch, rules.identity) {
+    fn apply(&mut self, row: &Row, rules: &Rules) -> RowOutcome {
+        let (n, outcome) = match self.find(&row.whole()) {
             Err(reason) => return RowOutcome::Refused(reason),
-            Ok(Some(n)) => (n, self.change(n, row.patch.clone(), rules)),
+            Ok(Some(n)) => (n, self.change(n, row, rules)),
             Ok(None) => {
                 let n = self.create(row, rules);
                 (n, RowOutcome::Created(self.slots[n].contact.id))
@@ -189,7 +202,7 @@ impl People {
 
     /// The contact that a row means. What tells contacts apart decides; the other identifier may
     /// lead to a contact that lacks the deciding one, and may not belong to somebody else.
-    fn find(&self, patch: &ContactPatch, identity: Identity) -> Result<Option<usize>, Reason> {
+    fn find(&self, patch: &ContactPatch) -> Result<Option<usize>, Reason> {
         let email = match &patch.email {
             Change::Set(email) => self.by_email.get(email.as_str()).copied(),
             _ => None,
@@ -198,30 +211,31 @@ impl People {
             Change::Set(id) => self.by_external_id.get(id).copied(),
             _ => None,
         };
-        let (deciding, other, taken) = match identity {
-            Identity::Email => (email, external, Reason::ExternalIdTaken),
-            Identity::ExternalId => (external, email, Reason::EmailTaken),
+        let deciding = match &self.identity {
+            Identity::Email => email,
+            Identity::ExternalId => external,
+            other => match patch
+                .identified_by(other)
+                .and_then(|value| self.by_value.get(&*value))
+            {
+                Some(None) => return Err(Reason::SeveralMatch),
+                found => found.copied().flatten(),
+            },
         };
-        match (deciding, other) {
-            (Some(a), Some(b)) if a != b => Err(taken),
-            (Some(a), _) => Ok(Some(a)),
-            (None, Some(b)) => {
-                let contact = &self.slots[b].contact;
-                let lacks_the_deciding_one = match identity {
-                    Identity::Email => contact.email.is_none(),
-                    Identity::ExternalId => contact.external_id.is_none(),
-                };
-                if lacks_the_deciding_one {
-                    Ok(Some(b))
-                } else {
-                    Err(taken)
-                }
+        let others = [(email, Reason::EmailTaken), (external, Reason::ExternalIdTaken)];
+        let mut found = deciding;
+        for (n, taken) in others.into_iter().filter_map(|(n, taken)| n.map(|n| (n, taken))) {
+            let lacks = self.slots[n].contact.identified_by(&self.identity).is_none();
+            match found {
+                Some(other) if other == n => {}
+                None if lacks => found = Some(n),
+                _ => return Err(taken),
             }
-            (None, None) => Ok(None),
         }
+        Ok(found)
     }
 
-    fn create(&mut self, row: &Row, rules: Rules) -> usize {
+    fn create(&mut self, row: &Row, rules: &Rules) -> usize {
         let created_at = row.created_at.map_or(rules.now, |at| at.min(rules.now));
         let id = if row.created_at.is_some() {
             contact_id_at(created_at)
@@ -230,7 +244,7 @@ impl People {
         };
         let mut contact = Contact::new(id, rules.source, created_at);
         contact.import_id = rules.import;
-        contact.apply(row.patch.clone(), rules.now);
+        contact.apply(row.whole().into_owned(), rules.now);
         contact.updated_at = rules.now;
         self.push(Slot {
             before: None,
@@ -239,16 +253,28 @@ impl People {
         })
     }
 
-    fn change(&mut self, n: usize, patch: ContactPatch, rules: Rules) -> RowOutcome {
+    fn change(&mut self, n: usize, row: &Row, rules: &Rules) -> RowOutcome {
         let slot = &mut self.slots[n];
         let id = slot.contact.id;
-        let patch = match rules.existing {
+        let mut patch = match rules.existing {
             // What the file itself has just made is not what the rule protects.
-            _ if slot.before.is_none() => patch,
-            Existing::Overwrite => patch,
-            Existing::FillEmpty => only_empty(&slot.contact, patch),
+            _ if slot.before.is_none() => row.whole().into_owned(),
+            Existing::Overwrite => {
+                let mut patch = row.patch.clone();
+                patch.also(only_empty(&slot.contact, row.fill.clone()));
+                patch
+            }
+            Existing::FillEmpty => only_empty(&slot.contact, row.patch.clone()),
             Existing::Leave => return RowOutcome::Unchanged(id),
         };
+        if row.replaces_tags {
+            let others = slot
+                .contact
+                .tags
+                .iter()
+                .filter(|tag| !patch.add_tags.contains(tag));
+            patch.remove_tags = others.cloned().collect();
+        }
         let old = (slot.contact.email.clone(), slot.contact.external_id.clone());
         let changed = slot.contact.apply(patch, rules.now);
         if changed.is_empty() {
@@ -274,6 +300,11 @@ impl People {
                 .external_id
                 .as_ref()
                 .map(|new| self.by_external_id.insert(new.clone(), n));
+        }
+        if matches!(self.identity, Identity::Phone | Identity::Attribute(_))
+            && let Some(value) = contact.identified_by(&self.identity)
+        {
+            self.by_value.entry(value.into_owned()).or_insert(Some(n));
         }
     }
 }

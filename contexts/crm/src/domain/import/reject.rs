@@ -59,6 +59,8 @@ reasons! {
     EmailTaken = "email_taken",
     /// Another contact has the identifier.
     ExternalIdTaken = "external_id_taken",
+    /// Several contacts have what is to tell people apart.
+    SeveralMatch = "several_match",
 }
 
 /// A row that is not imported.
