@@ -18,7 +18,6 @@ crm-list-size = { $count ->
    *[other] { $count } contacts
  }
 crm-list-size-about = About { $count } contacts
-crm-visitor = Anonymous visitor
 crm-visitors = Anonymous visitors
 crm-visitors-hidden = Not shown
 crm-visitors-included = Visitors too

@@ -288,7 +288,6 @@ pub async fn retag(
     }
 }
 
-/// Whether the person may change contacts.
 /// What a page calls a contact: somebody who was only met has no name.
 fn name_of(ctx: &Ctx, contact: &Contact) -> String {
     match contact.label() {
@@ -297,6 +296,7 @@ fn name_of(ctx: &Ctx, contact: &Contact) -> String {
     }
 }
 
+/// Whether the person may change contacts.
 fn may_write(ctx: &Ctx) -> bool {
     ctx.may(Permission::ContactsWrite)
 }
