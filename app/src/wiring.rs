@@ -39,6 +39,7 @@ pub fn wire(deps: &Deps) -> Wired {
             organizations: identity.organizations(),
         },
     );
+    let crm = crm.with_traces(delivery.traces());
     let mut modules = vec![web::module(deps), crm.module(), delivery.module(), campaign];
 
     let attention = modules

@@ -9,46 +9,102 @@ use std::{
 
 use anyhow::Context;
 use contracts::delivery::{API_INBOX, API_INBOX_MESSAGE};
-use kernel::MessageId;
+use kernel::{MessageId, SegmentId};
 use reqwest::Method;
 use serde_json::json;
 use tokio::process::{Child, Command};
 
-use crate::{machine::Machine, table::Table};
+use crate::{
+    machine::Machine,
+    plan::Plan,
+    table::{Pair, Table},
+};
 
 const SIZE: usize = 10_000;
 
-/// Sends it, and measures the limit. Returns the HTML of one tracked mail, for its links.
-pub async fn measure(on: &Machine, table: &mut Table, mails: usize) -> anyhow::Result<String> {
+/// Sends it in each round, the limit right before. Returns the HTML of one tracked mail, for its links.
+pub async fn measure(on: &Machine, table: &mut Table, plan: &Plan) -> anyhow::Result<String> {
     let mail = catch_one_mail(on).await?;
     let (port, mut sink) = sink().await?;
-    let limit = source(port, mails).await?;
     on.program.send_through(port).await?;
-    // A tenth of the contacts, so that a campaign of 100,000 is drawn from a million.
     let rule = json!({"all": [{"field": "email", "operator": "is_not_empty"}]});
-    let segment = pick(on, rule, mails).await?;
+    let segment = pick(on, rule, plan.mails).await?;
     let template = on.program.template(SIZE).await?;
-    let start = Instant::now();
-    let id = on.program.launch(&[segment], &template).await?;
-    let report = on.program.wait_until_completed(id).await?;
-    let seconds = start.elapsed().as_secs_f64();
+    let (mut pairs, mut steady) = (Vec::new(), Vec::new());
+    let mut sent = 0;
+    // Whoever wants only links to click on gets one campaign.
+    let rounds = if plan.wants("campaign") { plan.rounds } else { 1 };
+    for _ in 0..rounds {
+        on.settle().await?;
+        let limit = source(port, plan.mails).await?;
+        let run = send(on, segment, &template).await?;
+        sent = run.sent;
+        pairs.push(Pair {
+            ours: run.sent as f64 / run.seconds,
+            limit,
+        });
+        steady.push(Pair {
+            ours: run.steady,
+            limit,
+        });
+    }
     sink.kill().await?;
-    let sent = report["progress"]["accepted"]
-        .as_i64()
-        .context("the report counts")?;
-    let ours = sent as f64 / seconds;
-    table.rate(
-        &format!("campaign of {sent} mails, launch to done"),
-        "mails/s",
-        ours,
-        ("smtp-source", limit),
-        ">= 0.60",
-    );
+    if plan.wants("campaign") {
+        table.rate(
+            &format!("campaign of {sent} mails, launch to done"),
+            "mails/s",
+            &pairs,
+            "smtp-source",
+            ">= 0.60",
+        );
+        table.rate(
+            "the same, its fastest second",
+            "mails/s",
+            &steady,
+            "smtp-source",
+            "",
+        );
+    }
     Ok(mail)
 }
 
-/// The first so many people of the file stand in companies 0 to n.
-async fn pick(on: &Machine, everybody: serde_json::Value, mails: usize) -> anyhow::Result<kernel::SegmentId> {
+struct Run {
+    sent: i64,
+    seconds: f64,
+    /// Mails in the second in which most were sent.
+    steady: f64,
+}
+
+async fn send(on: &Machine, segment: SegmentId, template: &str) -> anyhow::Result<Run> {
+    let start = Instant::now();
+    let id = on.program.launch(&[segment], template).await?;
+    let (mut marks, mut steady): (Vec<(f64, i64)>, f64) = (Vec::new(), 0.0);
+    loop {
+        let report = on.program.report(id).await?;
+        let (at, sent) = (
+            start.elapsed().as_secs_f64(),
+            report["progress"]["accepted"]
+                .as_i64()
+                .context("the report counts")?,
+        );
+        if report["state"] == "completed" {
+            return Ok(Run {
+                sent,
+                seconds: at,
+                // A short one is over within the second.
+                steady: steady.max(sent as f64 / at),
+            });
+        }
+        marks.push((at, sent));
+        if let Some((then, before)) = marks.iter().rev().find(|(then, _)| at - then >= 1.0) {
+            steady = steady.max((sent - before) as f64 / (at - then));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A segment of about so many people: the file spreads them evenly over 300 cities.
+async fn pick(on: &Machine, everybody: serde_json::Value, mails: usize) -> anyhow::Result<SegmentId> {
     let count: i64 = {
         use sqlx::Connection;
         let mut connection = sqlx::PgConnection::connect(&on.database_url).await?;

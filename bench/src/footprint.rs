@@ -4,8 +4,11 @@ use std::{fs, time::Duration};
 
 use crate::{
     machine::{Machine, binary, status_kib},
-    table::{Table, duration},
+    table::{Table, duration, median},
 };
+
+/// How often the program is started.
+const STARTS: usize = 5;
 
 /// Before anything was done.
 pub async fn measure_idle(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
@@ -34,11 +37,22 @@ pub fn measure_peak(on: &Machine, table: &mut Table) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A start on an existing folder, until a page is served.
+/// Starts on an existing folder, until a page is served: the median of several.
 pub async fn measure_restart(on: &mut Machine, table: &mut Table) -> anyhow::Result<()> {
-    let whole = on.program.restart().await?;
-    table.figure("start with the private PostgreSQL", duration(whole), "< 2 s");
-    let own = on.program.start_beside(&on.database_url).await?;
-    table.figure("start against a running PostgreSQL", duration(own), "<= 150 ms");
+    let (mut whole, mut own) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        whole.push(on.program.restart().await?);
+        own.push(on.program.start_beside(&on.database_url).await?);
+    }
+    table.figure(
+        "start with the private PostgreSQL",
+        duration(median(whole)),
+        "< 2 s",
+    );
+    table.figure(
+        "start against a running PostgreSQL",
+        duration(median(own)),
+        "<= 150 ms",
+    );
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! What is measured, and what it is measured on.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use mauntic::cluster::Cluster;
 use testkit::RunningProgram;
@@ -26,6 +30,38 @@ impl Machine {
             database_url,
         })
     }
+}
+
+impl Machine {
+    /// Waits until the program has next to nothing to do, so that what one measurement left behind is
+    /// not taken for the cost of the next.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        const LOOK: Duration = Duration::from_millis(500);
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let mut before = cpu_seconds(self.program.pid());
+        while Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+            let now = cpu_seconds(self.program.pid());
+            if now - before <= 0.02 {
+                break;
+            }
+            before = now;
+        }
+        Ok(())
+    }
+}
+
+/// What a process has computed so far; the system counts in hundredths of a second.
+fn cpu_seconds(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name of the program stands before the rest and may hold spaces, but ends with the last `)`.
+    let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let ticks = rest
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|n| n.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 /// The release build beside this one.

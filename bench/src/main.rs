@@ -1,94 +1,74 @@
 //! Measures the program beside the limits of the machine, in the same run.
 //!
 //! Every figure stands beside what the same work costs without us: the same rows by bare SQL, the same
-//! mails by `smtp-source`, the same answers by a bare server. Ratios carry from machine to machine;
-//! figures do not. Nothing here fails on time.
+//! mails by `smtp-source`, the same answers by a bare server. Each is taken several times, its limit
+//! right before or after it, and what counts is the median of the ratios: a machine that is busy with
+//! something else for a while slows both down. Ratios carry from machine to machine; figures do not.
+//! Nothing here fails on time.
 
 mod campaign;
 mod footprint;
 mod import;
 mod list;
 mod machine;
+mod plan;
 mod segment;
 mod table;
 mod tracking;
 
 use anyhow::Context;
 use machine::Machine;
+use plan::Plan;
 use table::Table;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// In this order, since later ones use what earlier ones brought in.
-const MEASUREMENTS: [&str; 6] = ["import", "segment", "list", "campaign", "tracking", "footprint"];
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "bare-server") {
         return tracking::bare_server().await;
     }
-    let contacts = take_number(&mut arguments, "--contacts")?.unwrap_or(1_000_000);
-    let mails = take_number(&mut arguments, "--mails")?.unwrap_or(100_000);
-    if let Some(unknown) = arguments
-        .iter()
-        .find(|name| !MEASUREMENTS.contains(&name.as_str()))
-    {
-        anyhow::bail!("{unknown} is not one of {}", MEASUREMENTS.join(", "));
-    }
-    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|a| a == name);
-
+    let plan = Plan::parse(arguments)?;
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .ok();
-    println!("{}\n", machine::describe());
+    println!("{}\n{plan}\n", machine::describe());
     let mut table = Table::default();
     let mut machine = Machine::start().await.context("the program did not start")?;
-    let result = measure(&mut machine, &mut table, contacts, mails, wanted).await;
+    let result = measure(&mut machine, &mut table, &plan).await;
     machine.program.stop().await?;
     table.print();
     result
 }
 
-async fn measure(
-    on: &mut Machine,
-    table: &mut Table,
-    contacts: usize,
-    mails: usize,
-    wanted: impl Fn(&str) -> bool,
-) -> anyhow::Result<()> {
-    if wanted("footprint") {
+/// In this order, since later ones use what earlier ones brought in.
+async fn measure(on: &mut Machine, table: &mut Table, plan: &Plan) -> anyhow::Result<()> {
+    if plan.wants("footprint") {
         footprint::measure_idle(on, table).await?;
     }
     // Everything else needs contacts.
-    import::measure(on, table, contacts, wanted("import"))
-        .await
-        .context("import")?;
-    if wanted("segment") {
-        segment::measure(on, table).await.context("segment")?;
+    if plan.wants_more_than("footprint") {
+        import::measure(on, table, plan).await.context("import")?;
     }
-    if wanted("list") {
-        list::measure(on, table).await.context("list")?;
+    if plan.wants("segment") {
+        segment::measure(on, table, plan).await.context("segment")?;
     }
-    if wanted("campaign") || wanted("tracking") {
-        let mail = campaign::measure(on, table, mails).await.context("campaign")?;
-        if wanted("tracking") {
-            tracking::measure(on, table, &mail).await.context("tracking")?;
+    if plan.wants("list") {
+        list::measure(on, table, plan).await.context("list")?;
+    }
+    if plan.wants("campaign") || plan.wants("tracking") {
+        let mail = campaign::measure(on, table, plan).await.context("campaign")?;
+        if plan.wants("tracking") {
+            tracking::measure(on, table, plan, &mail)
+                .await
+                .context("tracking")?;
         }
     }
-    if wanted("footprint") {
+    if plan.wants("footprint") {
         footprint::measure_peak(on, table)?;
         footprint::measure_restart(on, table).await?;
     }
     Ok(())
-}
-
-fn take_number(arguments: &mut Vec<String>, name: &str) -> anyhow::Result<Option<usize>> {
-    let Some(at) = arguments.iter().position(|a| a == name) else {
-        return Ok(None);
-    };
-    arguments.remove(at);
-    anyhow::ensure!(at < arguments.len(), "{name} wants a number");
-    Ok(Some(arguments.remove(at).parse()?))
 }

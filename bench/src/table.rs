@@ -1,5 +1,14 @@
 //! The table that is printed at the end.
 
+/// A figure and its limit, taken one right after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// What the program did.
+    pub ours: f64,
+    /// What the same work takes without it.
+    pub limit: f64,
+}
+
 /// One line: a figure beside its limit.
 pub struct Line {
     what: String,
@@ -14,46 +23,40 @@ pub struct Line {
 pub struct Table(Vec<Line>);
 
 impl Table {
-    /// Rates: more is better, the ratio is ours over the limit's.
-    pub fn rate(&mut self, what: &str, unit: &str, ours: f64, limit: (&str, f64), aim: &str) {
+    /// Rates: more is better. The ratio is ours over the limit's.
+    pub fn rate(&mut self, what: &str, unit: &str, pairs: &[Pair], limit: &str, aim: &str) {
         self.add(
             what,
-            format!("{} {unit}", short(ours)),
-            format!("{} {} ({})", short(limit.1), unit, limit.0),
-            ours / limit.1,
+            pairs,
+            |value| format!("{} {unit}", short(value)),
+            limit,
             aim,
         );
     }
 
-    /// Durations in seconds: less is better, the ratio is ours over the limit's.
-    pub fn time(&mut self, what: &str, ours: f64, limit: (&str, f64), aim: &str) {
-        self.add(
-            what,
-            duration(ours),
-            format!("{} ({})", duration(limit.1), limit.0),
-            ours / limit.1,
-            aim,
-        );
+    /// Durations in seconds: less is better. The ratio is ours over the limit's.
+    pub fn time(&mut self, what: &str, pairs: &[Pair], limit: &str, aim: &str) {
+        self.add(what, pairs, duration, limit, aim);
     }
 
     /// A figure without a limit.
     pub fn figure(&mut self, what: &str, ours: String, aim: &str) {
-        let line = Line {
+        self.show(Line {
             what: what.to_owned(),
             ours,
             limit: String::new(),
             ratio: String::new(),
             aim: aim.to_owned(),
-        };
-        self.show(line);
+        });
     }
 
-    fn add(&mut self, what: &str, ours: String, limit: String, ratio: f64, aim: &str) {
+    fn add(&mut self, what: &str, pairs: &[Pair], write: impl Fn(f64) -> String, limit: &str, aim: &str) {
+        let of = |value: fn(&Pair) -> f64| median(pairs.iter().map(value));
         self.show(Line {
             what: what.to_owned(),
-            ours,
-            limit,
-            ratio: format!("{ratio:.2}"),
+            ours: write(of(|pair| pair.ours)),
+            limit: format!("{} ({limit})", write(of(|pair| pair.limit))),
+            ratio: ratios(pairs),
             aim: aim.to_owned(),
         });
     }
@@ -90,6 +93,35 @@ impl Table {
     }
 }
 
+/// The middle one; of an even number the lower of the two in the middle.
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The value below which such a part of all lies.
+pub fn quantile(values: impl IntoIterator<Item = f64>, part: f64) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    values
+        .get((last as f64 * part) as usize)
+        .copied()
+        .unwrap_or(f64::NAN)
+}
+
+/// The median of the ratios, and the least and the greatest when there are several.
+fn ratios(pairs: &[Pair]) -> String {
+    let all = || pairs.iter().map(|pair| pair.ours / pair.limit);
+    let middle = median(all());
+    if pairs.len() < 2 {
+        return format!("{middle:.2}");
+    }
+    let (least, most) = all().fold((f64::MAX, f64::MIN), |(least, most), ratio| {
+        (least.min(ratio), most.max(ratio))
+    });
+    format!("{middle:.2} ({least:.2} to {most:.2})")
+}
+
 fn short(value: f64) -> String {
     if value >= 10_000.0 {
         format!("{:.1}k", value / 1000.0)
@@ -104,5 +136,25 @@ pub fn duration(seconds: f64) -> String {
         format!("{:.2} ms", seconds * 1000.0)
     } else {
         format!("{seconds:.2} s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pair, median, quantile, ratios};
+
+    #[test]
+    fn one_slow_round_does_not_move_the_figure() {
+        let pairs = [(1.0, 2.0), (9.0, 2.0), (1.1, 2.0)].map(|(ours, limit)| Pair { ours, limit });
+        assert_eq!(ratios(&pairs), "0.55 (0.50 to 4.50)");
+        assert_eq!(ratios(&pairs[..1]), "0.50");
+    }
+
+    #[test]
+    fn quantiles_are_values_that_were_measured() {
+        let values = || (1..=100).map(f64::from);
+        assert_eq!(median(values()), 50.0);
+        assert_eq!(quantile(values(), 0.95), 95.0);
+        assert!(median([]).is_nan());
     }
 }

@@ -1,12 +1,16 @@
 //! Opens and clicks beside a bare server that answers with the same picture.
 
-use std::{process::Stdio, time::Duration};
+use std::process::Stdio;
 
 use anyhow::Context;
 use axum::{Router, http::header, routing::get};
 use tokio::{net::TcpListener, process::Command};
 
-use crate::{machine::Machine, table::Table};
+use crate::{
+    machine::Machine,
+    plan::Plan,
+    table::{Pair, Table},
+};
 
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 
@@ -23,7 +27,7 @@ pub async fn bare_server() -> anyhow::Result<()> {
 }
 
 /// Uses the links of a mail that a campaign sent.
-pub async fn measure(on: &Machine, table: &mut Table, mail: &str) -> anyhow::Result<()> {
+pub async fn measure(on: &Machine, table: &mut Table, plan: &Plan, mail: &str) -> anyhow::Result<()> {
     let open = link(mail, "/t/o/").context("the mail has no pixel")?;
     let click = link(mail, "/t/c/").context("the mail has no tracked link")?;
     let mut bare = Command::new(std::env::current_exe()?)
@@ -31,33 +35,31 @@ pub async fn measure(on: &Machine, table: &mut Table, mail: &str) -> anyhow::Res
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    let port = first_line(&mut bare).await?;
-    let limit = load(&format!("http://127.0.0.1:{port}/token")).await?;
+    let token = format!("http://127.0.0.1:{}/token", first_line(&mut bare).await?);
+    let (mut opens, mut clicks) = (Vec::new(), Vec::new());
+    for _ in 0..plan.rounds {
+        for (path, pairs) in [(&open, &mut opens), (&click, &mut clicks)] {
+            // What was counted before is being written and added up.
+            on.settle().await?;
+            let limit = load(&token, plan.load_seconds).await?;
+            let ours = load(&format!("{}{path}", on.program.base), plan.load_seconds).await?;
+            pairs.push(Pair { ours, limit });
+        }
+    }
     bare.kill().await?;
-    let opens = load(&format!("{}{open}", on.program.base)).await?;
-    table.rate(
-        "open pixel, event durable",
-        "/s",
-        opens,
-        ("bare axum GIF", limit),
-        ">= 0.50",
-    );
-    let clicks = load(&format!("{}{click}", on.program.base)).await?;
-    table.rate(
-        "click redirect, event durable",
-        "/s",
-        clicks,
-        ("bare axum GIF", limit),
-        ">= 0.50",
-    );
+    for (what, pairs) in [
+        ("open pixel, event durable", &opens),
+        ("click redirect, event durable", &clicks),
+    ] {
+        table.rate(what, "/s", pairs, "bare axum GIF", ">= 0.50");
+    }
     Ok(())
 }
 
-/// Requests a second by `wrk` over ten seconds.
-async fn load(url: &str) -> anyhow::Result<f64> {
-    tokio::time::sleep(Duration::from_secs(2)).await;
+/// Requests a second by `wrk`.
+async fn load(url: &str, seconds: usize) -> anyhow::Result<f64> {
     let output = Command::new("wrk")
-        .args(["-t2", "-c64", "-d10s", url])
+        .args(["-t2", "-c64", &format!("-d{seconds}s"), url])
         .output()
         .await?;
     let text = String::from_utf8_lossy(&output.stdout);

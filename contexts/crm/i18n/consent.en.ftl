@@ -119,10 +119,10 @@ crm-basis-legitimate-interest = Legitimate interest
 crm-basis-contract = Contract
 crm-basis-legal-obligation = Legal obligation
 crm-basis-unknown = Unknown
-crm-actor-user = by a colleague
-crm-actor-api-key = by a program
-crm-actor-person = by themselves
-crm-actor-system = by the system
+crm-consent-actor-user = by a colleague
+crm-consent-actor-api-key = by a program
+crm-consent-actor-person = by themselves
+crm-consent-actor-system = by the system
 crm-preferences-paused = Paused until
 crm-preferences-preferred = Prefers
 

@@ -17,14 +17,17 @@ use std::sync::Arc;
 
 use contracts::{
     crm::{Audience, ContactSnapshots, Segments, consent::Consents},
+    delivery::MessageTraces,
     identity::Organizations,
 };
 use platform::{Deps, Module};
 
-use application::{ingest_events::EventIntake, write_keys::WriteKeys};
 pub use application::privacy_deps::CrmPorts;
 use application::privacy_deps::PrivacyDeps;
-use interface::{consent_jobs, erasure_events, event_upkeep, events, jobs, segment_engine, segment_events, selection_jobs};
+use application::{ingest_events::EventIntake, write_keys::WriteKeys};
+use interface::{
+    consent_jobs, erasure_events, event_upkeep, events, jobs, segment_engine, segment_events, selection_jobs,
+};
 
 /// The context. Its ports come first, since the other contexts are made with them.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub struct Crm {
     privacy: PrivacyDeps,
     intake: EventIntake,
     keys: WriteKeys,
+    /// Says why messages were sent; delivery is made after crm, so it comes later.
+    traces: Option<Arc<dyn MessageTraces>>,
 }
 
 impl Crm {
@@ -46,6 +51,16 @@ impl Crm {
             organizations,
             intake: EventIntake::new(deps.db.clone()),
             keys: WriteKeys::new(deps.db.clone()),
+            traces: None,
+        }
+    }
+
+    /// With somebody who says why messages were sent, for timelines.
+    #[must_use]
+    pub fn with_traces(self, traces: Arc<dyn MessageTraces>) -> Self {
+        Self {
+            traces: Some(traces),
+            ..self
         }
     }
 
@@ -97,6 +112,7 @@ impl Crm {
                 Arc::new(segment_events::WatchContacts),
                 Arc::new(segment_events::NameCampaigns),
                 Arc::new(erasure_events::RecallErasures(self.privacy.pseudonyms.clone())),
+                Arc::new(events::WelcomeOrganizations),
             ],
             workers: vec![Arc::new(segment_engine::RebuildSegments(self.clone()))],
             jobs: vec![
@@ -131,6 +147,10 @@ impl Crm {
                 include_str!("../i18n/en.ftl"),
                 "\n",
                 include_str!("../i18n/people.en.ftl"),
+                "\n",
+                include_str!("../i18n/fields.en.ftl"),
+                "\n",
+                include_str!("../i18n/objects.en.ftl"),
                 "\n",
                 include_str!("../i18n/segments.en.ftl"),
                 "\n",

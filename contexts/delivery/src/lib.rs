@@ -15,7 +15,7 @@ use contracts::{
         ContactSnapshots,
         consent::{Consents, PersonalData},
     },
-    delivery::{MessageIntake, ServiceMail, Templates},
+    delivery::{MessageIntake, MessageTraces, ServiceMail, Templates},
     identity::{Organizations, Readiness},
 };
 use platform::{Deps, Module, Pseudonyms};
@@ -32,7 +32,7 @@ use interface::{
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     events::HonourOptOuts,
     personal_data::Recipients,
-    ports::{Intake, Letters},
+    ports::{Intake, Letters, Traces},
     settings::settings,
     upkeep::Upkeep,
 };
@@ -69,7 +69,11 @@ impl Delivery {
     /// Takes messages in.
     #[must_use]
     pub fn intake(&self) -> Arc<dyn MessageIntake> {
-        Arc::new(Intake(self.deps.db.clone()))
+        Arc::new(Intake {
+            db: self.deps.db.clone(),
+            contacts: self.contacts.clone(),
+            compiled: self.compiled.clone(),
+        })
     }
 
     /// Sends what the program writes of itself.
@@ -82,6 +86,12 @@ impl Delivery {
     #[must_use]
     pub fn personal_data(&self) -> Arc<dyn PersonalData> {
         Arc::new(Recipients(self.deps.db.clone()))
+    }
+
+    /// Says what became of messages.
+    #[must_use]
+    pub fn traces(&self) -> Arc<dyn MessageTraces> {
+        Arc::new(Traces(self.deps.db.clone()))
     }
 
     /// Lists and renders templates.
@@ -107,6 +117,7 @@ impl Delivery {
             organizations: self.organizations.clone(),
             pseudonyms: Pseudonyms::new(&self.deps.keys),
             consents: self.consents.clone(),
+            contacts: self.contacts.clone(),
             templates: self.compiled.clone(),
             signer: self.signer.clone(),
             settings,

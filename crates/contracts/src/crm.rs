@@ -1,9 +1,11 @@
 //! Contacts, fields, tags, imports and segments.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use kernel::{
-    ApiKeyId, AudienceId, CategoryId, ContactId, EmailAddress, ExportId, FieldId, ImportId, OrgId, Route0,
-    Route1, Route2, SegmentId, Timestamp, TopicId, UserId,
+    ApiKeyId, AudienceId, CategoryId, ContactId, EmailAddress, ExportId, FieldId, ImportId, OrgId, RecordId,
+    Route0, Route1, Route2, SegmentId, Timestamp, TopicId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,7 @@ pub mod consent;
 pub mod contacts;
 pub mod events;
 pub mod lists;
+pub mod objects;
 pub mod people;
 pub mod segments;
 
@@ -37,6 +40,10 @@ pub struct ContactSnapshot {
     pub attributes: serde_json::Map<String, serde_json::Value>,
     /// Tags.
     pub tags: Vec<String>,
+    /// Records that a template asked for, by the key of their object, the newest first; and under
+    /// `company_record` the primary company.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub records: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Reads contacts for messages.
@@ -44,6 +51,24 @@ pub struct ContactSnapshot {
 pub trait ContactSnapshots: Send + Sync {
     /// Those that exist, in no particular order.
     async fn snapshots(&self, org: OrgId, ids: &[ContactId]) -> PortResult<Vec<ContactSnapshot>>;
+    /// Some of what templates reach through contacts, for all of them at once: see
+    /// [`ContactSnapshot::records`]. Objects that do not exist are passed over.
+    async fn records(
+        &self,
+        _org: OrgId,
+        _ids: &[ContactId],
+        _objects: &[String],
+    ) -> PortResult<HashMap<ContactId, serde_json::Map<String, serde_json::Value>>> {
+        Ok(HashMap::new())
+    }
+    /// Records of catalogues by their object's key and external ID.
+    async fn catalogue(
+        &self,
+        _org: OrgId,
+        _wanted: &[(String, String)],
+    ) -> PortResult<HashMap<(String, String), serde_json::Value>> {
+        Ok(HashMap::new())
+    }
     /// The first contacts that a search finds, for "preview as".
     async fn search(&self, org: OrgId, query: &str, limit: i64) -> PortResult<Vec<ContactSnapshot>>;
 }
@@ -321,6 +346,27 @@ pub enum CrmEvent {
         /// Or the program.
         api_key: Option<ApiKeyId>,
     },
+    /// Records came into being or changed, or who and what they are linked with did.
+    RecordsChanged {
+        /// The key of their object.
+        object: String,
+        /// Which.
+        records: Vec<RecordId>,
+        /// Whom they belong to, or belonged to before.
+        contacts: Vec<ContactId>,
+        /// Names of what changed: `name`, `external_id`, `owner`, `attributes.<key>`, `contacts`,
+        /// `links`. All of it for those that are new.
+        changed: Vec<String>,
+    },
+    /// Records were deleted.
+    RecordsDeleted {
+        /// The key of their object.
+        object: String,
+        /// Which.
+        records: Vec<RecordId>,
+        /// Whom they belonged to.
+        contacts: Vec<ContactId>,
+    },
     /// An import ended.
     ImportFinished {
         /// Which.
@@ -378,6 +424,10 @@ pub const FIELD_NEW: Route0 = Route0::new("/app/settings/fields/new");
 pub const FIELD: Route1<FieldId> = Route1::new("/app/settings/fields/{id}");
 /// `POST` deletes it.
 pub const FIELD_DELETION: Route1<FieldId> = Route1::new("/app/settings/fields/{id}/deletion");
+/// `POST` moves it up or down.
+pub const FIELD_PLACE: Route1<FieldId> = Route1::new("/app/settings/fields/{id}/place");
+/// `POST` adds the fields that most organisations want.
+pub const FIELDS_STANDARD: Route0 = Route0::new("/app/settings/fields/standard");
 /// Segments.
 pub const SEGMENTS: Route0 = Route0::new("/app/segments");
 /// The form for a new one.

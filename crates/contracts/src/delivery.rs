@@ -166,6 +166,49 @@ pub trait ServiceMail: Send + Sync {
     ) -> PortResult<()>;
 }
 
+/// What became of one message, step by step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageTrace {
+    /// Which.
+    pub message: MessageId,
+    /// Where it stands: `queued`, `accepted`, `suppressed`, `failed`…
+    pub state: String,
+    /// A short word for why, where there is one: `hard_bounce`, `unsubscribed`…
+    pub reason: Option<String>,
+    /// When it was taken in.
+    pub queued_at: Timestamp,
+    /// When it came into its state.
+    pub state_at: Timestamp,
+    /// When it was first opened.
+    pub opened_at: Option<Timestamp>,
+    /// When a link in it was first clicked.
+    pub clicked_at: Option<Timestamp>,
+    /// Each try to hand it over, in order.
+    pub attempts: Vec<TraceAttempt>,
+}
+
+/// A try to hand a message over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceAttempt {
+    /// From 1.
+    pub number: i16,
+    /// When it was written down, before the first byte left.
+    pub at: Timestamp,
+    /// The account; nothing is the built-in inbox, or one that is gone.
+    pub provider: Option<String>,
+    /// `accepted`, `deferred`, `rejected`, `not_sent` or `unknown`; nothing while nothing is known.
+    pub outcome: Option<String>,
+    /// What the other side said.
+    pub reply: Option<String>,
+}
+
+/// Says why messages were sent, or were not.
+#[async_trait]
+pub trait MessageTraces: Send + Sync {
+    /// Of those that exist, in no particular order.
+    async fn traces(&self, org: OrgId, messages: &[MessageId]) -> PortResult<Vec<MessageTrace>>;
+}
+
 /// A template in a list to choose from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TemplateSummary {

@@ -15,7 +15,7 @@ pub use email::{EmailAddress, InvalidEmailAddress};
 pub use id::{Id, IdKind, InvalidId};
 pub use network::shortened_ip;
 pub use permission::{Permission, Role};
-pub use route::{Route0, Route1, Route2};
+pub use route::{Route0, Route1, Route2, Route3};
 
 /// Declares the identifier types of the platform: a marker, and an alias over [`Id`].
 macro_rules! ids {

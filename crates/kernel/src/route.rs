@@ -12,6 +12,10 @@ pub struct Route1<A>(&'static str, PhantomData<fn(A)>);
 #[derive(Debug)]
 pub struct Route2<A, B>(&'static str, PhantomData<fn(A, B)>);
 
+/// A path with three parameters.
+#[derive(Debug)]
+pub struct Route3<A, B, C>(&'static str, PhantomData<fn(A, B, C)>);
+
 impl Route0 {
     /// `template` has no `{…}`.
     #[must_use]
@@ -76,6 +80,24 @@ impl<A: Display, B: Display> Route2<A, B> {
     }
 }
 
+impl<A: Display, B: Display, C: Display> Route3<A, B, C> {
+    /// `template` has three `{…}`.
+    #[must_use]
+    pub const fn new(template: &'static str) -> Self {
+        Self(template, PhantomData)
+    }
+    /// What the router is given.
+    #[must_use]
+    pub const fn template(&self) -> &'static str {
+        self.0
+    }
+    /// What a link is given.
+    #[must_use]
+    pub fn url(&self, a: &A, b: &B, c: &C) -> String {
+        fill(self.0, &[&a.to_string(), &b.to_string(), &c.to_string()])
+    }
+}
+
 impl<A> Clone for Route1<A> {
     fn clone(&self) -> Self {
         *self
@@ -88,6 +110,12 @@ impl<A, B> Clone for Route2<A, B> {
     }
 }
 impl<A, B> Copy for Route2<A, B> {}
+impl<A, B, C> Clone for Route3<A, B, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<A, B, C> Copy for Route3<A, B, C> {}
 
 fn fill(template: &str, values: &[&str]) -> String {
     let mut url = String::with_capacity(template.len() + 32);

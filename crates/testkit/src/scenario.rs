@@ -18,11 +18,17 @@ use crate::RunningProgram;
 /// A file of so many contacts: `email,first_name,last_name,company,city,country,plan,seats`.
 #[must_use]
 pub fn contacts_csv(count: usize) -> Vec<u8> {
+    contacts_csv_of(0..count)
+}
+
+/// The same of some of them, for a file that comes in parts.
+#[must_use]
+pub fn contacts_csv_of(numbers: std::ops::Range<usize>) -> Vec<u8> {
     use std::io::Write;
     let plans = ["free", "team", "business"];
-    let mut csv = Vec::with_capacity(count * 90);
+    let mut csv = Vec::with_capacity(numbers.len() * 90);
     csv.extend_from_slice(b"email,firstname,lastname,company,city,country,plan,seats\n");
-    for n in 0..count {
+    for n in numbers {
         writeln!(
             csv,
             "person{n}@example{}.com,First{},Last{},Company {},City {},Country {},{},{}",

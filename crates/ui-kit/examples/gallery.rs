@@ -430,6 +430,8 @@ fn form(shell: &Shell<'_>) -> Markup {
                 (TagField::new("tags", "Tags").tags(&["spring", "sale"]).suggestions(["newsletter", "press"]).show(words))
                 (Field::url("landing", "Landing page").prefix("https://").value("northwind.example/spring"))
                 (Field::date("until", "Valid until").value("2026-04-01"))
+                (Field::time("from", "From").value("09:30"))
+                (Field::text("industry", "Industry").suggestions(["Education", "Energy", "Finance"]).help("Suggestions open while you type"))
                 (Field::password("secret", "Provider password").autocomplete("new-password"))
                 (FileField::new("file", "Attachment").accept(".pdf").help("PDF, at most 2 MB.").show(words))
                 (Field::text("locked", "Identifier").value("cmp_01jd7x8n3q").disabled(true))

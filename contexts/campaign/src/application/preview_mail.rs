@@ -42,5 +42,6 @@ fn stranger() -> ContactSnapshot {
         locale: String::new(),
         attributes: serde_json::Map::new(),
         tags: Vec::new(),
+        records: serde_json::Map::new(),
     }
 }

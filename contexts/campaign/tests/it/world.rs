@@ -89,6 +89,7 @@ impl World {
             locale: String::new(),
             attributes: serde_json::Map::new(),
             tags: Vec::new(),
+            records: serde_json::Map::new(),
         };
         state.contacts.insert(id, snapshot);
         for segment in segments {

@@ -2,7 +2,7 @@
 
 use kernel::{ContactId, Timestamp};
 
-use super::create_contact::{SaveContactError, refuse_taken, touches_identity};
+use super::create_contact::{SaveContactError, refuse_taken, refuse_taken_values, touches_identity};
 use crate::{
     domain::{
         change::By,
@@ -42,6 +42,7 @@ pub async fn change_contact(
     if identity {
         refuse_taken(&mut tx, &after).await?;
     }
+    refuse_taken_values(&mut tx, Some(&before), &after).await?;
     tx.update_contacts(&[(&before, &after)], &by).await?;
     tx.record(&publish::updated(&[id], &changed)).await?;
     tx.commit().await?;

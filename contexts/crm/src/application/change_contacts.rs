@@ -28,7 +28,7 @@ pub async fn change_contacts(
     for (n, contact) in before.iter().enumerate() {
         let mut other = contact.clone();
         let names = other.apply(patch.clone(), now);
-        if !names.is_empty() && !other.label().is_empty() {
+        if !names.is_empty() && (contact.label().is_empty() || !other.label().is_empty()) {
             changed.extend(names);
             after.push((n, other));
         }

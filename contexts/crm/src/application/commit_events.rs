@@ -1,7 +1,7 @@
 //! One transaction of the event stream: which messages are new, whom they are about, what they change,
 //! and the events themselves. A fixed number of statements, however many messages there are.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use contracts::crm::CrmEvent;
 use jiff::SignedDuration;
@@ -33,7 +33,7 @@ use crate::{
             event_log::Logged,
             identities::{Found, Wanted},
             met_companies::MetCompany,
-            segment_staleness::{Changed as Stale, mark_stale},
+            segment_staleness::watch_events,
             sent_events::SentEvent,
         },
         publish,
@@ -507,25 +507,16 @@ async fn wake_segments(
     active: &[(ContactId, Timestamp)],
 ) -> Result<(), DbError> {
     let org = tx.org();
-    let mut told: BTreeSet<(String, ContactId)> = BTreeSet::new();
-    for event in events {
-        told.insert((format!("event.{}", event.name), event.contact));
-        told.insert(("event".to_owned(), event.contact));
-    }
-    told.extend(
-        active
-            .iter()
-            .map(|(contact, _)| ("last_active_at".to_owned(), *contact)),
-    );
-    let stale: Vec<Stale<'_>> = told
+    let happened: Vec<(OrgId, ContactId, &str)> = events
         .iter()
-        .map(|(field, contact)| Stale {
-            org,
-            field: Some(field),
-            contact: Some(*contact),
-        })
+        .map(|event| (org, event.contact, event.name))
         .collect();
-    mark_stale(tx.platform(), &stale).await
+    watch_events(tx.platform(), &happened).await?;
+    let active: Vec<ContactId> = active.iter().map(|(contact, _)| *contact).collect();
+    if active.is_empty() {
+        return Ok(());
+    }
+    tx.watch_contacts(&["last_active_at"], &active).await
 }
 
 fn log_lines(entries: &[Entry<'_>], outcomes: &[Outcome]) -> Vec<Logged> {

@@ -20,5 +20,6 @@ pub fn snapshot(contact: Contact) -> ContactSnapshot {
         email: contact.email,
         attributes: contact.attributes,
         tags: contact.tags.into_iter().map(Tag::into_string).collect(),
+        records: serde_json::Map::new(),
     }
 }

@@ -7,6 +7,8 @@ use crate::{
     domain::{
         change::By,
         contact::{Change, Contact, ContactPatch, Source},
+        field::CONTACTS,
+        unique_value::{UniqueValue, unique_values},
     },
     infrastructure::{
         pg::{CrmTx, contacts::SaveError},
@@ -25,6 +27,9 @@ pub enum SaveContactError {
     EmailTaken(ContactId),
     #[error("another contact has the identifier")]
     ExternalIdTaken(ContactId),
+    /// The key of the field, and who has the value.
+    #[error("another contact has the value of {0}, which is unique")]
+    ValueTaken(String, ContactId),
     /// It is no longer as the caller has seen it, or somebody wrote the same at the same time.
     #[error("somebody else changed it")]
     Stale,
@@ -54,6 +59,7 @@ pub async fn create_contact(
         return Err(SaveContactError::Nobody);
     }
     refuse_taken(&mut tx, &contact).await?;
+    refuse_taken_values(&mut tx, None, &contact).await?;
     tx.insert_contacts(std::slice::from_ref(&contact), &by).await?;
     tx.record(&publish::created(&[contact.id], source)).await?;
     tx.commit().await?;
@@ -74,6 +80,32 @@ pub(super) async fn refuse_taken(tx: &mut CrmTx, contact: &Contact) -> Result<()
         } else {
             SaveContactError::ExternalIdTaken(other.id)
         });
+    }
+    Ok(())
+}
+
+/// Looks for others with the values of unique fields that somebody is to have and did not have
+/// before.
+pub(super) async fn refuse_taken_values(
+    tx: &mut CrmTx,
+    before: Option<&Contact>,
+    after: &Contact,
+) -> Result<(), SaveContactError> {
+    let fields = tx.unique_fields(CONTACTS).await?;
+    let had: Vec<UniqueValue> = before
+        .map(|before| unique_values(&fields, &before.attributes).collect())
+        .unwrap_or_default();
+    let gained: Vec<UniqueValue> = unique_values(&fields, &after.attributes)
+        .filter(|value| !had.contains(value))
+        .collect();
+    let owners = tx.owners_of(&gained).await?;
+    for field in &fields {
+        let taken = owners
+            .iter()
+            .find(|((id, _), owner)| *id == field.id && **owner != after.id.uuid());
+        if let Some((_, owner)) = taken {
+            return Err(SaveContactError::ValueTaken(field.key.clone(), (*owner).into()));
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use platform::{DbError, NewJob};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::field::{Field, FieldDefinition, InvalidField, MAX_FIELDS},
+    domain::field::{CONTACTS, Field, FieldDefinition, InvalidField, MAX_FIELDS},
     infrastructure::pg::CrmTx,
 };
 
@@ -14,6 +14,8 @@ use crate::{
 pub enum SaveFieldError {
     #[error("there is no such field")]
     NotFound,
+    #[error("there is no such object")]
+    NoSuchObject,
     /// The member, and what is wrong with it.
     #[error("the definition has problems")]
     Invalid(Vec<(&'static str, InvalidField)>),
@@ -31,7 +33,13 @@ pub const INDEX_FIELD: &str = "crm.index_field";
 /// What [`INDEX_FIELD`] is about.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct IndexField {
+    #[serde(default = "contacts")]
+    pub object: String,
     pub key: String,
+}
+
+fn contacts() -> String {
+    CONTACTS.to_owned()
 }
 
 pub async fn define_field(
@@ -39,16 +47,21 @@ pub async fn define_field(
     definition: FieldDefinition,
     now: Timestamp,
 ) -> Result<Field, SaveFieldError> {
-    let definition = definition.check().map_err(SaveFieldError::Invalid)?;
-    if tx.fields().await?.len() >= MAX_FIELDS {
+    let mut definition = definition.check().map_err(SaveFieldError::Invalid)?;
+    if definition.object != CONTACTS && tx.object_by_key(&definition.object).await?.is_none() {
+        return Err(SaveFieldError::NoSuchObject);
+    }
+    let present = tx.fields_of(&[&definition.object]).await?;
+    if present.len() >= MAX_FIELDS {
         return Err(SaveFieldError::TooMany);
     }
+    definition.position = last_position(&present).saturating_add(1);
     let field = new_field(definition, now);
     if !tx.insert_fields(std::slice::from_ref(&field)).await? {
         return Err(SaveFieldError::KeyTaken);
     }
     if field.filterable {
-        index_in_background(&mut tx, &field.key).await?;
+        index_in_background(&mut tx, &field.object, &field.key).await?;
     }
     tx.commit().await?;
     Ok(field)
@@ -56,21 +69,20 @@ pub async fn define_field(
 
 /// A field as it is defined, not stored yet.
 pub(super) fn new_field(definition: FieldDefinition, now: Timestamp) -> Field {
-    Field {
-        id: FieldId::generate(),
-        key: definition.key,
-        label: definition.label,
-        kind: definition.kind,
-        options: definition.options,
-        filterable: definition.filterable,
-        indexed: false,
-        created_at: now,
-        updated_at: now,
-    }
+    Field::new(FieldId::generate(), definition, now)
 }
 
-pub(super) async fn index_in_background(tx: &mut CrmTx, key: &str) -> Result<(), DbError> {
-    let job = NewJob::new(INDEX_FIELD, tx.org(), &IndexField { key: key.to_owned() })?;
+/// New fields come last.
+pub(super) fn last_position(fields: &[Field]) -> i32 {
+    fields.iter().map(|field| field.position).max().unwrap_or(0)
+}
+
+pub(super) async fn index_in_background(tx: &mut CrmTx, object: &str, key: &str) -> Result<(), DbError> {
+    let about = IndexField {
+        object: object.to_owned(),
+        key: key.to_owned(),
+    };
+    let job = NewJob::new(INDEX_FIELD, tx.org(), &about)?;
     tx.enqueue(job).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use platform::{DbError, NewJob};
 use serde::{Deserialize, Serialize};
 
 use super::define_field::index_in_background;
-use crate::infrastructure::pg::CrmTx;
+use crate::{domain::field::CONTACTS, infrastructure::pg::CrmTx};
 
 /// The job that takes the values.
 pub const FORGET_FIELD: &str = "crm.forget_field";
@@ -15,7 +15,13 @@ pub const FORGET_FIELD: &str = "crm.forget_field";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ForgetField {
     pub field: FieldId,
+    #[serde(default = "contacts")]
+    pub object: String,
     pub key: String,
+}
+
+fn contacts() -> String {
+    CONTACTS.to_owned()
 }
 
 /// Why a field cannot be deleted.
@@ -31,16 +37,26 @@ pub enum DeleteFieldError {
 }
 
 pub async fn delete_field(mut tx: CrmTx, id: FieldId) -> Result<(), DeleteFieldError> {
-    let key = tx
+    let (object, key) = tx
         .begin_deleting_field(id)
         .await?
         .ok_or(DeleteFieldError::NotFound)?;
-    let segments = tx.segments_that_mention(&format!("attributes.{key}")).await?;
+    let mention = if object == CONTACTS {
+        format!("attributes.{key}")
+    } else {
+        format!("{object}.{key}")
+    };
+    let segments = tx.segments_that_mention(&mention).await?;
     if !segments.is_empty() {
         return Err(DeleteFieldError::InUse(segments));
     }
-    index_in_background(&mut tx, &key).await?;
-    let job = NewJob::new(FORGET_FIELD, tx.org(), &ForgetField { field: id, key }).map_err(DbError::from)?;
+    index_in_background(&mut tx, &object, &key).await?;
+    let about = ForgetField {
+        field: id,
+        object,
+        key,
+    };
+    let job = NewJob::new(FORGET_FIELD, tx.org(), &about).map_err(DbError::from)?;
     tx.enqueue(job).await?;
     tx.commit().await?;
     Ok(())

@@ -316,8 +316,7 @@ fn imagined(new: NewField, now: Timestamp) -> Field {
         key: new.key,
         label: new.label,
         kind: new.kind,
-        options: Vec::new(),
-        filterable: false,
+        ..FieldDefinition::default()
     };
     new_field(definition, now)
 }

@@ -148,6 +148,10 @@ pub fn patch_of(kind: &BulkKind, fields: &[Field]) -> Result<ContactPatch, Vec<P
             let key = field.strip_prefix("attributes.");
             match (TextField::from_key(field), key) {
                 (Some(text), _) => input.text(text, value.as_str().unwrap_or_default()),
+                // What is to tell one from all others cannot be the same for many.
+                (None, Some(key)) if fields.iter().any(|f| f.key == key && f.flags.unique_identifier) => {
+                    return Err(vec![problem("field", "value_taken")]);
+                }
                 (None, Some(key)) => input.attribute_json(key, value),
                 // An address or identifier is somebody's alone.
                 (None, None) => return Err(vec![problem("field", "unknown_field")]),

@@ -45,8 +45,7 @@ pub async fn start_import(
             key: new.key.clone(),
             label: new.label.clone(),
             kind: new.kind,
-            options: Vec::new(),
-            filterable: false,
+            ..FieldDefinition::default()
         };
         new_field(definition, now)
     });

@@ -1,19 +1,25 @@
 //! Creating or changing contacts by what tells them apart: one, or up to a thousand at once, by the
 //! same rules as an import.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
+use kernel::ContactId;
 use platform::DbError;
 
 use super::{create_contact::SaveContactError, run_import::write_plan};
 use crate::{
     domain::{
-        contact::ContactPatch,
+        contact::{Contact, ContactPatch},
+        field::defaults,
         import::{
             mapping::Identity,
-            plan::{Plan, Rules, plan},
+            plan::{Own, Plan, Rules, plan_with},
             row::Row,
         },
+        unique_value::{Owners, UniqueValue, unique_values_set},
     },
     infrastructure::pg::CrmTx,
 };
@@ -46,5 +52,41 @@ pub(super) async fn plan_rows(tx: &mut CrmTx, rows: &[Row], rules: &Rules) -> Re
         let others = tx.contacts_by_value(&rules.identity, &values).await?;
         known.extend(others.into_iter().filter(|contact| !ids.contains(&contact.id)));
     }
-    Ok(plan(rows, known, rules.clone()))
+    let own = own_fields(tx, &patches, &mut known).await?;
+    Ok(plan_with(rows, known, own, rules.clone()))
+}
+
+/// The defaults and the unique values that rows meet. Who has one of these values is known, too.
+async fn own_fields(
+    tx: &mut CrmTx,
+    patches: &[Cow<'_, ContactPatch>],
+    known: &mut Vec<Contact>,
+) -> Result<Own, DbError> {
+    let mut fields = tx.fields().await?;
+    let defaults = defaults(&fields)
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect();
+    fields.retain(|field| field.flags.unique_identifier);
+    let values: Vec<UniqueValue> = patches
+        .iter()
+        .flat_map(|patch| unique_values_set(&fields, patch))
+        .collect();
+    let of: HashMap<UniqueValue, ContactId> = tx
+        .owners_of(&values)
+        .await?
+        .into_iter()
+        .map(|(value, owner)| (value, owner.into()))
+        .collect();
+    let missing: Vec<ContactId> = of
+        .values()
+        .filter(|owner| !known.iter().any(|contact| contact.id == **owner))
+        .copied()
+        .collect();
+    if !missing.is_empty() {
+        known.extend(tx.contacts(&missing).await?);
+    }
+    Ok(Own {
+        owners: Owners { fields, of },
+        defaults,
+    })
 }

@@ -8,7 +8,7 @@ use super::{
     contact::{Change, ContactPatch, TextField},
     contact_value::{parse_external_id, parse_text_field},
     field::Field,
-    field_value::{self, DateOrder, ValueRule},
+    field_value::{self, ValueRule},
     import::reject::Reason,
     tag::{Tag, parse_tags},
 };
@@ -139,6 +139,29 @@ impl<'a> ContactInput<'a> {
         });
     }
 
+    /// Of somebody new: what is required has to be given, and what is not given has its default.
+    pub fn finish_new(mut self) -> Result<ContactPatch, Vec<Problem>> {
+        for field in self.fields {
+            if self.patch.attributes.iter().any(|(key, _)| *key == field.key) {
+                continue;
+            }
+            let name = format!("attributes/{}", field.key);
+            match &field.default_value {
+                Some(value) => self
+                    .patch
+                    .attributes
+                    .push((field.key.clone(), Some(value.clone()))),
+                None if field.flags.required
+                    && !self.problems.iter().any(|problem| problem.field == name) =>
+                {
+                    self.problem(name, "required");
+                }
+                None => {}
+            }
+        }
+        self.finish()
+    }
+
     /// The changes, or every problem there is.
     pub fn finish(self) -> Result<ContactPatch, Vec<Problem>> {
         if self.problems.is_empty() {
@@ -157,11 +180,8 @@ impl<'a> ContactInput<'a> {
         let Some(field) = self.fields.iter().find(|field| field.key == key) else {
             return self.problem(name, "unknown_field");
         };
-        match parse(ValueRule {
-            kind: field.kind,
-            options: &field.options,
-            dates: DateOrder::default(),
-        }) {
+        match parse(field.rule()) {
+            Ok(None) if field.flags.required => self.problem(name, "required"),
             Ok(value) => self.patch.attributes.push((key.to_owned(), value)),
             Err(error) => self.problem(name, Reason::from(error).as_str()),
         }
@@ -174,20 +194,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::field::FieldType;
+    use crate::domain::field::{FieldDefinition, FieldType};
 
     fn age() -> Field {
-        Field {
-            id: FieldId::generate(),
+        let definition = FieldDefinition {
             key: "age".to_owned(),
             label: "Age".to_owned(),
             kind: FieldType::Number,
-            options: vec![],
-            filterable: false,
-            indexed: false,
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-        }
+            ..FieldDefinition::default()
+        };
+        Field::new(FieldId::generate(), definition, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -251,6 +267,24 @@ mod tests {
         let patch = input.finish().expect("valid");
         assert_eq!(patch.add_tags, [tag("a"), tag("b"), tag("c")]);
         assert_eq!(patch.remove_tags, [tag("old")]);
+    }
+
+    #[test]
+    fn what_is_required_cannot_be_cleared_and_has_to_be_given_of_somebody_new() {
+        let mut fields = [age()];
+        fields[0].flags.required = true;
+        let told = |result: Result<ContactPatch, Vec<Problem>>| result.expect_err("refused")[0].code;
+        assert_eq!(told(ContactInput::new(&fields).finish_new()), "required");
+        assert!(
+            ContactInput::new(&fields).finish().is_ok(),
+            "a change need not name it"
+        );
+        let mut input = ContactInput::new(&fields);
+        input.attribute_json("age", &Value::Null);
+        assert_eq!(told(input.finish()), "required");
+        fields[0].default_value = Some(json!(18));
+        let patch = ContactInput::new(&fields).finish_new().expect("the default");
+        assert_eq!(patch.attributes, [("age".to_owned(), Some(json!(18)))]);
     }
 
     #[test]

@@ -1,15 +1,23 @@
 //! Values of custom fields: text and JSON on one side, typed JSON as it is stored on the other.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
+use kernel::EmailAddress;
 use serde_json::{Number, Value};
 
 use super::{
+    contact::TextField,
+    contact_value::{self, parse_text_field},
     field::FieldType,
+    places,
     text::{self, InvalidText},
 };
 
 /// The most characters of a text.
 pub const MAX_TEXT: usize = 10_000;
+/// The most characters of a text with markup.
+const MAX_HTML: usize = 100_000;
+const MAX_LINE: usize = 1_000;
+const MAX_REGION: usize = 100;
 const MAX_URL: usize = 2048;
 const MAX_VALUES: usize = 200;
 
@@ -34,6 +42,18 @@ pub enum InvalidValue {
     Url,
     #[error("not a phone number")]
     Phone,
+    #[error("not an e-mail address")]
+    Email,
+    #[error("not a time such as 14:30")]
+    Time,
+    #[error("not a country")]
+    Country,
+    #[error("not a state or province")]
+    Region,
+    #[error("not a language tag such as en or pt-BR")]
+    Locale,
+    #[error("not a time zone such as Europe/Berlin")]
+    Timezone,
     #[error("this kind of value does not fit")]
     Kind,
 }
@@ -53,6 +73,27 @@ pub struct ValueRule<'a> {
     pub kind: FieldType,
     pub options: &'a [String],
     pub dates: DateOrder,
+    /// The most characters, where the field says less than its type does.
+    pub max_length: Option<usize>,
+}
+
+impl<'a> ValueRule<'a> {
+    /// With nothing but a type and its options.
+    #[must_use]
+    pub const fn of(kind: FieldType, options: &'a [String]) -> Self {
+        Self {
+            kind,
+            options,
+            dates: DateOrder::DayFirst,
+            max_length: None,
+        }
+    }
+
+    /// Read with dates of this order.
+    #[must_use]
+    pub const fn with_dates(self, dates: DateOrder) -> Self {
+        Self { dates, ..self }
+    }
 }
 
 /// Turns what a person typed or a file holds into the stored value. Empty text is no value.
@@ -61,16 +102,33 @@ pub fn parse_text(rule: ValueRule<'_>, given: &str) -> Result<Option<Value>, Inv
     if given.is_empty() {
         return Ok(None);
     }
+    if rule
+        .max_length
+        .is_some_and(|most| rule.kind.has_length() && given.chars().count() > most)
+    {
+        return Err(InvalidText::TooLong {
+            most: rule.max_length.unwrap_or_default(),
+        }
+        .into());
+    }
     let value = match rule.kind {
-        FieldType::Text => Value::String(text::multi_line(given, MAX_TEXT)?),
+        FieldType::Text | FieldType::Textarea => Value::String(text::multi_line(given, MAX_TEXT)?),
+        FieldType::Html => Value::String(text::multi_line(given, MAX_HTML)?),
+        FieldType::Lookup => Value::String(suggested(rule.options, given)?),
         FieldType::Number => Value::Number(number(given)?),
         FieldType::Boolean => Value::Bool(boolean(given).ok_or(InvalidValue::Boolean)?),
         FieldType::Date => Value::String(date(given, rule.dates)?.to_string()),
         FieldType::Datetime => Value::String(datetime(given, rule.dates)?.to_string()),
+        FieldType::Time => Value::String(time(given)?),
         FieldType::Select => Value::String(option(rule.options, given)?),
         FieldType::Multiselect => return many(rule.options, split(rule.options, given)),
         FieldType::Url => Value::String(url(given)?),
-        FieldType::Phone => Value::String(phone(given)?),
+        FieldType::Phone => Value::String(checked(TextField::Phone, given, InvalidValue::Phone)?),
+        FieldType::Email => Value::String(email(given)?),
+        FieldType::Country => Value::String(places::country(given).ok_or(InvalidValue::Country)?.to_owned()),
+        FieldType::Region => Value::String(region(given)?),
+        FieldType::Locale => Value::String(checked(TextField::Locale, given, InvalidValue::Locale)?),
+        FieldType::Timezone => Value::String(checked(TextField::Timezone, given, InvalidValue::Timezone)?),
     };
     Ok(Some(value))
 }
@@ -87,7 +145,9 @@ pub fn parse_json(rule: ValueRule<'_>, given: &Value) -> Result<Option<Value>, I
             many(rule.options, texts.ok_or(InvalidValue::Kind)?)
         }
         (_, Value::String(text)) => parse_text(rule, text),
-        (FieldType::Text, Value::Number(_) | Value::Bool(_)) => Ok(Some(Value::String(given.to_string()))),
+        (FieldType::Text | FieldType::Textarea | FieldType::Lookup, Value::Number(_) | Value::Bool(_)) => {
+            parse_text(rule, &given.to_string())
+        }
         _ => Err(InvalidValue::Kind),
     }
 }
@@ -241,9 +301,72 @@ fn url(given: &str) -> Result<String, InvalidValue> {
     }
 }
 
-fn phone(given: &str) -> Result<String, InvalidValue> {
-    super::contact_value::parse_text_field(super::contact::TextField::Phone, given)
-        .map_err(|_| InvalidValue::Phone)
+/// As the column of contacts of the same kind is checked.
+fn checked(like: TextField, given: &str, problem: InvalidValue) -> Result<String, InvalidValue> {
+    parse_text_field(like, given).map_err(|error| match error {
+        contact_value::InvalidContactValue::Text(InvalidText::ControlCharacter) => {
+            InvalidText::ControlCharacter.into()
+        }
+        _ => problem,
+    })
+}
+
+fn email(given: &str) -> Result<String, InvalidValue> {
+    let address = EmailAddress::parse(given).map_err(|_| InvalidValue::Email)?;
+    Ok(address.into_string())
+}
+
+/// With the seconds, so that texts sort as times do.
+fn time(given: &str) -> Result<String, InvalidValue> {
+    let (clock, half) = match given.to_ascii_lowercase() {
+        text if text.ends_with("am") || text.ends_with("pm") => {
+            let (clock, half) = text.split_at(text.len() - 2);
+            (clock.trim().to_owned(), Some(half == "pm"))
+        }
+        text => (text, None),
+    };
+    let mut parts = clock.split(':').map(|part| match part.len() {
+        1 | 2 => part.parse::<i8>().map_err(|_| InvalidValue::Time),
+        _ => Err(InvalidValue::Time),
+    });
+    let hour = parts.next().ok_or(InvalidValue::Time)??;
+    let minute = match (parts.next(), half) {
+        (Some(minute), _) => minute?,
+        // `3 pm`, but not `3`.
+        (None, Some(_)) => 0,
+        (None, None) => return Err(InvalidValue::Time),
+    };
+    let second = parts.next().transpose()?.unwrap_or(0);
+    let hour = match half {
+        None => hour,
+        Some(_) if !(1..=12).contains(&hour) => return Err(InvalidValue::Time),
+        Some(afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
+    };
+    if parts.next().is_some() {
+        return Err(InvalidValue::Time);
+    }
+    let time = Time::new(hour, minute, second, 0).map_err(|_| InvalidValue::Time)?;
+    Ok(time.to_string())
+}
+
+/// The suggestion in its own spelling, or what was given.
+fn suggested(options: &[String], given: &str) -> Result<String, InvalidValue> {
+    match option(options, given) {
+        Ok(known) => Ok(known),
+        Err(_) => Ok(text::single_line(given, MAX_LINE)?),
+    }
+}
+
+fn region(given: &str) -> Result<String, InvalidValue> {
+    if let Some(known) = places::region(given) {
+        return Ok(known.to_owned());
+    }
+    let name = text::single_line(given, MAX_REGION)?;
+    if name.chars().any(char::is_alphabetic) {
+        Ok(name)
+    } else {
+        Err(InvalidValue::Region)
+    }
 }
 
 #[cfg(test)]
@@ -253,14 +376,7 @@ mod tests {
     use super::*;
 
     fn read(kind: FieldType, given: &str) -> Result<Option<Value>, InvalidValue> {
-        parse_text(
-            ValueRule {
-                kind,
-                options: &[],
-                dates: DateOrder::DayFirst,
-            },
-            given,
-        )
+        parse_text(ValueRule::of(kind, &[]), given)
     }
 
     #[test]
@@ -298,6 +414,20 @@ mod tests {
             (FieldType::Url, "example.com/x", json!("https://example.com/x")),
             (FieldType::Url, "http://example.com", json!("http://example.com")),
             (FieldType::Phone, "+49 30 123", json!("+49 30 123")),
+            (FieldType::Textarea, "a\nb", json!("a\nb")),
+            (FieldType::Html, "<p>Hello</p>", json!("<p>Hello</p>")),
+            (FieldType::Time, "9:05", json!("09:05:00")),
+            (FieldType::Time, "23:59:58", json!("23:59:58")),
+            (FieldType::Time, "12:30 AM", json!("00:30:00")),
+            (FieldType::Time, "3 pm", json!("15:00:00")),
+            (FieldType::Lookup, "Dr.", json!("Dr.")),
+            (FieldType::Email, "Ann@Example.com", json!("ann@example.com")),
+            (FieldType::Country, "de", json!("Germany")),
+            (FieldType::Country, "switzerland", json!("Switzerland")),
+            (FieldType::Region, "us-ca", json!("California")),
+            (FieldType::Region, "Bavaria", json!("Bavaria")),
+            (FieldType::Locale, "pt_BR", json!("pt-BR")),
+            (FieldType::Timezone, "europe/berlin", json!("Europe/Berlin")),
         ] {
             assert_eq!(read(kind, given), Ok(Some(stored)), "{given}");
         }
@@ -321,6 +451,15 @@ mod tests {
             (FieldType::Url, "https://a b.example", InvalidValue::Url),
             (FieldType::Phone, "none", InvalidValue::Phone),
             (FieldType::Select, "x", InvalidValue::Option),
+            (FieldType::Time, "25:00", InvalidValue::Time),
+            (FieldType::Time, "13:00 pm", InvalidValue::Time),
+            (FieldType::Time, "noon", InvalidValue::Time),
+            (FieldType::Time, "9", InvalidValue::Time),
+            (FieldType::Email, "ann", InvalidValue::Email),
+            (FieldType::Country, "Atlantis", InvalidValue::Country),
+            (FieldType::Region, "123", InvalidValue::Region),
+            (FieldType::Locale, "German!", InvalidValue::Locale),
+            (FieldType::Timezone, "Europe/Bonn", InvalidValue::Timezone),
         ] {
             assert_eq!(read(kind, given), Err(why), "{given}");
         }
@@ -328,11 +467,7 @@ mod tests {
 
     #[test]
     fn month_first_dates_are_read_when_told_so() {
-        let rule = ValueRule {
-            kind: FieldType::Date,
-            options: &[],
-            dates: DateOrder::MonthFirst,
-        };
+        let rule = ValueRule::of(FieldType::Date, &[]).with_dates(DateOrder::MonthFirst);
         assert_eq!(parse_text(rule, "03/04/2026"), Ok(Some(json!("2026-03-04"))));
         assert_eq!(
             parse_text(rule, "03.04.2026"),
@@ -345,11 +480,7 @@ mod tests {
     #[test]
     fn options_are_found_whatever_their_case_and_kept_in_their_own() {
         let options = ["Free".to_owned(), "Berlin, Germany".to_owned()];
-        let select = ValueRule {
-            kind: FieldType::Select,
-            options: &options,
-            dates: DateOrder::DayFirst,
-        };
+        let select = ValueRule::of(FieldType::Select, &options);
         assert_eq!(parse_text(select, " free "), Ok(Some(json!("Free"))));
         let many = ValueRule {
             kind: FieldType::Multiselect,
@@ -367,12 +498,32 @@ mod tests {
     }
 
     #[test]
-    fn json_values_keep_their_type() {
-        let rule = |kind| ValueRule {
-            kind,
-            options: &[],
-            dates: DateOrder::DayFirst,
+    fn a_field_may_take_less_than_its_type() {
+        let rule = ValueRule {
+            max_length: Some(3),
+            ..ValueRule::of(FieldType::Text, &[])
         };
+        assert_eq!(parse_text(rule, "äöü"), Ok(Some(json!("äöü"))));
+        let why = InvalidValue::Text(InvalidText::TooLong { most: 3 });
+        assert_eq!(parse_text(rule, "abcd"), Err(why));
+        assert_eq!(parse_json(rule, &json!(12345)), Err(why));
+    }
+
+    #[test]
+    fn what_is_empty_is_no_value_of_any_type() {
+        for kind in FieldType::ALL {
+            assert_eq!(read(*kind, "  "), Ok(None), "{kind:?}");
+            assert_eq!(
+                parse_json(ValueRule::of(*kind, &[]), &Value::Null),
+                Ok(None),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn json_values_keep_their_type() {
+        let rule = |kind| ValueRule::of(kind, &[]);
         assert_eq!(
             parse_json(rule(FieldType::Number), &json!(1.5)),
             Ok(Some(json!(1.5)))

@@ -4,7 +4,7 @@ use contracts::{
     crm::{ContactMerged, CrmEvent},
     event::MAX_ITEMS,
 };
-use kernel::{ContactId, EmailAddress};
+use kernel::{ContactId, EmailAddress, RecordId};
 
 use crate::domain::contact::{Changed, Source};
 
@@ -41,6 +41,51 @@ pub fn deleted(contacts: &[ContactId]) -> Vec<CrmEvent> {
         .chunks(MAX_ITEMS)
         .map(|ids| CrmEvent::ContactsDeleted {
             contacts: ids.to_vec(),
+        })
+        .collect()
+}
+
+/// Records of one object, and whom they belong to.
+#[must_use]
+pub fn records_changed(
+    object: &str,
+    records: &[RecordId],
+    contacts: &[ContactId],
+    changed: &Changed,
+) -> Vec<CrmEvent> {
+    let changed: Vec<String> = changed.iter().cloned().collect();
+    in_step(records, contacts, |records, contacts| CrmEvent::RecordsChanged {
+        object: object.to_owned(),
+        records,
+        contacts,
+        changed: changed.clone(),
+    })
+}
+
+/// The same for records that are gone.
+#[must_use]
+pub fn records_deleted(object: &str, records: &[RecordId], contacts: &[ContactId]) -> Vec<CrmEvent> {
+    in_step(records, contacts, |records, contacts| CrmEvent::RecordsDeleted {
+        object: object.to_owned(),
+        records,
+        contacts,
+    })
+}
+
+/// As many events as the longer of the two lists needs.
+fn in_step(
+    records: &[RecordId],
+    contacts: &[ContactId],
+    event: impl Fn(Vec<RecordId>, Vec<ContactId>) -> CrmEvent,
+) -> Vec<CrmEvent> {
+    let most = records.len().max(contacts.len()).div_ceil(MAX_ITEMS);
+    let part = |n: usize, len: usize| (n * MAX_ITEMS).min(len)..((n + 1) * MAX_ITEMS).min(len);
+    (0..most)
+        .map(|n| {
+            event(
+                records[part(n, records.len())].to_vec(),
+                contacts[part(n, contacts.len())].to_vec(),
+            )
         })
         .collect()
 }

@@ -12,7 +12,7 @@ use crate::{
         contact::TextField,
         contact_list::{FieldFilter, Filter, Order, Visitors},
         field::{Field, FieldType},
-        field_value::{self, DateOrder, ValueRule},
+        field_value::{self, ValueRule},
         import::reject::Reason,
         rule::{Matching, Moment, Schema},
         selection::FilterSpec,
@@ -328,11 +328,7 @@ fn field_filter(key: &str, value: &str, fields: &[Field]) -> Result<FieldFilter,
         FieldType::Multiselect => (FieldType::Text, true),
         kind => (kind, false),
     };
-    let rule = ValueRule {
-        kind,
-        options: &field.options,
-        dates: DateOrder::default(),
-    };
+    let rule = ValueRule { kind, ..field.rule() };
     let value = field_value::parse_text(rule, value).map_err(|error| Reason::from(error).as_str())?;
     Ok(FieldFilter::Attribute {
         key: key.to_owned(),

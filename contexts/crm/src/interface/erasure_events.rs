@@ -5,7 +5,10 @@ use contracts::{PublicEvent, crm::CrmEvent};
 use kernel::{ContactId, OrgId};
 use platform::{Envelope, Pseudonyms, Subscriber, Tx};
 
-use crate::infrastructure::pg::erasure::{addresses_of, recall};
+use crate::infrastructure::pg::{
+    erasure::{addresses_of, recall},
+    segment_staleness::watch_suppressions,
+};
 
 /// Notes that an address is not to be written to whose owner was erased: delivery knows it by its
 /// pseudonym at each attempt, and with this the numbers of audiences and the contact's page know it
@@ -48,6 +51,6 @@ impl Subscriber for RecallErasures {
             .collect();
         let known = recall(tx, &pairs).await?;
         let known: Vec<_> = known.iter().map(|(org, address)| (*org, address)).collect();
-        Ok(super::segment_events::watch_suppressions(tx, &known).await?)
+        Ok(watch_suppressions(tx, &known).await?)
     }
 }

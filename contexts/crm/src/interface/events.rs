@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use contracts::{
     PublicEvent,
     delivery::{DeliveryEvent, Engagement, MessageFailure, MessageRef, MessageSource},
+    identity::IdentityEvent,
 };
 use kernel::{CampaignId, EmailAddress, OrgId};
 use platform::{Envelope, Subscriber, Tx};
@@ -17,6 +18,7 @@ use crate::{
     infrastructure::pg::{
         do_not_contact::{DoNotContact, Reachability, follow_suppressions},
         events::{Activity, record_activity},
+        objects::welcome,
         segment_staleness::watch_suppressions,
     },
 };
@@ -123,6 +125,28 @@ impl Told {
             campaign,
             properties,
         })
+    }
+}
+
+/// Gives new organisations their companies.
+pub struct WelcomeOrganizations;
+
+#[async_trait]
+impl Subscriber for WelcomeOrganizations {
+    fn name(&self) -> &'static str {
+        "crm.welcome_organizations"
+    }
+    fn topic(&self) -> &'static str {
+        IdentityEvent::TOPIC
+    }
+    async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
+        let mut orgs = Vec::new();
+        for envelope in events {
+            if let IdentityEvent::OrganizationCreated { profile } = envelope.decode()? {
+                orgs.push(profile.id);
+            }
+        }
+        Ok(welcome(tx, &orgs, tx.now()).await?)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use platform::{Deps, JobError, JobHandler, RunningJob, Tick};
+use kernel::OrgId;
+use platform::{DbError, Deps, JobError, JobHandler, RunningJob, Tick};
 use uuid::Uuid;
 
 use crate::{
@@ -16,9 +17,12 @@ use crate::{
         run_import::{fail_import, run_import},
         start_import::{CHECK_IMPORT, IMPORT_CONTACTS, ImportJob},
     },
-    domain::merge::REVERSIBLE,
+    domain::{field::CONTACTS, merge::REVERSIBLE},
     infrastructure::pg::{
-        CrmTx, events::keep_partitions, field_index::sync_field_index, merges::forget_merges,
+        CrmTx,
+        events::keep_partitions,
+        field_index::{IndexedTable, sync_field_index},
+        merges::forget_merges,
     },
 };
 
@@ -68,8 +72,14 @@ impl JobHandler for IndexFields {
         INDEX_FIELD
     }
     async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
-        let IndexField { key } = job.payload()?;
-        Ok(sync_field_index(&self.0.db, &key).await?)
+        let IndexField { object, key } = job.payload()?;
+        keep_unique_values(&self.0, job.org, &object, &key).await?;
+        let table = if object == CONTACTS {
+            IndexedTable::Contacts
+        } else {
+            IndexedTable::Records
+        };
+        Ok(sync_field_index(&self.0.db, table, &key).await?)
     }
 }
 
@@ -105,7 +115,22 @@ impl Tick for ForgetMerges {
     }
 }
 
-/// Takes the values of deleted fields from contacts.
+/// Takes down whose the values of a field are that has become unique, or forgets it.
+async fn keep_unique_values(deps: &Deps, org: OrgId, object: &str, key: &str) -> Result<(), DbError> {
+    let mut tx = CrmTx::system(&deps.db, org).await?;
+    let fields = tx.fields_of(&[object]).await?;
+    let Some(field) = fields.into_iter().find(|field| field.key == key) else {
+        return Ok(());
+    };
+    if field.flags.unique_identifier {
+        tx.index_unique_values(&field).await?;
+    } else {
+        tx.forget_unique_values(field.id).await?;
+    }
+    tx.commit().await
+}
+
+/// Takes the values of deleted fields from contacts and records.
 pub struct ForgetFields(pub Deps);
 
 /// How many contacts are looked at in one transaction.
@@ -117,7 +142,7 @@ impl JobHandler for ForgetFields {
         FORGET_FIELD
     }
     async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
-        let ForgetField { field, key } = job.payload()?;
+        let ForgetField { field, object, key } = job.payload()?;
         let mut after: Option<Uuid> = job.checkpoint()?;
         let mut done = 0;
         loop {
@@ -125,7 +150,11 @@ impl JobHandler for ForgetFields {
                 return Err(JobError::Cancelled);
             }
             let mut tx = CrmTx::system(&self.0.db, job.org).await?;
-            after = tx.forget_values(&key, after, PAGE).await?;
+            after = if object == CONTACTS {
+                tx.forget_values(&key, after, PAGE).await?
+            } else {
+                tx.forget_record_values(&object, &key, after, PAGE).await?
+            };
             if after.is_none() {
                 tx.finish_deleting_field(field).await?;
                 return Ok(tx.commit().await?);

@@ -8,11 +8,19 @@ use platform::{
 
 use crate::{
     application::{
-        change_stages::StageError, create_contact::SaveContactError, define_field::SaveFieldError,
+        change_stages::StageError,
+        create_contact::SaveContactError,
+        define_field::SaveFieldError,
+        define_object::{SaveObjectError, SaveRelationError},
         map_import::ImportError,
+        write_records::WriteRecordsError,
     },
     domain::{
-        contact_input::Problem, field::InvalidField, import::mapping::InvalidMapping, note::InvalidNote,
+        contact_input::Problem,
+        field::InvalidField,
+        import::{mapping::InvalidMapping, reject::Reason},
+        note::InvalidNote,
+        object::{InvalidObject, InvalidRelation},
         stage::InvalidStage,
     },
 };
@@ -39,6 +47,15 @@ pub fn save_contact_errors(l10n: &L10n, error: SaveContactError) -> Result<Field
         SaveContactError::EmailTaken(_) => ("email", "email_taken"),
         SaveContactError::ExternalIdTaken(_) => ("external_id", "external_id_taken"),
         SaveContactError::Nobody => ("email", "nobody"),
+        SaveContactError::ValueTaken(key, _) => {
+            let mut errors = FieldErrors::new();
+            errors.add(
+                format!("attributes/{key}"),
+                "value_taken",
+                reason(l10n, "value_taken"),
+            );
+            return Ok(errors);
+        }
         other => return Err(save_contact_error(l10n, other)),
     };
     let mut errors = FieldErrors::new();
@@ -59,6 +76,7 @@ pub fn save_contact_error(l10n: &L10n, error: SaveContactError) -> AppError {
         SaveContactError::Nobody => AppError::invalid("", "nobody", reason(l10n, "nobody")),
         SaveContactError::EmailTaken(id) => taken("email_taken", id),
         SaveContactError::ExternalIdTaken(id) => taken("external_id_taken", id),
+        SaveContactError::ValueTaken(_, id) => taken("value_taken", id),
         SaveContactError::Stale => AppError::PreconditionFailed,
         SaveContactError::Db(error) => error.into(),
     }
@@ -68,7 +86,9 @@ pub fn save_contact_error(l10n: &L10n, error: SaveContactError) -> AppError {
 #[must_use]
 pub fn in_the_way(error: &SaveContactError) -> Option<String> {
     match error {
-        SaveContactError::EmailTaken(id) | SaveContactError::ExternalIdTaken(id) => Some(CONTACT.url(id)),
+        SaveContactError::EmailTaken(id)
+        | SaveContactError::ExternalIdTaken(id)
+        | SaveContactError::ValueTaken(_, id) => Some(CONTACT.url(id)),
         _ => None,
     }
 }
@@ -77,7 +97,7 @@ pub fn in_the_way(error: &SaveContactError) -> Option<String> {
 pub fn save_field_errors(l10n: &L10n, error: SaveFieldError) -> Result<FieldErrors, AppError> {
     let mut errors = FieldErrors::new();
     match error {
-        SaveFieldError::NotFound => return Err(AppError::NotFound),
+        SaveFieldError::NotFound | SaveFieldError::NoSuchObject => return Err(AppError::NotFound),
         SaveFieldError::Db(error) => return Err(error.into()),
         SaveFieldError::KeyTaken => errors.add("key", "key_taken", l10n.t("crm-field-key-taken")),
         SaveFieldError::TooMany => errors.add("key", "too_many_fields", l10n.t("crm-field-too-many")),
@@ -89,6 +109,14 @@ pub fn save_field_errors(l10n: &L10n, error: SaveFieldError) -> Result<FieldErro
                     InvalidField::Label => ("invalid_label", "crm-field-label-invalid"),
                     InvalidField::OptionsMissing => ("options_missing", "crm-field-options-missing"),
                     InvalidField::Options => ("invalid_options", "crm-field-options-invalid"),
+                    InvalidField::Group => ("invalid_group", "crm-field-group-invalid"),
+                    InvalidField::MaxLength => ("invalid_max_length", "crm-field-max-length-invalid"),
+                    InvalidField::CannotIdentify => ("cannot_identify", "crm-field-cannot-identify"),
+                    InvalidField::Default(value) => {
+                        let code = Reason::from(value).as_str();
+                        errors.add(field, code, reason(l10n, code));
+                        continue;
+                    }
                 };
                 errors.add(field, code, l10n.t(key));
             }
@@ -127,6 +155,75 @@ pub fn invalid_note(l10n: &L10n, problem: InvalidNote) -> (&'static str, String)
         InvalidNote::ControlCharacter => ("control_character", "crm-note-control-character"),
     };
     (code, l10n.t(key))
+}
+
+/// Why no records were written.
+#[must_use]
+pub fn write_records_error(error: WriteRecordsError) -> AppError {
+    match error {
+        WriteRecordsError::Raced => AppError::PreconditionFailed,
+        WriteRecordsError::Db(error) => error.into(),
+    }
+}
+
+/// Why an object was not saved, as problems of a form where it is one.
+pub fn save_object_errors(l10n: &L10n, error: SaveObjectError) -> Result<FieldErrors, AppError> {
+    let mut errors = FieldErrors::new();
+    match error {
+        SaveObjectError::KeyTaken => errors.add("key", "key_taken", l10n.t("crm-object-key-taken")),
+        SaveObjectError::TooMany => errors.add("key", "too_many_objects", l10n.t("crm-object-too-many")),
+        SaveObjectError::Invalid(problems) => {
+            for (member, problem) in problems {
+                let (code, key) = match problem {
+                    InvalidObject::Key => ("invalid_key", "crm-field-key-invalid"),
+                    InvalidObject::ReservedKey => ("reserved_key", "crm-object-key-reserved"),
+                    InvalidObject::Name => ("invalid_name", "crm-object-name-invalid"),
+                };
+                errors.add(member, code, l10n.t(key));
+            }
+        }
+        other => return Err(save_object_error(l10n, other)),
+    }
+    Ok(errors)
+}
+
+/// Why an object was not saved, for a program.
+#[must_use]
+pub fn save_object_error(l10n: &L10n, error: SaveObjectError) -> AppError {
+    match error {
+        SaveObjectError::BuiltIn => conflict(l10n, "built_in", "crm-object-built-in"),
+        SaveObjectError::HasRecords => conflict(l10n, "has_records", "crm-object-has-records"),
+        SaveObjectError::Db(error) => error.into(),
+        other => match save_object_errors(l10n, other) {
+            Ok(errors) => AppError::Invalid(errors),
+            Err(error) => error,
+        },
+    }
+}
+
+/// Why a relation was not saved.
+pub fn save_relation_errors(l10n: &L10n, error: SaveRelationError) -> Result<FieldErrors, AppError> {
+    let mut errors = FieldErrors::new();
+    match error {
+        SaveRelationError::Db(error) => return Err(error.into()),
+        SaveRelationError::KeyTaken(member) => {
+            errors.add(member, "key_taken", l10n.t("crm-relation-key-taken"));
+        }
+        SaveRelationError::TooMany => {
+            errors.add("key", "too_many_relations", l10n.t("crm-relation-too-many"))
+        }
+        SaveRelationError::Invalid(problems) => {
+            for (member, problem) in problems {
+                let (code, key) = match problem {
+                    InvalidRelation::Key => ("invalid_key", "crm-field-key-invalid"),
+                    InvalidRelation::Label => ("invalid_label", "crm-object-name-invalid"),
+                    InvalidRelation::Object => ("unknown_object", "crm-relation-unknown-object"),
+                };
+                errors.add(member, code, l10n.t(key));
+            }
+        }
+    }
+    Ok(errors)
 }
 
 /// Why an import cannot be mapped or started.

@@ -50,6 +50,15 @@ impl Subscriber for WatchContacts {
                     fields: None,
                     contacts: Some(merges.iter().flat_map(|m| [m.winner, m.loser]).collect()),
                 }),
+                // Rules reach records by the words of their object.
+                CrmEvent::RecordsChanged { object, contacts, .. }
+                | CrmEvent::RecordsDeleted { object, contacts, .. } => {
+                    news.push(News::of(
+                        envelope.org,
+                        vec![format!("objects.{object}")],
+                        contacts,
+                    ));
+                }
                 // All else is told where it is noted.
                 _ => {}
             }

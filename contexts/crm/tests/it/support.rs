@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use contracts::identity::Organizations;
 use crm::Crm;
-use testkit::TestApp;
+use http::Method;
+use testkit::{Client, TestApp, TestResponse};
 
 /// The program with only this context.
 pub async fn crm() -> TestApp {
@@ -29,4 +30,14 @@ pub fn ann() -> [(&'static str, &'static str); 5] {
 /// The id at the end of the address of a contact.
 pub fn id_of(url: &str) -> String {
     url.rsplit('/').next().expect("an address has parts").to_owned()
+}
+
+/// A request with JSON.
+pub async fn call(
+    who: &Client,
+    method: Method,
+    path: impl AsRef<str>,
+    body: &serde_json::Value,
+) -> TestResponse {
+    who.json(method, path, body).await
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use contracts::{
+    PortResult,
     crm::{CONTACT_NEW, CONTACTS, ContactSnapshots},
-    delivery::{DeliveryEvent, Engagement, MessageFailure, MessageRef, MessageSource},
+    delivery::{
+        DeliveryEvent, Engagement, MessageFailure, MessageRef, MessageSource, MessageTrace, MessageTraces,
+        TraceAttempt,
+    },
     identity::Organizations,
 };
 use crm::Crm;
@@ -28,7 +32,10 @@ struct Story {
 }
 
 async fn story() -> Story {
-    let app = crm().await;
+    story_in(crm().await).await
+}
+
+async fn story_in(app: TestApp) -> Story {
     let url = app
         .person()
         .post(CONTACT_NEW.url(), &ann())
@@ -147,6 +154,68 @@ async fn a_persons_timeline_tells_what_happened_newest_first() {
         .await
         .json();
     assert_eq!(contact["last_active_at"], events["data"][0]["occurred_at"]);
+}
+
+/// A delivery that knows the fate of every message.
+struct Fates;
+
+#[async_trait::async_trait]
+impl MessageTraces for Fates {
+    async fn traces(&self, _: OrgId, messages: &[MessageId]) -> PortResult<Vec<MessageTrace>> {
+        let at = "2026-01-01T10:00:00Z".parse().unwrap();
+        let attempt = |number, outcome: &str| TraceAttempt {
+            number,
+            at,
+            provider: Some("Post office".to_owned()),
+            outcome: Some(outcome.to_owned()),
+            reply: Some("451 come again".to_owned()).filter(|_| outcome == "deferred"),
+        };
+        let trace = |message: &MessageId| MessageTrace {
+            message: *message,
+            state: "bounced".to_owned(),
+            reason: Some("hard_bounce".to_owned()),
+            queued_at: at,
+            state_at: at,
+            opened_at: None,
+            clicked_at: None,
+            attempts: vec![attempt(1, "deferred"), attempt(2, "accepted")],
+        };
+        Ok(messages.iter().map(trace).collect())
+    }
+}
+
+#[tokio::test]
+async fn a_message_says_why_it_was_sent_and_what_became_of_it() {
+    let app = TestApp::start(&["crm"], |deps, organizations| {
+        let organizations: Arc<dyn Organizations> = organizations.clone();
+        vec![
+            Crm::new(deps, organizations)
+                .with_traces(Arc::new(Fates))
+                .module(),
+        ]
+    })
+    .await;
+    let story = story_in(app).await;
+    let failure = MessageFailure {
+        message: story.message(5),
+        reason: "hard_bounce".to_owned(),
+    };
+    let bounced = DeliveryEvent::MessagesBounced {
+        source: story.source,
+        messages: vec![failure],
+    };
+    tell(&story.app, story.app.org, &[bounced]).await;
+    let page = story.app.person().get(&story.url).await.expect(200);
+    assert_eq!(page.texts(".moment-detail details summary"), ["Why?"]);
+    let steps = page.texts(".moment-detail details li");
+    assert!(steps[0].contains("chose this contact"), "{steps:?}");
+    assert!(
+        steps[2].contains("Attempt 1 over Post office: put off by the server"),
+        "{steps:?}"
+    );
+    assert!(steps[2].contains("451 come again"), "{steps:?}");
+    assert!(steps[3].contains("accepted"), "{steps:?}");
+    assert!(steps[4].contains("Came back: (hard bounce)"), "{steps:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     compiled_templates::TemplateUnavailable,
+    merge_records::{add_records, render_looking_up},
     save_template::{NotSaved, compile},
     template_deps::{Author, TemplateDeps},
 };
@@ -111,12 +112,14 @@ async fn preview(
     deps: &TemplateDeps,
     org: OrgId,
     compiled: &CompiledTemplate,
-    contact: ContactSnapshot,
+    mut contact: ContactSnapshot,
 ) -> Result<Preview, NoPreview> {
+    add_records(&*deps.contacts, org, compiled, std::iter::once(&mut contact)).await?;
     let data = deps.merge_data(org, contact, "").await?;
     // There is no message yet, so links of the message lead to a page that says so.
     let links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
-    let rendered = compiled.render(&data, &links)?;
+    let (rendered, data) = render_looking_up(&*deps.contacts, org, compiled, data, &links).await?;
+    let rendered = rendered?;
     let checks = check(compiled, &rendered, &data, &links);
     Ok(Preview { rendered, checks })
 }

@@ -3,7 +3,8 @@
 use contracts::PortError;
 
 use super::{
-    compiled_templates::TemplateUnavailable, preview_template::NoPreview, template_deps::TemplateDeps,
+    compiled_templates::TemplateUnavailable, merge_records::render_looking_up, preview_template::NoPreview,
+    template_deps::TemplateDeps,
 };
 use crate::{domain::tracking::WebViewToken, infrastructure::pg};
 
@@ -25,6 +26,7 @@ pub async fn show_web_view(deps: &TemplateDeps, token: WebViewToken) -> Result<S
             other => NoPreview::Port(PortError::failed(other)),
         })?;
     let data = deps.merge_data(org, target.snapshot, &target.batch_name).await?;
-    let rendered = compiled.render(&data, &deps.plain_links(org, message))?;
-    Ok(rendered.html)
+    let links = deps.plain_links(org, message);
+    let (rendered, _) = render_looking_up(&*deps.contacts, org, &compiled, data, &links).await?;
+    Ok(rendered?.html)
 }

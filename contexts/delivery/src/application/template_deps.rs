@@ -65,6 +65,7 @@ impl TemplateDeps {
             contact: Arc::new(contact),
             organization: Arc::new(organization),
             campaign: campaign.into(),
+            catalogue: Arc::default(),
         })
     }
 

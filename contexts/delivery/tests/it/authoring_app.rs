@@ -159,6 +159,7 @@ impl KnownContacts {
             locale: String::new(),
             attributes: serde_json::Map::from_iter([("plan".to_owned(), "pro".into())]),
             tags: Vec::new(),
+            records: serde_json::Map::new(),
         };
         self.0.lock().expect("no panic").push((org, contact.clone()));
         contact

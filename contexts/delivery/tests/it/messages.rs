@@ -337,6 +337,39 @@ async fn what_is_over_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn other_contexts_ask_what_became_of_many_messages_at_once() {
+    let sink = SmtpSink::start().await;
+    let (office, _) = PostOffice::live(&sink).await;
+    sink.when(Stage::RcptTo)
+        .containing("p0@")
+        .reply("550 5.1.1 no such user");
+    office.campaign(2).await;
+    office.send().await;
+    let bounced = message_to(&office, "p0@example.com").await;
+    let sent = message_to(&office, "p1@example.com").await;
+
+    let port = office.delivery.traces();
+    let asked = [bounced, sent, MessageId::generate()];
+    let traces = port.traces(office.app.org, &asked).await.unwrap();
+
+    assert_eq!(traces.len(), 2, "those that exist");
+    let of = |id: MessageId| traces.iter().find(|trace| trace.message == id).unwrap();
+    assert_eq!(of(sent).state, "accepted");
+    assert_eq!(of(sent).attempts[0].outcome.as_deref(), Some("accepted"));
+    assert_eq!(of(bounced).attempts[0].outcome.as_deref(), Some("rejected"));
+    assert!(
+        of(bounced).attempts[0]
+            .reply
+            .as_deref()
+            .unwrap()
+            .contains("no such user")
+    );
+    assert!(of(bounced).reason.is_some());
+    let other = office.app.organizations.add("Other Ltd");
+    assert!(port.traces(other, &asked).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn an_address_that_was_suppressed_meanwhile_is_not_sent_to_again() {
     let (office, sink, _, batch) = held(1).await;
     let ann = office.app.person();

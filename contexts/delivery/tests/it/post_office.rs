@@ -466,6 +466,7 @@ pub fn intent(batch: TestBatch, to: &str) -> MessageIntent {
             locale: String::new(),
             attributes: serde_json::Map::new(),
             tags: Vec::new(),
+            records: serde_json::Map::new(),
         },
         to: address(to),
     }

@@ -113,6 +113,20 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::<String>::deserialize(deserializer).map(Some)
 }
 
+/// The same for any type.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// Whose fields are listed.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+pub struct FieldQuery {
+    /// `contacts`, which is the default, or the key of an object.
+    pub object: Option<String>,
+}
+
 /// The order of a list of contacts and what it shows.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 pub struct ContactQuery {
@@ -219,21 +233,43 @@ pub struct ContactEventQuery {
     pub name: Option<String>,
 }
 
-/// A custom field of contacts.
+/// A custom field of contacts or of an object's records.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Field {
     /// `fld_…`
     #[schema(value_type = String)]
     pub id: FieldId,
-    /// The member of a contact's `attributes`.
+    /// `contacts`, or the key of an object: `companies`.
+    pub object: String,
+    /// The member of `attributes`.
     pub key: String,
     /// What people call it.
     pub label: String,
-    /// `text`, `number`, `boolean`, `date`, `datetime`, `select`, `multiselect`, `url` or `phone`.
+    /// `text`, `textarea`, `html`, `number`, `boolean`, `date`, `datetime`, `time`, `select`,
+    /// `multiselect`, `lookup`, `email`, `phone`, `url`, `country`, `region`, `locale` or `timezone`.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// The choices of a select or multiselect.
+    /// The choices of a select or multiselect, and the suggestions of a lookup.
     pub options: Vec<String>,
+    /// Forms, and the creation of one by the API, are refused without it.
+    pub required: bool,
+    /// Shown on the page of a contact or record.
+    pub visible: bool,
+    /// Offered as a column of lists.
+    pub listable: bool,
+    /// May be set by whoever visits a site: by tracking and by public forms.
+    pub publicly_updatable: bool,
+    /// No two have the same value.
+    pub unique_identifier: bool,
+    /// The most characters of a text; `null` for what its type takes.
+    pub max_length: Option<usize>,
+    /// What somebody new has when nothing else is said.
+    #[schema(value_type = Option<Object>)]
+    pub default_value: Option<Value>,
+    /// Under which heading it is shown: `core`, `professional`, `personal`, `social`, or your own.
+    pub group: String,
+    /// Its place among the others.
+    pub position: i32,
     /// Whether an index is kept, so that segments find values of it faster.
     pub filterable: bool,
     /// When it was defined.
@@ -246,16 +282,40 @@ pub struct Field {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldInput {
+    /// `contacts`, which is the default, or the key of an object.
+    #[serde(default)]
+    pub object: Option<String>,
     /// Small letters, digits and `_`.
     pub key: String,
     /// What people call it.
     pub label: String,
-    /// `text`, `number`, `boolean`, `date`, `datetime`, `select`, `multiselect`, `url` or `phone`.
+    /// `text`, `textarea`, `html`, `number`, `boolean`, `date`, `datetime`, `time`, `select`,
+    /// `multiselect`, `lookup`, `email`, `phone`, `url`, `country`, `region`, `locale` or `timezone`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The choices of a select or multiselect.
+    /// The choices of a select or multiselect, and the suggestions of a lookup.
     #[serde(default)]
     pub options: Vec<String>,
+    /// See [`Field`].
+    #[serde(default)]
+    pub required: bool,
+    /// `true` when it is not said.
+    #[serde(default)]
+    pub visible: Option<bool>,
+    #[serde(default)]
+    pub listable: bool,
+    #[serde(default)]
+    pub publicly_updatable: bool,
+    #[serde(default)]
+    pub unique_identifier: bool,
+    #[serde(default)]
+    pub max_length: Option<usize>,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub default_value: Option<Value>,
+    /// `core` when it is not said.
+    #[serde(default)]
+    pub group: Option<String>,
     /// Whether to keep an index.
     #[serde(default)]
     pub filterable: bool,
@@ -269,6 +329,21 @@ pub struct FieldPatch {
     pub label: Option<String>,
     /// The choices of a select or multiselect. Values that contacts have already stay.
     pub options: Option<Vec<String>>,
+    /// See [`Field`].
+    pub required: Option<bool>,
+    pub visible: Option<bool>,
+    pub listable: Option<bool>,
+    pub publicly_updatable: Option<bool>,
+    pub unique_identifier: Option<bool>,
+    /// `null` takes the limit away.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<usize>)]
+    pub max_length: Option<Option<usize>>,
+    /// `null` takes the default away.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Object>)]
+    pub default_value: Option<Option<Value>>,
+    pub group: Option<String>,
     /// Whether to keep an index.
     pub filterable: Option<bool>,
 }

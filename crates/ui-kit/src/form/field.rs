@@ -14,6 +14,7 @@ pub struct Field<'a> {
     rows: Option<u16>,
     prefix: Option<Text<'a>>,
     suffix: Option<Text<'a>>,
+    suggestions: Vec<Text<'a>>,
 }
 
 impl<'a> Field<'a> {
@@ -25,6 +26,7 @@ impl<'a> Field<'a> {
             rows: None,
             prefix: None,
             suffix: None,
+            suggestions: Vec::new(),
         }
     }
 
@@ -80,6 +82,12 @@ impl<'a> Field<'a> {
         Self::new("datetime-local", name, label)
     }
 
+    /// A time of day: `14:05`.
+    #[must_use]
+    pub fn time(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
+        Self::new("time", name, label)
+    }
+
     /// Several lines.
     #[must_use]
     pub fn textarea(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>, rows: u16) -> Self {
@@ -127,6 +135,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// What may be meant; anything else may be typed as well.
+    #[must_use]
+    pub fn suggestions<T: Into<Text<'a>>>(mut self, suggestions: impl IntoIterator<Item = T>) -> Self {
+        self.suggestions = suggestions.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Shown after the value: a unit.
     #[must_use]
     pub fn suffix(mut self, text: impl Into<Text<'a>>) -> Self {
@@ -151,7 +166,15 @@ impl<'a> Field<'a> {
             attrs.push("value", self.value.as_ref());
         }
         attrs.extend(&shared);
-        void("input", &attrs)
+        if self.suggestions.is_empty() {
+            return void("input", &attrs);
+        }
+        let list = format!("{}-suggestions", self.base.dom_id());
+        attrs.push("list", list.as_str());
+        html! {
+            (void("input", &attrs))
+            datalist id=(list) { @for suggestion in &self.suggestions { option value=(suggestion) {} } }
+        }
     }
 }
 
@@ -288,6 +311,17 @@ mod tests {
         assert!(wrong.contains("aria-invalid=\"true\"") && wrong.contains("That is no address"));
         assert!(wrong.contains("id=\"f-email-note\"") && !wrong.contains("Where we write to"));
         assert!(wrong.contains("value=\"nope\""));
+    }
+
+    #[test]
+    fn suggestions_are_a_list_that_the_field_points_to() {
+        let html = Field::text("title", "Title")
+            .suggestions(["Mr", "<b>"])
+            .render()
+            .0;
+        assert!(html.contains("list=\"f-title-suggestions\""));
+        assert!(html.contains("<datalist id=\"f-title-suggestions\"><option value=\"Mr\"></option>"));
+        assert!(html.contains("<option value=\"&lt;b&gt;\">"));
     }
 
     #[test]

@@ -188,11 +188,7 @@ fn give_names_precedence(columns: &mut [Target]) {
 /// Whether some date of the form 04/13/2026 stands in the sample: then months come first.
 fn date_order(sample: &Sample) -> DateOrder {
     let reads = |text: &str, dates| {
-        let rule = ValueRule {
-            kind: FieldType::Date,
-            options: &[],
-            dates,
-        };
+        let rule = ValueRule::of(FieldType::Date, &[]).with_dates(dates);
         text.contains('/') && field_value::parse_text(rule, text).is_ok()
     };
     let cells = || sample.rows.iter().flatten();
@@ -255,11 +251,7 @@ impl<'a> Values<'a> {
             [DateOrder::DayFirst, DateOrder::MonthFirst]
                 .into_iter()
                 .any(|dates| {
-                    let rule = ValueRule {
-                        kind,
-                        options: &[],
-                        dates,
-                    };
+                    let rule = ValueRule::of(kind, &[]).with_dates(dates);
                     self.any() && self.all(|text| field_value::parse_text(rule, text).is_ok())
                 })
         };
@@ -290,6 +282,7 @@ mod tests {
     use kernel::{FieldId, Timestamp};
 
     use super::*;
+    use crate::domain::field::FieldDefinition;
 
     fn sample(columns: &[&str], rows: &[&[&str]]) -> Sample {
         let own = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
@@ -310,17 +303,12 @@ mod tests {
     }
 
     fn field(key: &str, label: &str) -> Field {
-        Field {
-            id: FieldId::generate(),
+        let definition = FieldDefinition {
             key: key.to_owned(),
             label: label.to_owned(),
-            kind: FieldType::Text,
-            options: vec![],
-            filterable: false,
-            indexed: false,
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-        }
+            ..FieldDefinition::default()
+        };
+        Field::new(FieldId::generate(), definition, Timestamp::UNIX_EPOCH)
     }
 
     #[test]

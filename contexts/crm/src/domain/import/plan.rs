@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use kernel::{ContactId, EmailAddress, ImportId, Timestamp};
+use serde_json::Value;
 
 use super::{
     mapping::{Existing, Identity},
@@ -16,6 +17,7 @@ use super::{
 use crate::domain::{
     change::By,
     contact::{Change, Changed, Contact, ContactPatch, Source, contact_id_at},
+    unique_value::Owners,
 };
 
 /// What holds for all rows.
@@ -94,11 +96,26 @@ pub struct Update {
     pub changed: Changed,
 }
 
-/// Applies rows to the contacts that they could mean: those with one of their addresses or
-/// identifiers.
-#[must_use]
+/// Without fields of the organisation's own.
+#[cfg(test)]
 pub fn plan(rows: &[Row], known: Vec<Contact>, rules: Rules) -> Plan {
-    let mut people = People::new(known, &rules.identity);
+    plan_with(rows, known, Own::default(), rules)
+}
+
+/// What the organisation's own fields say of rows.
+#[derive(Debug, Default)]
+pub struct Own {
+    /// Whose unique values are: a row may not take somebody else's, and finds its contact by its own.
+    pub owners: Owners,
+    /// What somebody new has when the row does not say.
+    pub defaults: Vec<(String, Value)>,
+}
+
+/// Applies rows to the contacts that they could mean: those with one of their addresses, identifiers or
+/// unique values.
+#[must_use]
+pub fn plan_with(rows: &[Row], known: Vec<Contact>, own: Own, rules: Rules) -> Plan {
+    let mut people = People::new(known, &rules.identity, own);
     let mut plan = Plan::default();
     for row in rows {
         let outcome = people.apply(row, &rules);
@@ -136,6 +153,7 @@ struct People {
     by_value: HashMap<String, Option<usize>>,
     identity: Identity,
     opted_out: BTreeSet<EmailAddress>,
+    own: Own,
 }
 
 struct Slot {
@@ -146,7 +164,7 @@ struct Slot {
 }
 
 impl People {
-    fn new(known: Vec<Contact>, identity: &Identity) -> Self {
+    fn new(known: Vec<Contact>, identity: &Identity, own: Own) -> Self {
         let mut people = Self {
             slots: Vec::new(),
             by_email: HashMap::new(),
@@ -154,6 +172,7 @@ impl People {
             by_value: HashMap::new(),
             identity: identity.clone(),
             opted_out: BTreeSet::new(),
+            own,
         };
         for contact in known {
             people.push(Slot {
@@ -186,7 +205,10 @@ impl People {
     }
 
     fn apply(&mut self, row: &Row, rules: &Rules) -> RowOutcome {
-        let (n, outcome) = match self.find(&row.whole()) {
+        let whole = row.whole();
+        let found = self.find(&whole);
+        let found = found.and_then(|found| self.find_by_value(found, &whole));
+        let (n, outcome) = match found {
             Err(reason) => return RowOutcome::Refused(reason),
             Ok(Some(n)) => (n, self.change(n, row, rules)),
             Ok(None) => {
@@ -225,14 +247,35 @@ impl People {
         let others = [(email, Reason::EmailTaken), (external, Reason::ExternalIdTaken)];
         let mut found = deciding;
         for (n, taken) in others.into_iter().filter_map(|(n, taken)| n.map(|n| (n, taken))) {
-            let lacks = self.slots[n].contact.identified_by(&self.identity).is_none();
             match found {
                 Some(other) if other == n => {}
-                None if lacks => found = Some(n),
+                None if self.lacks_the_deciding_one(n) => found = Some(n),
                 _ => return Err(taken),
             }
         }
         Ok(found)
+    }
+
+    /// The values of unique fields may not be somebody else's. When nothing else tells whose row it
+    /// is, they do.
+    fn find_by_value(&self, found: Option<usize>, patch: &ContactPatch) -> Result<Option<usize>, Reason> {
+        let owners = self.own.owners.of_patch(patch);
+        match (found, owners.first()) {
+            (_, None) => Ok(found),
+            (Some(n), Some(_)) if owners.iter().all(|owner| *owner == self.slots[n].contact.id) => Ok(found),
+            (None, Some(owner)) if owners.len() == 1 => {
+                let slot = self.slots.iter().position(|slot| slot.contact.id == *owner);
+                match slot {
+                    Some(n) if self.lacks_the_deciding_one(n) => Ok(Some(n)),
+                    _ => Err(Reason::ValueTaken),
+                }
+            }
+            _ => Err(Reason::ValueTaken),
+        }
+    }
+
+    fn lacks_the_deciding_one(&self, n: usize) -> bool {
+        self.slots[n].contact.identified_by(&self.identity).is_none()
     }
 
     fn create(&mut self, row: &Row, rules: &Rules) -> usize {
@@ -244,8 +287,16 @@ impl People {
         };
         let mut contact = Contact::new(id, rules.source, created_at);
         contact.import_id = rules.import;
-        contact.apply(row.whole().into_owned(), rules.now);
+        let whole = row.whole();
+        contact.apply(whole.clone().into_owned(), rules.now);
+        for (key, value) in &self.own.defaults {
+            if !whole.attributes.iter().any(|(named, _)| named == key) {
+                contact.attributes.insert(key.clone(), value.clone());
+            }
+        }
         contact.updated_at = rules.now;
+        let nothing = serde_json::Map::new();
+        self.own.owners.move_values(id, &nothing, &contact.attributes);
         self.push(Slot {
             before: None,
             contact,
@@ -276,7 +327,11 @@ impl People {
             patch.remove_tags = others.cloned().collect();
         }
         let old = (slot.contact.email.clone(), slot.contact.external_id.clone());
+        let attributes = (!self.own.owners.fields.is_empty()).then(|| slot.contact.attributes.clone());
         let changed = slot.contact.apply(patch, rules.now);
+        if let Some(before) = attributes {
+            self.own.owners.move_values(id, &before, &slot.contact.attributes);
+        }
         if changed.is_empty() {
             return RowOutcome::Unchanged(id);
         }

@@ -51,6 +51,9 @@ reasons! {
     NotAPhone = "not_a_phone",
     NotALocale = "not_a_locale",
     NotATimezone = "not_a_timezone",
+    NotATime = "not_a_time",
+    NotACountry = "not_a_country",
+    NotARegion = "not_a_region",
     InvalidTag = "invalid_tag",
     InvalidJson = "invalid_json",
     /// JSON of another kind than the field's.
@@ -61,6 +64,8 @@ reasons! {
     ExternalIdTaken = "external_id_taken",
     /// Several contacts have what is to tell people apart.
     SeveralMatch = "several_match",
+    /// Another contact has the value of a field that is unique.
+    ValueTaken = "value_taken",
 }
 
 /// A row that is not imported.
@@ -109,6 +114,12 @@ impl From<InvalidValue> for Reason {
             InvalidValue::TooMany => Reason::TooManyValues,
             InvalidValue::Url => Reason::NotAUrl,
             InvalidValue::Phone => Reason::NotAPhone,
+            InvalidValue::Email => Reason::InvalidEmail,
+            InvalidValue::Time => Reason::NotATime,
+            InvalidValue::Country => Reason::NotACountry,
+            InvalidValue::Region => Reason::NotARegion,
+            InvalidValue::Locale => Reason::NotALocale,
+            InvalidValue::Timezone => Reason::NotATimezone,
             InvalidValue::Kind => Reason::WrongKind,
         }
     }

@@ -92,6 +92,17 @@ struct Column {
 struct Known {
     kind: FieldType,
     options: Vec<String>,
+    max_length: Option<usize>,
+}
+
+impl Known {
+    fn rule(&self, dates: DateOrder) -> ValueRule<'_> {
+        ValueRule {
+            dates,
+            max_length: self.max_length,
+            ..ValueRule::of(self.kind, &self.options)
+        }
+    }
 }
 
 /// Why a cell is refused; the column is added by the caller, who knows it.
@@ -114,6 +125,7 @@ impl RowReader {
                 Known {
                     kind: field.kind,
                     options: field.options.clone(),
+                    max_length: field.max_length,
                 },
             )
         };
@@ -296,11 +308,7 @@ impl RowReader {
                 let Some(known) = self.fields.get(key) else {
                     return Ok(());
                 };
-                let rule = ValueRule {
-                    kind: known.kind,
-                    options: &known.options,
-                    dates: self.dates,
-                };
+                let rule = known.rule(self.dates);
                 row.patch
                     .attributes
                     .push((key.clone(), field_value::parse_text(rule, text)?));
@@ -327,11 +335,7 @@ impl RowReader {
             let Some(known) = self.fields.get(&key) else {
                 continue;
             };
-            let rule = ValueRule {
-                kind: known.kind,
-                options: &known.options,
-                dates: self.dates,
-            };
+            let rule = known.rule(self.dates);
             let value = match (&value, known.kind) {
                 // What has no type of its own here is kept as its JSON.
                 (Value::Object(_) | Value::Array(_), FieldType::Text) => {
@@ -379,6 +383,7 @@ impl RowReader {
             Known {
                 kind,
                 options: Vec::new(),
+                max_length: None,
             },
         );
         self.learned.push(NewField {

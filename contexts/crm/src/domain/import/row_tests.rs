@@ -2,20 +2,17 @@ use kernel::FieldId;
 use serde_json::json;
 
 use super::*;
+use crate::domain::field::FieldDefinition;
 use crate::domain::import::records::{Position, Progress, Records};
 
 fn field(key: &str, kind: FieldType) -> Field {
-    Field {
-        id: FieldId::generate(),
+    let definition = FieldDefinition {
         key: key.to_owned(),
         label: key.to_owned(),
         kind,
-        options: vec![],
-        filterable: false,
-        indexed: false,
-        created_at: Timestamp::UNIX_EPOCH,
-        updated_at: Timestamp::UNIX_EPOCH,
-    }
+        ..FieldDefinition::default()
+    };
+    Field::new(FieldId::generate(), definition, Timestamp::UNIX_EPOCH)
 }
 
 fn reader(columns: &[&str], encoding: Encoding) -> RowReader {

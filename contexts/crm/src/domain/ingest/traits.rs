@@ -56,6 +56,7 @@ pub fn patch(traits: &Map<String, Value>, fields: &[Field], remarks: &mut Vec<St
                 kind: field.kind,
                 options: &field.options,
                 dates: DateOrder::default(),
+                max_length: field.max_length,
             };
             match field_value::parse_json(rule, value) {
                 Ok(value) => patch.attributes.push((field.key.clone(), value)),
@@ -133,6 +134,7 @@ pub fn attributes(traits: &Map<String, Value>, fields: &[Field]) -> Vec<(String,
                 kind: field.kind,
                 options: &field.options,
                 dates: DateOrder::default(),
+                max_length: field.max_length,
             };
             let value = field_value::parse_json(rule, value).ok()?;
             Some((field.key.clone(), value.unwrap_or(Value::Null)))
@@ -162,8 +164,7 @@ pub fn missing_fields<'a>(
                 key: like,
                 label: label(key),
                 kind,
-                options: Vec::new(),
-                filterable: false,
+                ..FieldDefinition::default()
             });
         }
     }
@@ -206,18 +207,12 @@ mod tests {
     use super::*;
 
     fn field(key: &str) -> Field {
-        let now = jiff::Timestamp::UNIX_EPOCH;
-        Field {
-            id: FieldId::generate(),
+        let definition = FieldDefinition {
             key: key.to_owned(),
             label: key.to_owned(),
-            kind: FieldType::Text,
-            options: Vec::new(),
-            filterable: false,
-            indexed: false,
-            created_at: now,
-            updated_at: now,
-        }
+            ..FieldDefinition::default()
+        };
+        Field::new(FieldId::generate(), definition, jiff::Timestamp::UNIX_EPOCH)
     }
 
     fn members(value: Value) -> Map<String, Value> {

@@ -9,10 +9,7 @@ use kernel::{ConsentId, ContactId, Timestamp, TopicId};
 use platform::DbError;
 use uuid::Uuid;
 
-use super::{
-    CrmTx,
-    segment_staleness::{Changed, mark_stale},
-};
+use super::{CrmTx, segment_staleness::STALE_SEGMENTS};
 use crate::domain::consent::{Action, Basis, Consent, Proof, State, Statement};
 
 /// What one person said, and how it is known. Statements of one batch mostly share their proof.
@@ -21,9 +18,6 @@ pub struct Said {
     pub statement: Statement,
     pub proof: Arc<Proof>,
 }
-
-/// Names of what segments look at that changes with consent.
-const WATCHED: [&str; 2] = ["subscription", "topics"];
 
 /// Where a contact stands with a topic on a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,34 +166,30 @@ impl CrmTx {
 
     /// Makes segments look again at people whose consent changed.
     pub async fn watch_consent(&mut self, contacts: &[ContactId]) -> Result<(), DbError> {
-        let org = self.org;
-        let everybody = contacts.len() > MAX_ITEMS;
-        let mut changed = Vec::new();
-        for field in WATCHED {
-            let change = |contact| Changed {
-                org,
-                field: Some(field),
-                contact,
-            };
-            // Beyond some number, looking at everybody once is cheaper than at each alone.
-            if everybody {
-                changed.push(change(None));
-            } else {
-                changed.extend(contacts.iter().map(|contact| change(Some(*contact))));
-            }
-        }
-        mark_stale(self.platform(), &changed).await
+        // Beyond some number, looking at everybody once is cheaper than at each alone.
+        let few = (contacts.len() <= MAX_ITEMS).then_some(contacts);
+        self.tell_of_consent(few).await
     }
 
     /// Makes segments look again at everybody: a topic means another thing now.
     pub async fn watch_everybodys_consent(&mut self) -> Result<(), DbError> {
-        let org = self.org;
-        let changed = WATCHED.map(|field| Changed {
-            org,
-            field: Some(field),
-            contact: None,
-        });
-        mark_stale(self.platform(), &changed).await
+        self.tell_of_consent(None).await
+    }
+
+    async fn tell_of_consent(&mut self, contacts: Option<&[ContactId]>) -> Result<(), DbError> {
+        let ids = contacts.map(|contacts| contacts.iter().map(|id| id.uuid()).collect::<Vec<Uuid>>());
+        sqlx::query(
+            r#"
+            INSERT INTO crm.segment_news (org_id, fields, contacts)
+            SELECT $1, ARRAY(SELECT 'topics.' || key FROM crm.topics WHERE org_id = $1) || 'subscription'::text, $2
+            "#,
+        )
+        .bind(self.org.uuid())
+        .bind(ids)
+        .execute(self.conn())
+        .await?;
+        self.platform().signal_on_commit(STALE_SEGMENTS);
+        Ok(())
     }
 
     /// What contacts last said, by contact.

@@ -11,8 +11,10 @@ use super::{CrmTx, contact_changes, copy::BinaryCopy, stages, tags};
 use crate::domain::{
     change::By,
     contact::{Contact, Source, TextField, Texts},
+    field::CONTACTS,
     import::mapping::Identity,
     tag::Tag,
+    unique_value::unique_values,
 };
 
 /// The columns of a [`Row`], for every statement that reads contacts as `c`.
@@ -124,8 +126,14 @@ impl From<sqlx::Error> for SaveError {
 }
 
 impl SaveError {
-    fn from_db(error: DbError) -> Self {
-        if error.violates("contacts_email") || error.violates("contacts_external_id") {
+    pub(super) fn from_db(error: DbError) -> Self {
+        let unique = [
+            "contacts_email",
+            "contacts_external_id",
+            "unique_values_pkey",
+            "records_external_id",
+        ];
+        if unique.iter().any(|name| error.violates(name)) {
             SaveError::Raced
         } else {
             SaveError::Db(error)
@@ -251,7 +259,12 @@ impl CrmTx {
             .collect();
         tags::add(self, &tagged).await?;
         stages::insert_moves(self, contacts.iter().map(|contact| (contact, None)), by).await?;
-        Ok(())
+        let unique = self.unique_fields(CONTACTS).await?;
+        let claims: Vec<_> = contacts
+            .iter()
+            .flat_map(|c| unique_values(&unique, &c.attributes).map(|value| (value, c.id.uuid())))
+            .collect();
+        self.claim_values(&claims).await.map_err(SaveError::from_db)
     }
 
     /// Writes contacts that were read before, as they were and as they become, and writes it down in
@@ -281,7 +294,32 @@ impl CrmTx {
         contact_changes::insert(self, changes, by).await?;
         let moves = changes.iter().map(|(before, after)| (*after, before.stage));
         stages::insert_moves(self, moves, by).await?;
-        Ok(())
+        self.move_unique_values(changes).await
+    }
+
+    async fn move_unique_values(&mut self, changes: &[(&Contact, &Contact)]) -> Result<(), SaveError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let unique = self.unique_fields(CONTACTS).await?;
+        let (mut gained, mut lost) = (Vec::new(), Vec::new());
+        for (before, after) in changes {
+            let owner = after.id.uuid();
+            let had: Vec<_> = unique_values(&unique, &before.attributes).collect();
+            let has: Vec<_> = unique_values(&unique, &after.attributes).collect();
+            lost.extend(
+                had.iter()
+                    .filter(|value| !has.contains(value))
+                    .map(|value| (value.clone(), owner)),
+            );
+            gained.extend(
+                has.into_iter()
+                    .filter(|value| !had.contains(value))
+                    .map(|value| (value, owner)),
+            );
+        }
+        self.release_values(&lost).await?;
+        self.claim_values(&gained).await.map_err(SaveError::from_db)
     }
 
     /// Deletes contacts with their tags, events and audit. Returns those that existed.
@@ -300,6 +338,7 @@ impl CrmTx {
             .collect();
         tags::remove_rows(self, &lost).await?;
         self.forget_met(&ids).await?;
+        self.release_values_of(&ids).await?;
         sqlx::query(
             r#"
             WITH events AS (
@@ -308,6 +347,8 @@ impl CrmTx {
                 DELETE FROM crm.contact_identifiers WHERE org_id = $1 AND contact_id = ANY($2)
             ), notes AS (
                 DELETE FROM crm.notes WHERE org_id = $1 AND contact_id = ANY($2)
+            ), records AS (
+                DELETE FROM crm.record_contacts WHERE org_id = $1 AND contact_id = ANY($2)
             ), stage_changes AS (
                 DELETE FROM crm.stage_changes WHERE org_id = $1 AND contact_id = ANY($2)
             ), merges AS (

@@ -2,9 +2,9 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
-pub mod consents;
-pub mod categories;
 pub mod bulk_actions;
+pub mod categories;
+pub mod consents;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
@@ -36,7 +36,11 @@ pub mod imports;
 pub mod merges;
 pub mod met_companies;
 pub mod notes;
+pub mod objects;
 pub mod privacy;
+pub mod record_contacts;
+pub mod record_links;
+pub mod records;
 mod rule_columns;
 mod rule_fields;
 mod rule_sql;
@@ -60,6 +64,7 @@ pub mod sources;
 pub mod stages;
 mod tags;
 pub mod topics;
+pub mod unique_values;
 
 use kernel::{JobId, OrgId, Timestamp};
 use platform::{Db, DbError, NewJob, Tx};

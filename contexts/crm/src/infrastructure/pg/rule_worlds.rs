@@ -167,7 +167,7 @@ fn number() -> impl Strategy<Value = f64> {
 }
 
 /// Within two months of now, and often exactly where a rule draws its line.
-fn instant() -> impl Strategy<Value = Timestamp> {
+fn instant() -> BoxedStrategy<Timestamp> {
     let now = moment().now;
     let exact = select(vec![-720i64, -168, -24, -23, -1, 0, 1, 24, 168]).prop_map(move |hours| {
         now.checked_add(SignedDuration::from_hours(hours))
@@ -181,14 +181,14 @@ fn instant() -> impl Strategy<Value = Timestamp> {
                 .expect("in range")
         },
     );
-    proptest::prop_oneof![exact, near]
+    proptest::prop_oneof![exact, near].boxed()
 }
 
 fn day() -> impl Strategy<Value = Date> {
     instant().prop_map(|instant| instant.to_zoned(moment().zone).date())
 }
 
-pub fn facts() -> impl Strategy<Value = Facts> {
+pub fn facts() -> BoxedStrategy<Facts> {
     let texts = vec(option::of(text()), 10);
     let times = (instant(), instant(), option::of(instant()));
     let attributes = (
@@ -225,45 +225,47 @@ pub fn facts() -> impl Strategy<Value = Facts> {
         0usize..3,
     );
     let things = (vec(event(), 0..7), vec(record(), 0..4));
-    (texts, times, attributes, sets, people, things).prop_map(
-        |(texts, times, attributes, (tags, reasons, segments, said), people, (events, records))| {
-            let mut facts = Facts {
-                segments,
-                events,
-                records,
-                owner: people.0,
-                stage: people.1,
-                stage_since: people.1.map(|_| people.2),
-                points: people.3,
-                anonymous: people.4,
-                identifiers: people.5,
-                ..Facts::default()
-            };
-            for (text, value) in core_texts().into_iter().zip(texts) {
-                if let Some(value) = value {
-                    facts.texts.insert(text.name(), value);
+    (texts, times, attributes, sets, people, things)
+        .prop_map(
+            |(texts, times, attributes, (tags, reasons, segments, said), people, (events, records))| {
+                let mut facts = Facts {
+                    segments,
+                    events,
+                    records,
+                    owner: people.0,
+                    stage: people.1,
+                    stage_since: people.1.map(|_| people.2),
+                    points: people.3,
+                    anonymous: people.4,
+                    identifiers: people.5,
+                    ..Facts::default()
+                };
+                for (text, value) in core_texts().into_iter().zip(texts) {
+                    if let Some(value) = value {
+                        facts.texts.insert(text.name(), value);
+                    }
                 }
-            }
-            facts.times.insert("created_at", times.0);
-            facts.times.insert("updated_at", times.1);
-            facts.times.extend(times.2.map(|at| ("last_active_at", at)));
-            facts.attributes = attributes_of(attributes);
-            facts.tags = tags.unwrap_or_default().into_iter().collect();
-            let reasons = [reasons.0, reasons.1, reasons.2];
-            let by_channel = Channel::ALL.into_iter().zip(reasons);
-            facts.do_not_contact = by_channel
-                .filter_map(|(channel, reason)| Some((channel, reason?)))
-                .collect();
-            facts.subscriptions = said
-                .into_iter()
-                .map(|(topic, channel, state)| ((topic, channel), state))
-                .collect();
-            facts
-        },
-    )
+                facts.times.insert("created_at", times.0);
+                facts.times.insert("updated_at", times.1);
+                facts.times.extend(times.2.map(|at| ("last_active_at", at)));
+                facts.attributes = attributes_of(attributes);
+                facts.tags = tags.unwrap_or_default().into_iter().collect();
+                let reasons = [reasons.0, reasons.1, reasons.2];
+                let by_channel = Channel::ALL.into_iter().zip(reasons);
+                facts.do_not_contact = by_channel
+                    .filter_map(|(channel, reason)| Some((channel, reason?)))
+                    .collect();
+                facts.subscriptions = said
+                    .into_iter()
+                    .map(|(topic, channel, state)| ((topic, channel), state))
+                    .collect();
+                facts
+            },
+        )
+        .boxed()
 }
 
-pub fn event() -> impl Strategy<Value = EventFact> {
+pub fn event() -> BoxedStrategy<EventFact> {
     let properties = (
         option::of(select(URLS.to_vec())),
         option::of(select(vec![
@@ -311,9 +313,10 @@ pub fn event() -> impl Strategy<Value = EventFact> {
                 properties: Value::Object(properties),
             }
         })
+        .boxed()
 }
 
-pub fn record() -> impl Strategy<Value = RecordFact> {
+pub fn record() -> BoxedStrategy<RecordFact> {
     let one = || {
         (
             text(),
@@ -343,20 +346,22 @@ pub fn record() -> impl Strategy<Value = RecordFact> {
                 }
             })
     };
-    (one(), vec(one(), 0..3)).prop_map(|(order, products)| {
-        let ids = Ids::default();
-        let related = products.into_iter().map(|product| {
-            let product = RecordFact {
-                object: ids.products,
-                ..product
-            };
-            (ids.has, true, product)
-        });
-        RecordFact {
-            related: related.collect(),
-            ..order
-        }
-    })
+    (one(), vec(one(), 0..3))
+        .prop_map(|(order, products)| {
+            let ids = Ids::default();
+            let related = products.into_iter().map(|product| {
+                let product = RecordFact {
+                    object: ids.products,
+                    ..product
+                };
+                (ids.has, true, product)
+            });
+            RecordFact {
+                related: related.collect(),
+                ..order
+            }
+        })
+        .boxed()
 }
 
 type Attributes = (
@@ -394,7 +399,7 @@ fn core_texts() -> Vec<CoreText> {
     fixed_subjects().filter_map(core).collect()
 }
 
-fn text_test() -> impl Strategy<Value = TextTest> {
+fn text_test() -> BoxedStrategy<TextTest> {
     let part = proptest::prop_oneof![
         text(),
         select(vec!["%", "_", "a", "R", "ä", "'", "7"]).prop_map(str::to_owned)
@@ -414,6 +419,20 @@ fn text_test() -> impl Strategy<Value = TextTest> {
         .prop_map(|text| TextTest::Matches(Pattern::parse(text).expect("a pattern"))),
         Just(TextTest::Empty),
     ]
+    .boxed()
+}
+
+/// Of a number or a date as it is written.
+fn written_test() -> BoxedStrategy<TextTest> {
+    let part = select(vec!["1", "-", "2026", ".5", "03"]).prop_map(str::to_owned);
+    proptest::prop_oneof![
+        part.clone().prop_map(TextTest::Contains),
+        part.clone().prop_map(TextTest::StartsWith),
+        part.prop_map(TextTest::EndsWith),
+        Just(TextTest::Like("%0_%".to_owned())),
+        Just(TextTest::Matches(Pattern::parse("^\\d+$").expect("a pattern"))),
+    ]
+    .boxed()
 }
 
 fn choice_test() -> impl Strategy<Value = TextTest> {
@@ -424,7 +443,7 @@ fn choice_test() -> impl Strategy<Value = TextTest> {
     ]
 }
 
-fn number_test() -> impl Strategy<Value = NumberTest> {
+fn number_test() -> BoxedStrategy<NumberTest> {
     let one = || number().prop_map(|n| Number::new(n).expect("finite"));
     proptest::prop_oneof![
         one().prop_map(NumberTest::Is),
@@ -439,13 +458,14 @@ fn number_test() -> impl Strategy<Value = NumberTest> {
         }),
         Just(NumberTest::Empty),
     ]
+    .boxed()
 }
 
 fn span(units: Vec<Unit>) -> impl Strategy<Value = Span> {
     (select(vec![1u32, 7, 24, 30]), select(units)).prop_map(|(n, unit)| Span::new(n, unit).expect("in range"))
 }
 
-fn relative_day() -> impl Strategy<Value = RelativeDay> {
+fn relative_day() -> BoxedStrategy<RelativeDay> {
     let periods: Vec<Period> = Period::all().collect();
     let units = vec![DayUnit::Days, DayUnit::Weeks, DayUnit::Months, DayUnit::Years];
     proptest::prop_oneof![
@@ -456,14 +476,16 @@ fn relative_day() -> impl Strategy<Value = RelativeDay> {
         select(periods.clone()).prop_map(RelativeDay::FirstOf),
         select(periods).prop_map(RelativeDay::LastOf),
     ]
+    .boxed()
 }
 
-fn days() -> impl Strategy<Value = Days> {
+fn days() -> BoxedStrategy<Days> {
     proptest::prop_oneof![
         day().prop_map(Days::Day),
         relative_day().prop_map(Days::Relative),
         select(Period::all().collect::<Vec<_>>()).prop_map(Days::Period),
     ]
+    .boxed()
 }
 
 pub fn date_test(hours: bool) -> BoxedStrategy<DateTest> {
@@ -532,7 +554,7 @@ fn filter(condition: impl Strategy<Value = Rule>) -> impl Strategy<Value = Optio
     option::of(group)
 }
 
-fn property() -> impl Strategy<Value = Rule> {
+fn property() -> BoxedStrategy<Rule> {
     let path = |path: &str| Path::parse(path).expect("a path");
     negatable(proptest::prop_oneof![
         text_test().prop_map(move |test| Test::Text(TextSource::Property(path("plan")), test)),
@@ -548,9 +570,10 @@ fn property() -> impl Strategy<Value = Rule> {
         date_test(false).prop_map(move |test| Test::Date(DateSource::Property(path("on")), test)),
         set_test().prop_map(move |test| Test::Set(SetSource::Property(path("colours")), test)),
     ])
+    .boxed()
 }
 
-fn happening(what: BoxedStrategy<What>) -> impl Strategy<Value = Happening> {
+fn happening(what: BoxedStrategy<What>) -> BoxedStrategy<Happening> {
     let ids = Ids::default();
     let part = select(vec!["pricing", "SHOP.example", "100%", "_"]).prop_map(str::to_owned);
     let point = || {
@@ -566,8 +589,8 @@ fn happening(what: BoxedStrategy<What>) -> impl Strategy<Value = Happening> {
         option::weighted(0.3, part),
         proptest::prop_oneof![3 => Just((None, None)), 1 => (point(), point())],
     );
-    (what, limits, option::weighted(0.3, filter(property()))).prop_map(
-        |(what, (within, campaign, part, (from, until)), filter)| {
+    (what, limits, option::weighted(0.3, filter(property())))
+        .prop_map(|(what, (within, campaign, part, (from, until)), filter)| {
             let clicked = what == What::Mail(Activity::Clicked);
             let page = what == What::Page;
             Happening {
@@ -579,8 +602,8 @@ fn happening(what: BoxedStrategy<What>) -> impl Strategy<Value = Happening> {
                 filter: filter.flatten(),
                 what,
             }
-        },
-    )
+        })
+        .boxed()
 }
 
 fn named() -> BoxedStrategy<What> {
@@ -591,7 +614,7 @@ fn named() -> BoxedStrategy<What> {
     .boxed()
 }
 
-fn event_test() -> impl Strategy<Value = Test> {
+fn event_test() -> BoxedStrategy<Test> {
     let fixed = proptest::prop_oneof![
         select(Activity::ALL.to_vec()).prop_map(What::Mail),
         Just(What::Page)
@@ -609,9 +632,10 @@ fn event_test() -> impl Strategy<Value = Test> {
         })),
         (happening(named()), asked).prop_map(|(events, asked)| Test::Event(EventTest { events, asked })),
     ]
+    .boxed()
 }
 
-fn sequence_test() -> impl Strategy<Value = Test> {
+fn sequence_test() -> BoxedStrategy<Test> {
     let then = (named(), option::weighted(0.3, filter(property()))).prop_map(|(what, filter)| Happening {
         filter: filter.flatten(),
         ..Happening::of(what)
@@ -630,6 +654,7 @@ fn sequence_test() -> impl Strategy<Value = Test> {
                 followed,
             })
         })
+        .boxed()
 }
 
 fn record_condition(own: bool) -> BoxedStrategy<Rule> {
@@ -649,7 +674,7 @@ fn record_condition(own: bool) -> BoxedStrategy<Rule> {
     negatable(common).boxed()
 }
 
-fn records_test() -> impl Strategy<Value = Test> {
+fn records_test() -> BoxedStrategy<Test> {
     let related = (quantity(), filter(record_condition(false))).prop_map(|(quantity, filter)| {
         let ids = Ids::default();
         Test::Records(RecordsTest {
@@ -670,20 +695,22 @@ fn records_test() -> impl Strategy<Value = Test> {
         3 => record_condition(true),
         1 => negatable(related),
     ];
-    (quantity(), filter(condition)).prop_map(|(quantity, filter)| {
-        Test::Records(RecordsTest {
-            object: ObjectRef {
-                id: Ids::default().orders,
-                key: "orders".to_owned(),
-            },
-            via: None,
-            quantity,
-            filter,
+    (quantity(), filter(condition))
+        .prop_map(|(quantity, filter)| {
+            Test::Records(RecordsTest {
+                object: ObjectRef {
+                    id: Ids::default().orders,
+                    key: "orders".to_owned(),
+                },
+                via: None,
+                quantity,
+                filter,
+            })
         })
-    })
+        .boxed()
 }
 
-fn topic_test() -> impl Strategy<Value = Test> {
+fn topic_test() -> BoxedStrategy<Test> {
     let ids = Ids::default();
     let topics = vec![
         (ids.news, "news", TopicState::Unsubscribed),
@@ -703,6 +730,7 @@ fn topic_test() -> impl Strategy<Value = Test> {
                 initial,
             })
         })
+        .boxed()
 }
 
 fn reason_test() -> impl Strategy<Value = TextTest> {
@@ -714,10 +742,10 @@ fn reason_test() -> impl Strategy<Value = TextTest> {
     ]
 }
 
-fn condition() -> impl Strategy<Value = Rule> {
+fn condition() -> BoxedStrategy<Rule> {
     let key = |key: &str| key.to_owned();
     let ids = Ids::default();
-    let written = select(vec!["note", "score", "birthday"]);
+    let written = select(vec!["score", "birthday"]);
     let small =
         || select(vec![-3.0, 0.0, 1.0, 2.0, 5.0, 10.0, 49.5]).prop_map(|n| Number::new(n).expect("finite"));
     let amount = move || {
@@ -739,7 +767,8 @@ fn condition() -> impl Strategy<Value = Rule> {
     let fields = proptest::prop_oneof![
         3 => (select(core_texts()), text_test())
             .prop_map(|(text, test)| Test::Text(TextSource::Core(text), test)),
-        1 => (written, text_test()).prop_map(move |(name, test)| Test::Text(TextSource::Attribute(key(name)), test)),
+        1 => text_test().prop_map(move |test| Test::Text(TextSource::Attribute(key("note")), test)),
+        1 => (written, written_test()).prop_map(move |(name, test)| Test::Text(TextSource::Attribute(key(name)), test)),
         1 => choice_test().prop_map(move |test| Test::Text(TextSource::Choice(key("plan")), test)),
         1 => number_test().prop_map(move |test| Test::Number(NumberSource::Attribute(key("score")), test)),
         1 => any::<bool>().prop_map(move |value| Test::Truth(TruthSource::Attribute(key("vip")), TruthTest::Is(value))),
@@ -770,13 +799,16 @@ fn condition() -> impl Strategy<Value = Rule> {
         1 => sequence_test(),
         3 => records_test(),
     ])
+    .boxed()
 }
 
-pub fn rule() -> impl Strategy<Value = Rule> {
-    condition().prop_recursive(4, 24, 4, |inner| {
-        (select(Matching::ALL.to_vec()), vec(inner, 1..4))
-            .prop_map(|(matching, rules)| Rule::Group(Group { matching, rules }))
-    })
+pub fn rule() -> BoxedStrategy<Rule> {
+    condition()
+        .prop_recursive(4, 24, 4, |inner| {
+            (select(Matching::ALL.to_vec()), vec(inner, 1..4))
+                .prop_map(|(matching, rules)| Rule::Group(Group { matching, rules }))
+        })
+        .boxed()
 }
 
 // --- how they are written

@@ -145,7 +145,7 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Json(input): Json<Input>) 
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
     let known = assignable(&crm, &mut tx, ctx.org, &[&input]).await?;
-    let patch = patch(&input, &fields, &known, []).map_err(|problems| invalid(&ctx, &problems))?;
+    let patch = new_patch(&input, &fields, &known).map_err(|problems| invalid(&ctx, &problems))?;
     let contact = create_contact(tx, patch, Source::Api, by(&ctx, Cause::Api), ctx.now)
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
@@ -304,6 +304,20 @@ pub(super) fn patch(
     assignable: &Assignable,
     present: impl IntoIterator<Item = Tag>,
 ) -> Result<ContactPatch, Vec<Problem>> {
+    read(input, fields, assignable, present).finish()
+}
+
+/// The same for a contact that is to be created.
+fn new_patch(input: &Input, fields: &[Field], assignable: &Assignable) -> Result<ContactPatch, Vec<Problem>> {
+    read(input, fields, assignable, []).finish_new()
+}
+
+fn read<'a>(
+    input: &Input,
+    fields: &'a [Field],
+    assignable: &Assignable,
+    present: impl IntoIterator<Item = Tag>,
+) -> ContactInput<'a> {
     let mut builder = ContactInput::new(fields);
     if let Some(owner) = &input.owner_id {
         builder.owner(owner.as_deref().unwrap_or_default(), assignable);
@@ -340,5 +354,5 @@ pub(super) fn patch(
     for (key, value) in input.attributes.iter().flatten() {
         builder.attribute_json(key, value);
     }
-    builder.finish()
+    builder
 }

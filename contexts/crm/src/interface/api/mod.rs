@@ -13,7 +13,10 @@ mod fields;
 mod imports;
 mod merges;
 mod notes;
+mod objects;
 mod privacy;
+mod record_target;
+mod records;
 mod segment_categories;
 mod segment_people;
 mod segments;
@@ -33,7 +36,7 @@ use contracts::{
         API_FIELDS, API_IMPORT, API_IMPORT_ERRORS, API_IMPORTS, API_TAGS,
         contacts::{
             Contact, ContactBatch, ContactBatchResult, ContactEvent, ContactEventQuery, ContactInput,
-            ContactQuery, Field, FieldInput, FieldPatch, Import, ImportQuery, Tag,
+            ContactQuery, Field, FieldInput, FieldPatch, FieldQuery, Import, ImportQuery, Tag,
         },
         lists::API_IMPORT_UNDO,
     },
@@ -63,6 +66,7 @@ pub fn routes() -> Routes<Crm> {
         .merge(contact_search::routes())
         .merge(exports::routes())
         .merge(bulk::routes())
+        .merge(objects::routes())
         .merge(segments::routes())
         .merge(topics::routes())
         .merge(consents::routes())
@@ -134,7 +138,7 @@ fn contact_routes(read: Access, write: Access) -> Routes<Crm> {
 fn field_routes(read: Access, define: Access) -> Routes<Crm> {
     Routes::new()
         .get(API_FIELDS.template(), read, fields::list)
-        .doc(Op::new("list_fields", "List custom fields").returns::<ListPage<Field>>(200, "All fields."))
+        .doc(Op::new("list_fields", "List custom fields").query::<FieldQuery>().returns::<ListPage<Field>>(200, "All fields."))
         .post(API_FIELDS.template(), define, fields::define)
         .doc(
             Op::new("create_field", "Define a custom field").body::<FieldInput>().returns::<Field>(201, "The field."),

@@ -136,3 +136,4 @@ fn to(path: &str) -> Response {
 fn masked(address: &kernel::EmailAddress) -> String {
     let first = address.as_str().chars().next().unwrap_or_default();
     format!("{first}…@{}", address.domain())
+}

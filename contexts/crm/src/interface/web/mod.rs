@@ -5,9 +5,12 @@ pub mod consent;
 pub mod contacts;
 pub mod event_log;
 pub mod exports;
+pub mod field_widgets;
 pub mod fields;
 pub mod imports;
+pub mod objects;
 pub mod privacy;
+pub mod records;
 pub mod segments;
 pub mod sources;
 pub mod stages;
@@ -16,8 +19,8 @@ pub mod topics;
 use contracts::crm::events::CONTACT_DEVICE_DELETION;
 use contracts::crm::{
     CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS, FIELD,
-    FIELD_DELETION, FIELD_NEW, FIELDS, IMPORT, IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS,
-    IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS, IMPORT_START, IMPORTS,
+    FIELD_DELETION, FIELD_NEW, FIELD_PLACE, FIELDS, FIELDS_STANDARD, IMPORT, IMPORT_CANCELLATION,
+    IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS, IMPORT_START, IMPORTS,
     lists::{
         BULK_ACTION, BULK_ACTION_CANCELLATION, BULK_ACTION_PROGRESS, BULK_ACTION_UNDO, BULK_ACTIONS,
         BULK_REVIEW, CONTACT_TAGS_CELL, CONTACT_VIEW, CONTACT_VIEW_DELETION, CONTACT_VIEWS, CONTACTS_DENSITY,
@@ -60,6 +63,8 @@ pub fn routes() -> Routes<Crm> {
         .get(FIELD.template(), define, fields::edit)
         .post(FIELD.template(), define, fields::change)
         .post(FIELD_DELETION.template(), define, fields::delete)
+        .post(FIELD_PLACE.template(), define, fields::place)
+        .post(FIELDS_STANDARD.template(), define, fields::add_standard)
         .get(IMPORTS.template(), read, imports::list)
         .get(IMPORT_NEW.template(), write, imports::new)
         .post_stream(IMPORT_NEW.template(), write, imports::upload)
@@ -76,6 +81,8 @@ pub fn routes() -> Routes<Crm> {
             contacts::devices::delete,
         )
         .merge(list_routes())
+        .merge(objects::routes())
+        .merge(records::routes())
         .merge(segments::routes())
         .merge(topics::routes())
         .merge(consent::routes())
@@ -144,6 +151,7 @@ fn list_routes() -> Routes<Crm> {
 
 /// Where they stand in the navigation.
 pub fn nav() -> Vec<NavItem> {
+    let [companies, records] = records::nav();
     vec![
         NavItem {
             order: 20,
@@ -153,6 +161,8 @@ pub fn nav() -> Vec<NavItem> {
             permission: Permission::ContactsRead,
             shortcut: Some('c'),
         },
+        companies,
+        records,
         segments::nav(),
         topics::nav(),
         privacy::nav(),
@@ -174,5 +184,6 @@ pub fn nav() -> Vec<NavItem> {
             permission: Permission::ContactsRead,
             shortcut: None,
         },
+        objects::nav(),
     ]
 }

@@ -1,7 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use contracts::{crm::consent::Consents, identity::Organizations};
+use contracts::{
+    crm::{ContactSnapshots, consent::Consents},
+    identity::Organizations,
+};
 use kernel::Clock;
 use platform::{Db, Pseudonyms, Secrets, Wake, Worker, egress::Reach};
 use tokio_util::sync::CancellationToken;
@@ -66,6 +69,8 @@ pub struct EngineParts {
     pub pseudonyms: Pseudonyms,
     /// Says who may still be written to.
     pub consents: Arc<dyn Consents>,
+    /// Looks records of catalogues up.
+    pub contacts: Arc<dyn ContactSnapshots>,
     /// Versions that are ready to render.
     pub templates: CompiledTemplates,
     /// Makes the links of messages.

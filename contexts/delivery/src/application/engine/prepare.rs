@@ -7,10 +7,10 @@ use kernel::MessageId;
 
 use super::{core::EngineParts, outlet::Group};
 use crate::{
-    application::compiled_templates::TemplateUnavailable,
+    application::{compiled_templates::TemplateUnavailable, merge_records::look_up},
     domain::{
         mail::{Letter, ListHeaders, OutgoingMail, compose},
-        template::{CompiledTemplate, MergeData, MessageLinks, Tracking},
+        template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Tracking},
     },
     infrastructure::pg::queue::Claimed,
 };
@@ -49,12 +49,35 @@ pub(super) async fn prepare(
         Err(TemplateUnavailable::Db(error)) => return Err((group, error.into())),
         Err(error) => Err(error.to_string()),
     };
-    let signer = parts.signer.clone();
+    let mut group = group;
+    let mut catalogue = Arc::new(Catalogue::default());
+    // What is looked up may lead to more; most templates look nothing up.
+    for pass in 0..=PASSES {
+        let prepared;
+        (group, prepared) = render(group, template.clone(), parts.signer.clone(), catalogue.clone()).await;
+        if pass == PASSES {
+            return Ok((group, prepared));
+        }
+        catalogue = match look_up(&*parts.contacts, group.batch.org, &catalogue).await {
+            Ok(Some(more)) => Arc::new(more),
+            Ok(None) => return Ok((group, prepared)),
+            Err(error) => return Err((group, error.into())),
+        };
+    }
+    unreachable!("the last pass returns")
+}
+
+async fn render(
+    group: Group,
+    template: Result<Arc<CompiledTemplate>, String>,
+    signer: Arc<crate::domain::tracking::LinkSigner>,
+    catalogue: Arc<Catalogue>,
+) -> (Group, Prepared) {
     let work = tokio::task::spawn_blocking(move || {
         let mut prepared = Prepared::default();
         for row in &group.rows {
             let made = match &template {
-                Ok(template) => prepare_one(&group, row, template, &signer),
+                Ok(template) => prepare_one(&group, row, template, &signer, &catalogue),
                 Err(error) => Err(("template", error.clone())),
             };
             match made {
@@ -68,7 +91,7 @@ pub(super) async fn prepare(
         }
         (group, prepared)
     });
-    Ok(work.await.expect("what may panic is caught inside"))
+    work.await.expect("what may panic is caught inside")
 }
 
 fn prepare_one(
@@ -76,6 +99,7 @@ fn prepare_one(
     row: &Claimed,
     template: &CompiledTemplate,
     signer: &Arc<crate::domain::tracking::LinkSigner>,
+    catalogue: &Arc<Catalogue>,
 ) -> Result<OutgoingMail, (&'static str, String)> {
     if row.crashes >= TOO_MANY_CRASHES {
         return Err((
@@ -87,6 +111,7 @@ fn prepare_one(
         contact: Arc::new(row.contact.clone()),
         organization: group.route.organization.clone(),
         campaign: group.batch.name.clone(),
+        catalogue: catalogue.clone(),
     };
     let is_test = group.batch.source == MessageSource::Test;
     let links = MessageLinks {

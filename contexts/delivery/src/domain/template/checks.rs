@@ -114,7 +114,7 @@ fn about_variable(path: &str, mail: &Arc<Mail>) -> Option<Check> {
     // An attribute that nobody has ever filled in cannot be told from one that this contact lacks;
     // a field of the sender or of a contact that does not exist can.
     let known = match root {
-        "contact" => true,
+        "contact" | "catalogue" => true,
         "organization" => matches!(
             path,
             "organization" | "organization.name" | "organization.postal_address"

@@ -221,12 +221,14 @@ mod tests {
                 locale: String::new(),
                 attributes: attributes.as_object().expect("an object").clone(),
                 tags: vec!["vip".into()],
+                records: serde_json::Map::new(),
             }),
             organization: Arc::new(OrganizationFacts {
                 name: "Acme & Sons".into(),
                 postal_address: String::new(),
             }),
             campaign: "Spring".into(),
+            catalogue: Arc::default(),
         }
     }
 
@@ -284,6 +286,40 @@ mod tests {
             Tracking::Off,
         );
         assert!(mail.html.contains("<p>[][friend][][]</p>"), "{}", mail.html);
+    }
+
+    #[test]
+    fn records_and_catalogues_are_filled_in() {
+        let mut source = html(
+            "<p>{{ contact.invoices[0].items[0].name }} at {{ contact.company_record.city }}{{ contact.company_record.fax }}, \
+             {% for invoice in contact.invoices %}{{ invoice.name }};{% endfor %}{{ contact.visits[0].name }} \
+             {{ catalogue.products[contact.plan].price }}{{ catalogue.products['none'].price }}</p>",
+        );
+        source.subject = "{{ contact.company_record.name }}".into();
+        let mut data = ann();
+        let records = serde_json::json!({
+            "invoices": [{"name": "I2", "items": [{"name": "Tea"}]}, {"name": "I1", "items": []}],
+            "company_record": {"name": "Acme", "city": "Bonn", "fax": null},
+            "visits": []
+        });
+        Arc::make_mut(&mut data.contact).records = records.as_object().expect("an object").clone();
+        let template = compiled(&source);
+        let first = template.render(&data, &links(Tracking::Off)).expect("it renders");
+        assert!(
+            first.html.contains("<p>Tea at Bonn, I2;I1; </p>"),
+            "{}",
+            first.html
+        );
+        assert_eq!(first.subject, "Acme");
+
+        // What was looked up in vain is known for the next render, and is asked for once.
+        let key = |id: &str| ("products".to_owned(), id.to_owned());
+        assert_eq!(data.catalogue.asked(), [key("none"), key("pro")]);
+        let found = [(key("pro"), serde_json::json!({"price": 9}))].into();
+        data.catalogue = Arc::new(data.catalogue.knowing(data.catalogue.asked(), found));
+        let second = template.render(&data, &links(Tracking::Off)).expect("it renders");
+        assert!(second.html.contains("I2;I1; 9</p>"), "{}", second.html);
+        assert!(data.catalogue.asked().is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use contracts::crm::ContactSnapshot;
 use minijinja::value::{Enumerator, Object, Value};
 
 use super::{
+    catalogue::{self, Catalogue},
     links::{self, Click},
     render::{MessageLinks, Tracking},
 };
@@ -27,6 +28,8 @@ pub struct MergeData {
     pub organization: Arc<OrganizationFacts>,
     /// Name of the campaign; empty for a test.
     pub campaign: Arc<str>,
+    /// What it may look up.
+    pub catalogue: Arc<Catalogue>,
 }
 
 /// What a template can say of the sender.
@@ -51,6 +54,7 @@ pub const ROOTS: &[&str] = &[
     "contact",
     "organization",
     "campaign",
+    "catalogue",
     "unsubscribe_url",
     "preferences_url",
     "web_view_url",
@@ -149,6 +153,7 @@ impl Object for Mail {
             "contact" => Value::from_object(Contact(Arc::clone(&self.data.contact))),
             "organization" => Value::from_object(Organization(Arc::clone(&self.data.organization))),
             "campaign" => Value::from_object(Campaign(Arc::clone(&self.data.campaign))),
+            "catalogue" => Value::from_object(catalogue::Root(Arc::clone(&self.data.catalogue))),
             "unsubscribe_url" => Value::from_safe_string(self.unsubscribe_url().to_owned()),
             "preferences_url" => Value::from_safe_string(self.preferences_url()),
             "web_view_url" => Value::from_safe_string(self.web_view_url()),
@@ -186,8 +191,11 @@ impl Object for Contact {
             "locale" => filled(&contact.locale),
             "tags" => Some(contact.tags.iter().map(String::as_str).map(Value::from).collect()),
             "attributes" => Some(Value::from_object(Attributes(Arc::clone(contact)))),
-            // `contact.plan` is `contact.attributes.plan`.
-            _ => contact.attributes.get(key).and_then(attribute),
+            // `contact.orders` are records, and `contact.plan` is `contact.attributes.plan`.
+            _ => match contact.records.get(key) {
+                Some(records) => record_value(records),
+                None => contact.attributes.get(key).and_then(attribute),
+            },
         }
     }
 }
@@ -220,6 +228,19 @@ fn attribute(value: &serde_json::Value) -> Option<Value> {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => filled(text),
         other => Some(plain(other)),
+    }
+}
+
+/// A record, or several of them. What is not known of one is undefined, as it is of contacts.
+pub fn record_value(value: &serde_json::Value) -> Option<Value> {
+    match value {
+        serde_json::Value::Array(items) => Some(items.iter().filter_map(record_value).collect()),
+        serde_json::Value::Object(members) => {
+            Some(Value::from_pairs(members.iter().filter_map(|(name, member)| {
+                Some((name.as_str(), record_value(member)?))
+            })))
+        }
+        other => attribute(other),
     }
 }
 

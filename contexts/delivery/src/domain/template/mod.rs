@@ -4,6 +4,7 @@
 //! Invariant: pure and bounded. Nothing here reads a file, the network or a clock; whatever a
 //! template holds, compiling and rendering end, with a result or with an error that says where.
 
+mod catalogue;
 mod checks;
 mod compile;
 mod environment;
@@ -16,6 +17,7 @@ mod links;
 mod mask;
 mod merge;
 mod mjml;
+mod records;
 mod render;
 mod sample;
 mod source;
@@ -28,12 +30,14 @@ mod template;
 mod text;
 mod vet;
 
+pub use catalogue::{Catalogue, PASSES};
 pub use checks::{Check, CheckLevel, check};
 pub use compile::{Artefacts, CompiledTemplate};
 pub use error::{TemplateError, TemplateFault};
 pub use link_list::{links_of, with_links_outside};
 pub use links::TemplateLink;
 pub use merge::{ACTION_ATTRIBUTE, MergeData, OrganizationFacts};
+pub use records::record_words;
 pub use render::{MessageLinks, RenderError, Rendered, Tracking};
 pub use sample::sample_contact;
 pub use source::{TemplateKind, TemplatePart, TemplateSource};

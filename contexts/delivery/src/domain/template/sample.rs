@@ -16,5 +16,6 @@ pub fn sample_contact() -> ContactSnapshot {
         locale: String::new(),
         attributes: serde_json::Map::new(),
         tags: Vec::new(),
+        records: serde_json::Map::new(),
     }
 }

@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod intake;
 pub mod link_targets;
 pub mod message_reads;
+pub mod message_traces;
 pub mod outcomes;
 pub mod partitions;
 pub mod personal_data;

@@ -9,7 +9,7 @@ use crate::{
         contact::TextField,
         contact_input::Problem,
         field::Field,
-        field_value::{self, DateOrder, ValueRule},
+        field_value,
         import::reject::Reason,
         selection::{MOST_IDS, Selection},
         tag::parse_tags,
@@ -134,12 +134,7 @@ impl BulkForm {
             .strip_prefix("attributes.")
             .and_then(|key| fields.iter().find(|field| field.key == key))
             .ok_or_else(|| one(ctx, "field", "unknown_field"))?;
-        let rule = ValueRule {
-            kind: field.kind,
-            options: &field.options,
-            dates: DateOrder::default(),
-        };
-        let value = field_value::parse_text(rule, text)
+        let value = field_value::parse_text(field.rule(), text)
             .map_err(|error| one(ctx, "value", Reason::from(error).as_str()))?;
         Ok(value.unwrap_or_default())
     }

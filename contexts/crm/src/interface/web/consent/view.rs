@@ -198,10 +198,10 @@ fn why_word(ctx: &Ctx, reason: &str) -> String {
 
 fn actor_word(ctx: &Ctx, actor: &str) -> String {
     ctx.t(match actor {
-        "user" => "crm-actor-user",
-        "api_key" => "crm-actor-api-key",
-        "person" => "crm-actor-person",
-        _ => "crm-actor-system",
+        "user" => "crm-consent-actor-user",
+        "api_key" => "crm-consent-actor-api-key",
+        "person" => "crm-consent-actor-person",
+        _ => "crm-consent-actor-system",
     })
 }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use kernel::Timestamp;
 
-use crate::domain::{
-    contact::{Contact, ContactPatch, TextField},
-    contact_input::{Assignable, ContactInput, Problem},
-    field::{Field, FieldType},
-    field_value,
-    tag::Tag,
+use crate::{
+    domain::{
+        contact::{Contact, ContactPatch, TextField},
+        contact_input::{Assignable, ContactInput, Problem},
+        field::{Field, FieldType, defaults},
+        tag::Tag,
+    },
+    interface::web::field_widgets::{attribute_name, form_values},
 };
 
 /// The version of the contact that the form was filled from.
@@ -64,13 +66,19 @@ impl ContactForm {
         );
         form.set("points", contact.points.to_string());
         for (key, value) in &contact.attributes {
-            let values = match value {
-                serde_json::Value::Array(items) => items.iter().map(field_value::to_text).collect(),
-                single => vec![field_value::to_text(single)],
-            };
-            form.0.insert(attribute_name(key), values);
+            form.0.insert(attribute_name(key), form_values(value));
         }
         form.see(contact.updated_at);
+        form
+    }
+
+    /// As it begins for somebody new: with the defaults.
+    #[must_use]
+    pub fn new(fields: &[Field]) -> Self {
+        let mut form = Self::default();
+        for (key, value) in defaults(fields) {
+            form.0.insert(attribute_name(key), form_values(value));
+        }
         form
     }
 
@@ -110,6 +118,20 @@ impl ContactForm {
         known: &Assignable,
         present: impl IntoIterator<Item = Tag>,
     ) -> Result<ContactPatch, Vec<Problem>> {
+        self.read_into(fields, known, present).finish()
+    }
+
+    /// The same for somebody new.
+    pub fn new_patch(&self, fields: &[Field], known: &Assignable) -> Result<ContactPatch, Vec<Problem>> {
+        self.read_into(fields, known, []).finish_new()
+    }
+
+    fn read_into<'a>(
+        &self,
+        fields: &'a [Field],
+        known: &Assignable,
+        present: impl IntoIterator<Item = Tag>,
+    ) -> ContactInput<'a> {
         let mut input = ContactInput::new(fields);
         let has = |name: &str| self.0.contains_key(name);
         if has("email") {
@@ -131,7 +153,7 @@ impl ContactForm {
                 input.attribute_text(&field.key, &self.attribute_text(field, &name));
             }
         }
-        input.finish()
+        input
     }
 
     /// Only the tags.
@@ -172,10 +194,4 @@ impl ContactForm {
     fn set(&mut self, name: &str, value: String) {
         self.0.insert(name.to_owned(), vec![value]);
     }
-}
-
-/// The form's field for a custom field.
-#[must_use]
-pub fn attribute_name(key: &str) -> String {
-    format!("attributes/{key}")
 }

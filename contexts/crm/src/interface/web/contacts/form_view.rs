@@ -4,20 +4,23 @@ use http::StatusCode;
 use maud::{Markup, Render, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    Alert, Button, CheckboxGroup, Choice, ErrorSummary, Field as Input, Form, PageHeader, Select, TagField,
-    Tone, button_row, form_section, link, stack,
+    Alert, Button, ErrorSummary, Field as Input, Form, PageHeader, Select, TagField, Tone, button_row,
+    form_section, link, stack,
 };
 
 use super::{
     columns::field_label,
-    form::{ContactForm, SEEN, attribute_name},
+    form::{ContactForm, SEEN},
 };
 use crate::{
     domain::{
         contact::{Contact, TextField},
-        field::{Field, FieldType},
+        field::Field,
     },
-    interface::assignment::People,
+    interface::{
+        assignment::People,
+        web::field_widgets::{Widget, attribute_name, by_group, group_label, input},
+    },
 };
 
 /// The form of a new contact or of one that exists.
@@ -59,8 +62,8 @@ pub fn page(ctx: &Ctx, status: StatusCode, page: &FormPage) -> Response {
         (form_section(&ctx.t("crm-contact-section-place"), None, place(ctx, page)))
         (form_section(&ctx.t("crm-contact-section-care"), None, care(ctx, page)))
         (form_section(&ctx.t("crm-column-tags"), Some(&ctx.t("crm-contact-tags-help")), tags(ctx, page)))
-        @if !page.fields.is_empty() {
-            (form_section(&ctx.t("crm-fields-title"), None, custom(ctx, page)))
+        @for (group, fields) in by_group(&page.fields) {
+            (form_section(&group_label(ctx, group), None, custom(ctx, page, &fields)))
         }
         (button_row(html! {
             (Button::primary(ctx.t(save)))
@@ -170,81 +173,17 @@ fn tags(ctx: &Ctx, page: &FormPage) -> Markup {
         .show(ctx.words())
 }
 
-fn custom(ctx: &Ctx, page: &FormPage) -> Markup {
-    html! { @for field in &page.fields { (custom_field(ctx, page, field)) } }
-}
-
-fn custom_field(ctx: &Ctx, page: &FormPage, field: &Field) -> Markup {
-    let name = attribute_name(&field.key);
-    let value = page.form.get(&name);
-    let label = field.label.as_str();
-    let error = error(page, &name);
-    let input = match field.kind {
-        FieldType::Boolean => {
-            let options = [
-                ("", String::new()),
-                ("true", ctx.t("crm-yes")),
-                ("false", ctx.t("crm-no")),
-            ];
-            return Select::new(name, label)
-                .options(options)
-                .selected(value)
-                .error(error)
-                .render();
-        }
-        FieldType::Select => return select(field, name, value, error),
-        FieldType::Multiselect => return multiselect(ctx, page, field, &name, error),
-        FieldType::Text if value.contains('\n') || value.len() > 200 => Input::textarea(name, label, 4),
-        FieldType::Text => Input::text(name, label),
-        FieldType::Number => Input::text(name, label).attr("inputmode", "decimal"),
-        FieldType::Date => Input::date(name, label),
-        FieldType::Datetime => {
-            // The browser's control knows no offset.
-            let local = value.strip_suffix('Z').unwrap_or(value);
-            let input = Input::datetime(name, label).attr("step", "any").suffix("UTC");
-            return input.value(local).error(error).render();
-        }
-        FieldType::Url => Input::text(name, label).attr("inputmode", "url"),
-        FieldType::Phone => Input::tel(name, label),
-    };
-    input.value(value).error(error).render()
-}
-
-fn select(field: &Field, name: String, value: &str, error: Option<String>) -> Markup {
-    let mut options = vec![String::new()];
-    options.extend(field.options.iter().cloned());
-    // A value whose option was taken away is kept as long as nobody chooses another.
-    if !options.iter().any(|option| option == value) {
-        options.push(value.to_owned());
-    }
-    let options = options.into_iter().map(|option| (option.clone(), option));
-    Select::new(name, field.label.as_str())
-        .options(options)
-        .selected(value)
-        .error(error)
-        .render()
-}
-
-fn multiselect(ctx: &Ctx, page: &FormPage, field: &Field, name: &str, error: Option<String>) -> Markup {
-    let chosen: Vec<&str> = page.form.all(name).collect();
-    if field.options.is_empty() {
-        return TagField::new(name, field.label.as_str())
-            .value(chosen.join(", "))
-            .error(error)
-            .show(ctx.words());
-    }
-    let mut choices: Vec<&str> = field.options.iter().map(String::as_str).collect();
-    choices.extend(
-        chosen
-            .iter()
-            .filter(|value| !field.options.iter().any(|option| option == **value)),
-    );
+fn custom(ctx: &Ctx, page: &FormPage, fields: &[&Field]) -> Markup {
     html! {
-        // Sent also when nothing is chosen, which takes away what was.
-        input type="hidden" name=(name) value="";
-        (CheckboxGroup::new(name, field.label.as_str(), choices.iter().map(|value| Choice::new(*value, *value)).collect())
-            .chosen(chosen)
-            .error(error))
+        @for field in fields {
+            @let name = attribute_name(&field.key);
+            (input(ctx, Widget {
+                field,
+                values: page.form.all(&name).collect(),
+                error: error(page, &name),
+                country: page.form.get("country"),
+            }))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use contracts::crm::{
         BULK_REVIEW, CONTACT_VIEW, CONTACT_VIEW_DELETION, CONTACT_VIEWS, CONTACTS_DENSITY, CONTACTS_FILTER,
         EXPORTS,
     },
+    people::DUPLICATES,
 };
 use kernel::Permission;
 use maud::{Markup, Render, html};
@@ -96,6 +97,7 @@ pub fn page(ctx: &Ctx, list: &List<'_>) -> Response {
         return ctx.page(&header, nothing_yet(ctx).render());
     }
     let actions = html! {
+        (Button::ghost(ctx.t("crm-duplicates-title")).href(DUPLICATES.url()))
         (Button::ghost(ctx.t("crm-imports-title")).href(IMPORTS.url()))
         @if may_write(ctx) {
             (Button::secondary(ctx.t("crm-import-contacts")).icon(Icon::Upload).href(IMPORT_NEW.url()))

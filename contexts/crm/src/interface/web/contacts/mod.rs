@@ -16,6 +16,7 @@ mod sent_events;
 mod timeline;
 mod view;
 mod views;
+mod why;
 
 use axum::{extract::State, response::IntoResponse};
 use contracts::crm::{CONTACT, CONTACTS};
@@ -31,6 +32,7 @@ use crate::{
         change_contact::change_contact,
         create_contact::{SaveContactError, create_contact},
         delete_contacts::delete_contacts,
+        open_objects::open,
     },
     domain::{
         change::Cause,
@@ -41,6 +43,7 @@ use crate::{
         acting::by,
         assignment::{ActorNames, People},
         problem_text::{field_errors, in_the_way, save_contact_errors},
+        web::records::panel,
     },
 };
 
@@ -62,10 +65,11 @@ const MOST_TAGS: i64 = 500;
 /// The form for a new one.
 pub async fn new(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let fields = tx.fields().await?;
     let page = form_view::FormPage {
         contact: None,
-        form: ContactForm::default(),
-        fields: tx.fields().await?,
+        form: ContactForm::new(&fields),
+        fields,
         tags: tx.tags(MOST_TAGS).await?,
         people: People::read(&crm, &mut tx, ctx.org).await?,
         errors: FieldErrors::new(),
@@ -88,10 +92,10 @@ pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(pairs): Form<Vec<(Str
         errors: FieldErrors::new(),
         in_the_way: None,
     };
-    let patch = match refused
+    let new_patch = refused
         .form
-        .patch(&refused.fields, &refused.people.assignable(), [])
-    {
+        .new_patch(&refused.fields, &refused.people.assignable());
+    let patch = match new_patch {
         Ok(patch) => patch,
         Err(problems) => {
             refused.errors = field_errors(&ctx.l10n, &problems);
@@ -120,7 +124,7 @@ pub async fn show(
     Path(id): Path<ContactId>,
     Query(query): Query<timeline::TimelineQuery>,
 ) -> WebResult {
-    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let mut tx = open(&crm.deps.db, ctx.org).await?;
     let Some(contact) = tx.contact(id).await? else {
         let winner = tx.merged_into(id).await?.ok_or(AppError::NotFound)?;
         return Ok(Redirect::to(&ctx, CONTACT.url(&winner))
@@ -129,8 +133,10 @@ pub async fn show(
     };
     let changes = tx.contact_changes(id, None, CHANGES_LOOKED_AT).await?;
     let actors = ActorNames::read(&crm, ctx.org, changes.iter().map(|change| change.by.actor)).await?;
+    let mut fields = tx.fields().await?;
+    fields.retain(|field| field.flags.visible);
     let page = view::ContactPage {
-        fields: tx.fields().await?,
+        fields,
         people: People::read(&crm, &mut tx, ctx.org).await?,
         changes,
         actors,
@@ -146,6 +152,7 @@ pub async fn show(
             Some(email) => tx.do_not_contact(email).await?,
             None => None,
         },
+        records: panel::read(&mut tx, id).await?,
         timeline: timeline::read(&ctx, &crm, &mut tx, id, &query).await?,
         consent: consent::read(&mut tx, id).await?,
         met: devices::read(&ctx, &mut tx, id).await?,

@@ -1,12 +1,14 @@
 //! The timeline of a contact: everything in the order of time, with chips for its parts.
 
+use std::collections::HashMap;
+
 use axum::{extract::State, response::IntoResponse};
 use contracts::{
     campaign::CAMPAIGN,
     crm::{CONTACT, CONTACT_TIMELINE, people::CONTACT_NOTES},
-    delivery::MESSAGE,
+    delivery::{MESSAGE, MessageTrace},
 };
-use kernel::{ContactId, Timestamp};
+use kernel::{ContactId, MessageId, Timestamp};
 use maud::{Markup, html};
 use platform::web::{AppError, Ctx, Path, Query, WebResult};
 use serde::Deserialize;
@@ -17,7 +19,7 @@ use ui_kit::{
 
 use super::{
     entries::{self, Names},
-    may_write, sent_events,
+    may_write, sent_events, why,
 };
 use crate::{
     Crm,
@@ -63,6 +65,8 @@ pub struct TimelinePage {
     show: Vec<Show>,
     entries: Vec<Entry>,
     actors: ActorNames,
+    /// Of the messages on the page.
+    traces: HashMap<MessageId, MessageTrace>,
     next: Option<String>,
     /// Whether it is the first page.
     first: bool,
@@ -111,6 +115,7 @@ pub async fn read(
     Ok(TimelinePage {
         contact,
         show,
+        traces: why::read(crm, ctx.org, &entries).await?,
         entries,
         actors,
         next,
@@ -203,7 +208,7 @@ fn items(ctx: &Ctx, page: &TimelinePage, fields: &[Field], people: &People, crea
     };
     let words = page.words();
     html! {
-        @for entry in &page.entries { (timeline_item(&entry_moment(ctx, &names, entry))) }
+        @for entry in &page.entries { (timeline_item(&entry_moment(ctx, &names, &page.traces, entry))) }
         @match &page.next {
             Some(cursor) => {
                 @let query = [("show", words.as_str()), ("cursor", cursor.as_str())];
@@ -219,9 +224,14 @@ fn items(ctx: &Ctx, page: &TimelinePage, fields: &[Field], people: &People, crea
     }
 }
 
-fn entry_moment<'a>(ctx: &Ctx, names: &Names<'_>, entry: &Entry) -> Moment<'a> {
+fn entry_moment<'a>(
+    ctx: &Ctx,
+    names: &Names<'_>,
+    traces: &HashMap<MessageId, MessageTrace>,
+    entry: &Entry,
+) -> Moment<'a> {
     match entry {
-        Entry::Event(event) => moment(ctx, event),
+        Entry::Event(event) => moment(ctx, event, traces),
         Entry::Change(change) => entries::change(ctx, names, change),
         Entry::Note(note) => entries::note(ctx, names, note),
         Entry::Stage(moved) => entries::stage(ctx, names, moved),
@@ -242,7 +252,7 @@ fn beginning<'a>(ctx: &Ctx, created_at: Timestamp) -> Moment<'a> {
     }
 }
 
-fn moment<'a>(ctx: &Ctx, event: &Event) -> Moment<'a> {
+fn moment<'a>(ctx: &Ctx, event: &Event, traces: &HashMap<MessageId, MessageTrace>) -> Moment<'a> {
     let (icon, tone, title) = match &event.name {
         Name::Own(name) => {
             let (icon, tone, key) = own(*name);
@@ -251,7 +261,7 @@ fn moment<'a>(ctx: &Ctx, event: &Event) -> Moment<'a> {
         Name::Sent(name) => sent_events::head(ctx, name, event),
     };
     let detail = match event.name {
-        Name::Own(_) => detail(ctx, event),
+        Name::Own(_) => html! { (detail(ctx, event)) (why::trace(ctx, event, traces)) },
         Name::Sent(_) => sent_events::detail(ctx, event),
     };
     Moment {

@@ -25,8 +25,7 @@ use crate::{
     domain::{
         change::ContactChange,
         contact::{Contact, Source, TextField},
-        field::{Field, FieldType},
-        field_value,
+        field::Field,
         merge::OtherIdentifier,
         tag::Tag,
     },
@@ -35,7 +34,9 @@ use crate::{
         assignment::{ActorNames, People},
         web::{
             consent::{self, ConsentCard},
+            field_widgets::{by_group, group_label, shown},
             privacy,
+            records::{self, panel::RecordPanel},
         },
     },
 };
@@ -43,6 +44,7 @@ use crate::{
 /// What the page of a contact shows.
 pub struct ContactPage {
     pub contact: Contact,
+    /// Those that are shown.
     pub fields: Vec<Field>,
     pub people: People,
     /// The last ones, the newest first.
@@ -54,6 +56,8 @@ pub struct ContactPage {
     /// Those that the contact stands in.
     pub segments: Vec<(SegmentId, String)>,
     pub do_not_contact: Option<DoNotContact>,
+    /// Companies and other records.
+    pub records: RecordPanel,
     pub timeline: TimelinePage,
     pub consent: ConsentCard,
     pub met: devices::Met,
@@ -72,12 +76,12 @@ pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
     let who = [
         page.do_not_contact.as_ref().map(|why| do_not_contact(ctx, why)),
         Some(Card::titled(ctx.t("crm-contact-section-person")).body(identity(ctx, page))),
-        (!page.fields.is_empty())
-            .then(|| Card::titled(ctx.t("crm-fields-title")).body(attributes(ctx, page))),
+        Some(attribute_cards(ctx, page)),
     ];
     let beside = [
         Some(Card::titled(ctx.t("crm-contact-section-care")).body(care(ctx, page))),
         Some(consent::card(ctx, &page.consent)),
+        Some(records::panel::card(ctx, &page.records)),
         Some(Card::titled(ctx.t("crm-column-tags")).body(tag_form(ctx, page))),
         (!page.segments.is_empty()).then(|| Card::titled(ctx.t("crm-contact-segments")).body(segments(page))),
         Some(devices::card(ctx, contact.id, &page.met)),
@@ -90,6 +94,15 @@ pub fn page(ctx: &Ctx, page: &ContactPage) -> Response {
         contact.created_at,
     );
     ctx.page(&header, three_columns(panels(who), timeline, panels(beside)))
+}
+
+/// The fields of the organisation, under their headings.
+fn attribute_cards(ctx: &Ctx, page: &ContactPage) -> Markup {
+    html! {
+        @for (group, fields) in by_group(&page.fields) {
+            (Card::titled(group_label(ctx, group)).body(attributes(ctx, page, &fields)))
+        }
+    }
 }
 
 fn panels<const N: usize>(panels: [Option<Markup>; N]) -> Markup {
@@ -260,9 +273,8 @@ fn segments(page: &ContactPage) -> Markup {
     html! { ul.link-list { @for (id, name) in &page.segments { li { (link(&SEGMENT.url(id), name)) } } } }
 }
 
-fn attributes(ctx: &Ctx, page: &ContactPage) -> Markup {
-    let pairs: Vec<_> = page
-        .fields
+fn attributes(ctx: &Ctx, page: &ContactPage, fields: &[&Field]) -> Markup {
+    let pairs: Vec<_> = fields
         .iter()
         .map(|field| {
             let value = page.contact.attributes.get(&field.key);
@@ -293,31 +305,5 @@ fn last_changed(ctx: &Ctx, page: &ContactPage, key: &str) -> Markup {
         @if let Some(change) = last {
             p.muted { (page.actors.of(ctx, &page.people, change.by.actor)) " · " (times.relative(change.at)) }
         }
-    }
-}
-
-fn shown(ctx: &Ctx, field: &Field, value: &serde_json::Value) -> Markup {
-    match (field.kind, value) {
-        (FieldType::Boolean, serde_json::Value::Bool(yes)) => {
-            html! { (ctx.t(if *yes { "crm-yes" } else { "crm-no" })) }
-        }
-        (FieldType::Multiselect, serde_json::Value::Array(items)) => {
-            let names: Vec<String> = items.iter().map(field_value::to_text).collect();
-            tags(&names)
-        }
-        // Checked to be http or https when it was stored.
-        (FieldType::Url, serde_json::Value::String(url)) => {
-            html! { a.link href=(url) rel="noreferrer noopener" { (url) } }
-        }
-        (FieldType::Datetime, serde_json::Value::String(text)) => match text.parse() {
-            Ok(at) => Times {
-                now: ctx.now,
-                zone: &ctx.zone,
-                words: ctx.words(),
-            }
-            .exact(at),
-            Err(_) => html! { (text) },
-        },
-        (_, value) => html! { (field_value::to_text(value)) },
     }
 }

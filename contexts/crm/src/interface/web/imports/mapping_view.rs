@@ -239,9 +239,9 @@ fn target(
 
 fn new_field(ctx: &Ctx, n: usize, form: &MappingForm) -> Markup {
     let kinds = FieldType::ALL
-        .into_iter()
-        .filter(|kind| *kind != FieldType::Select)
-        .map(|kind| (kind.as_str(), kind_label(ctx, kind)));
+        .iter()
+        .filter(|kind| **kind != FieldType::Select)
+        .map(|kind| (kind.as_str(), kind_label(ctx, *kind)));
     html! {
         (Select::new(new_kind(n), ctx.t("crm-field-column-type")).options(kinds).selected(form.get(&new_kind(n))))
         (Input::text(new_label(n), ctx.t("crm-field-column-label")).value(form.get(&new_label(n))).max_length(100))

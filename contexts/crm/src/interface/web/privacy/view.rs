@@ -93,9 +93,9 @@ fn erased(ctx: &Ctx, erasures: &[Erasure]) -> Markup {
     ];
     let rows = erasures.iter().map(|erasure| {
         let by = match erasure.actor.as_str() {
-            "user" => "crm-actor-user",
-            "api_key" => "crm-actor-api-key",
-            _ => "crm-actor-person",
+            "user" => "crm-consent-actor-user",
+            "api_key" => "crm-consent-actor-api-key",
+            _ => "crm-consent-actor-person",
         };
         Row::new(vec![
             html! { code { (erasure.contact) } },

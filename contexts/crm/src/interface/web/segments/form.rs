@@ -22,7 +22,6 @@ use crate::{
         check_segment::{SaveSegmentError, SegmentDefinition, schema_for},
         create_segment::create_segment,
         edit_segment::edit_segment,
-        preview_segment::Precision,
     },
     domain::{
         rule::draft::{Draft, EDIT, Edit},
@@ -44,7 +43,12 @@ pub struct SegmentForm {
     pub draft: Draft,
     /// The button that was pressed, unless it was the one that saves.
     pub edit: Option<Edit>,
+    /// It was the one that counts exactly.
+    pub exact: bool,
 }
+
+/// The value of the button that counts exactly; it changes nothing.
+pub const COUNT: &str = "count";
 
 impl SegmentForm {
     /// Reads what was submitted; the edit is done to the draft already.
@@ -67,6 +71,7 @@ impl SegmentForm {
             probe: one("probe").unwrap_or_default().to_owned(),
             version: one("version").and_then(|version| version.parse().ok()),
             draft,
+            exact: one(EDIT) == Some(COUNT),
             edit,
         }
     }
@@ -80,6 +85,7 @@ impl SegmentForm {
             version: None,
             draft: Draft::blank(),
             edit: None,
+            exact: false,
         }
     }
 
@@ -92,6 +98,7 @@ impl SegmentForm {
             version: Some(segment.version),
             draft: Draft::from_json(&segment.rule),
             edit: None,
+            exact: false,
         }
     }
 }
@@ -262,7 +269,7 @@ async fn show(
     let choices = Choices::load(ctx, crm, segment.map(|segment| segment.id)).await?;
     form.draft.settle(&choices.schema);
     let found = if errors.is_empty() {
-        Found::by(ctx, crm, &choices, &form, Precision::Quick).await?
+        Found::by(ctx, crm, &choices, &form).await?
     } else {
         Found::Incomplete
     };

@@ -13,7 +13,7 @@ use ui_kit::{Alert, Button, Card, Column, Row, Stat, Table, Tone, code_block, nu
 
 use super::{
     editor::{Choices, FORM, RULE, rule_editor},
-    form::SegmentForm,
+    form::{COUNT, SegmentForm},
     verdict::verdict_card,
     words::{person, reasons_text, rule_sentence},
 };
@@ -25,16 +25,13 @@ use crate::{
     },
     domain::{
         contact::Contact,
-        rule::{self, Moment, Rule},
+        rule::{self, Moment, Rule, draft::EDIT},
     },
     infrastructure::pg::CrmTx,
 };
 
 /// The id of the element that shows the count.
 pub const PREVIEW: &str = "segment-preview";
-/// The field of the form that asks for the exact number.
-pub const EXACT: &str = "exact";
-
 /// Who a draft finds.
 pub enum Found {
     /// Something is missing or wrong, so that nobody can be found.
@@ -62,19 +59,18 @@ enum Probe {
 
 impl Found {
     /// By the form as it stands.
-    pub async fn by(
-        ctx: &Ctx,
-        crm: &Crm,
-        choices: &Choices,
-        form: &SegmentForm,
-        precision: Precision,
-    ) -> Result<Self, AppError> {
+    pub async fn by(ctx: &Ctx, crm: &Crm, choices: &Choices, form: &SegmentForm) -> Result<Self, AppError> {
         let Ok(rule) = rule::parse(&form.draft.to_json(&choices.schema), &choices.schema) else {
             return Ok(Found::Incomplete);
         };
         let at = Moment {
             now: ctx.now,
             zone: ctx.zone.clone(),
+        };
+        let precision = if form.exact {
+            Precision::Exact
+        } else {
+            Precision::Quick
         };
         let preview = preview_segment(&crm.deps.db, ctx.org, &rule, &at, precision).await?;
         let reasons = preview
@@ -126,9 +122,7 @@ pub async fn preview(
         .and_then(|(_, id)| id.parse::<SegmentId>().ok());
     let choices = Choices::load(&ctx, &crm, id).await?;
     form.draft.settle(&choices.schema);
-    let exact = fields.iter().any(|(name, _)| name == EXACT);
-    let precision = if exact { Precision::Exact } else { Precision::Quick };
-    let found = Found::by(&ctx, &crm, &choices, &form, precision).await?;
+    let found = Found::by(&ctx, &crm, &choices, &form).await?;
     Ok(if target(&headers) == Some(RULE) {
         let editor = rule_editor(&ctx, &choices, &form.draft, &FieldErrors::new());
         answer(html! { (editor) (pane(&ctx, &choices, &found, Swap::OutOfBand)) })
@@ -190,11 +184,10 @@ fn people(ctx: &Ctx, choices: &Choices, found: &People) -> Markup {
         @if !preview.exact() {
             div.btn-row {
                 (Button::secondary(ctx.t("crm-segments-count-exactly")).small()
+                    .value(EDIT, COUNT)
                     .attr("form", FORM).attr("formnovalidate", "")
-                    .attr("name", EXACT).attr("value", "1")
                     .attr("hx-post", SEGMENT_PREVIEW.url())
                     .attr("hx-include", format!("#{FORM}"))
-                    .attr("hx-vals", format!("{{\"{EXACT}\": \"1\"}}"))
                     .attr("hx-target", format!("#{PREVIEW}"))
                     .attr("hx-swap", "outerHTML"))
             }
