@@ -198,7 +198,8 @@ async fn tags_are_added_or_take_the_place_of_others() {
 async fn people_are_told_apart_by_phone_or_a_field() {
     let app = crm().await;
     let file = "email,phone,number\nann@example.com,+49 30 1,A1\nbob@example.com,+49 30 2,B2\n";
-    import(&app, file, &["email", "phone", "new:text:number:Number"], &[]).await;
+    let new = [("kind_2", "text"), ("label_2", "Number"), ("key_2", "number")];
+    import(&app, file, &["email", "phone", "new"], &new).await;
     let by_phone = [("identity", "phone")];
     let url = import(
         &app,

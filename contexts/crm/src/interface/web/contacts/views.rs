@@ -28,7 +28,10 @@ pub struct ViewForm {
 /// Keeps the list as it is shown.
 pub async fn create(ctx: Ctx, State(crm): State<Crm>, Form(form): Form<ViewForm>) -> WebResult {
     let (user, _) = person(&ctx)?;
-    let query = ContactQuery::parse(form.query.as_deref().unwrap_or_default());
+    let query = ContactQuery {
+        cursor: None,
+        ..ContactQuery::parse(form.query.as_deref().unwrap_or_default())
+    };
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let name = form.name.unwrap_or_default();
     match create_view(tx, user, &name, query.query_string(), form.shared, ctx.now).await {
@@ -52,7 +55,10 @@ pub async fn change(
     Form(form): Form<ViewForm>,
 ) -> WebResult {
     let (user, role) = person(&ctx)?;
-    let query = form.query.as_deref().map(ContactQuery::parse);
+    let query = form.query.as_deref().map(|text| ContactQuery {
+        cursor: None,
+        ..ContactQuery::parse(text)
+    });
     let change = ViewChange {
         name: form.name,
         query: query.as_ref().map(ContactQuery::query_string),
