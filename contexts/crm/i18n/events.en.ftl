@@ -133,6 +133,7 @@ crm-event-reason-unavailable = Nothing was stored. Come again later.
 crm-event-reason-events-rejected = Some events were rejected. The others were stored.
 crm-event-reason-validation-failed = The body has not the form that this call takes.
 crm-event-remark-no-field = left out, since no field exists for it
+crm-event-remark-unique-field = left out, since the field tells people apart
 crm-event-remark-does-not-fit = left out, since it does not fit
 crm-event-remark-not-an-object = left out, since it is not an object
 crm-event-remark-invalid-timestamp = not understood; the time of receipt counts

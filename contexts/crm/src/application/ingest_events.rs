@@ -283,8 +283,9 @@ impl Shared {
                 Err(SaveError::Db(error)) => return Err(why(&error)),
             }
         }
+        // With one of them it does not end; the others are stored without it.
         warn!("a batch of events met the changes of others again and again");
-        Err(NotStored::Busy)
+        Err(NotStored::Failed)
     }
 
     fn entries<'a>(&self, submissions: &[&'a Submission], lines: usize) -> Vec<Entry<'a>> {

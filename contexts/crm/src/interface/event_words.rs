@@ -27,6 +27,7 @@ pub fn reason(ctx: &Ctx, word: &str) -> String {
     let (place, code) = word.split_once(": ").unwrap_or(("", word));
     let said = match code {
         "no_field" => ctx.t("crm-event-remark-no-field"),
+        "unique_field" => ctx.t("crm-event-remark-unique-field"),
         "does_not_fit" => ctx.t("crm-event-remark-does-not-fit"),
         "not_an_object" if !place.is_empty() => ctx.t("crm-event-remark-not-an-object"),
         "invalid_timestamp" => ctx.t("crm-event-remark-invalid-timestamp"),

@@ -580,6 +580,36 @@ async fn traits_go_to_fields_that_exist_and_make_others_only_where_allowed() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_somebody_elses_holds_nobody_up() {
+    let story = story().await;
+    let program = story.app.program();
+    let number = json!({"key": "member_no", "label": "Number", "type": "text", "unique_identifier": true});
+    program
+        .json(Method::POST, "/api/v1/fields", &number)
+        .await
+        .expect(201);
+    story.app.run_until_idle().await;
+    let ann = json!({"email": "ann@example.com", "attributes": {"member_no": "7"}});
+    program
+        .json(Method::POST, "/api/v1/contacts", &ann)
+        .await
+        .expect(201);
+    story
+        .send(
+            "/v1/identify",
+            json!({"userId": "42", "traits": {"memberNo": "7", "firstName": "Bob"}}),
+        )
+        .await
+        .expect(200);
+    let people = story.contacts().await;
+    assert_eq!(people.len(), 2);
+    assert_eq!(
+        (&people[0]["first_name"], &people[0]["attributes"]),
+        (&json!("Bob"), &json!({}))
+    );
+}
+
+#[tokio::test]
 async fn a_group_becomes_a_company_with_its_people() {
     let story = story().await;
     for user in ["1", "2"] {
@@ -881,6 +911,27 @@ async fn sites_with_mautics_snippet_go_on_sending() {
         .collect();
     assert_eq!(urls.len(), 2);
     assert!(urls.contains(&json!("https://x.example/b")));
+    let program = story.app.program();
+    for (key, public) in [("hobby", true), ("secret", false)] {
+        let field = json!({"key": key, "label": key, "type": "text", "publicly_updatable": public});
+        program
+            .json(Method::POST, "/api/v1/fields", &field)
+            .await
+            .expect(201);
+    }
+    browser
+        .post(
+            "/mtc/event",
+            &[
+                ("mautic_device_id", device.as_str()),
+                ("page_url", "https://x.example/c"),
+                ("hobby", "chess"),
+                ("secret", "x"),
+            ],
+        )
+        .await
+        .expect(200);
+    assert_eq!(story.contacts().await[0]["attributes"], json!({"hobby": "chess"}));
     let bot = story.browser().with("user-agent", "Googlebot/2.1");
     assert_eq!(
         bot.post("/mtc/event", &[("page_url", "https://x.example")])

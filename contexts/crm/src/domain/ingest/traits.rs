@@ -52,6 +52,12 @@ pub fn patch(traits: &Map<String, Value>, fields: &[Field], remarks: &mut Vec<St
         if let Some((_, field)) = CORE.iter().find(|(name, _)| name == key) {
             set_text(&mut patch, key, *field, value, remarks);
         } else if let Some(field) = field_of(fields, key) {
+            // What tells people apart is not for whoever holds a public key, and a value that is somebody
+            // else's would hold up all that is stored with it.
+            if field.flags.unique_identifier {
+                remarks.push(format!("traits.{key}: unique_field"));
+                continue;
+            }
             let rule = ValueRule {
                 kind: field.kind,
                 options: &field.options,
@@ -129,7 +135,7 @@ pub fn attributes(traits: &Map<String, Value>, fields: &[Field]) -> Vec<(String,
     traits
         .iter()
         .filter_map(|(key, value)| {
-            let field = field_of(fields, key)?;
+            let field = field_of(fields, key).filter(|field| !field.flags.unique_identifier)?;
             let rule = ValueRule {
                 kind: field.kind,
                 options: &field.options,
@@ -242,6 +248,20 @@ mod tests {
         assert_eq!(text(TextField::Company), Some(Change::Set("Acme".to_owned())));
         assert_eq!(patch.attributes, [("plan".to_owned(), Some(json!("pro")))]);
         assert_eq!(remarks, ["traits.age: no_field", "traits.timezone: does_not_fit"]);
+    }
+
+    #[test]
+    fn a_field_that_tells_people_apart_is_left_alone() {
+        let mut unique = field("member_no");
+        unique.flags.unique_identifier = true;
+        let traits = members(json!({"memberNo": "7"}));
+        let mut remarks = Vec::new();
+        assert_eq!(
+            patch(&traits, std::slice::from_ref(&unique), &mut remarks),
+            ContactPatch::default()
+        );
+        assert_eq!(remarks, ["traits.memberNo: unique_field"]);
+        assert!(attributes(&traits, &[unique]).is_empty());
     }
 
     #[test]

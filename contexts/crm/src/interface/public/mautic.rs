@@ -173,7 +173,7 @@ fn submission(
     // Traits of fields that anybody may set, by the field's key.
     let traits: Map<String, Value> = fields
         .iter()
-        .filter(|field| is_public(field))
+        .filter(|field| field.flags.publicly_updatable && !field.flags.unique_identifier)
         .filter_map(|field| Some((field.key.clone(), Value::String(text(&field.key)?))))
         .collect();
     let raw = Bytes::from(view.to_string());
@@ -211,11 +211,6 @@ fn submission(
         received_at: now,
         items,
     }
-}
-
-/// Whether anybody may set it.
-const fn is_public(_field: &Field) -> bool {
-    false
 }
 
 fn said<'a>(pairs: &'a Pairs, key: &str) -> &'a str {
