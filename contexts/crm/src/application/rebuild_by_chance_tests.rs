@@ -34,7 +34,9 @@ mod by_chance {
                 Ids, event, facts, insert, insert_event, insert_record, make_storable, moment, record, rule,
                 schema,
             },
-            segment_staleness::{News, Rest, tell_segments, watch_do_not_contact, watch_events},
+            segment_staleness::{
+                News, Rest, tell_segments, watch_do_not_contact, watch_events, watch_records,
+            },
         },
     };
 
@@ -274,7 +276,10 @@ mod by_chance {
                     };
                     let mut tx = self.tx().await;
                     let made = insert_record(tx.platform().conn(), self.org(), id, &record).await;
-                    tx.watch_records(&[made.into()]).await.expect("told");
+                    let org = tx.org();
+                    watch_records(tx.platform(), &[(org, made.into())])
+                        .await
+                        .expect("told");
                     tx.commit().await.expect("written");
                     self.people[n].records.push(record);
                     "a record is made".to_owned()
@@ -373,7 +378,7 @@ mod by_chance {
             .execute(tx.platform().conn())
             .await
             .expect("said");
-            tx.watch_subscriptions(key, &[id]).await.expect("told");
+            tx.watch_consent(&[id]).await.expect("told");
             tx.commit().await.expect("written");
             self.people[n]
                 .subscriptions

@@ -128,7 +128,6 @@ pub struct By {
 
 impl By {
     /// The program itself.
-    #[allow(dead_code, reason = "for events and journeys")]
     #[must_use]
     pub const fn system(cause: Cause) -> Self {
         Self {

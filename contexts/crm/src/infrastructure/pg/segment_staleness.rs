@@ -209,7 +209,6 @@ pub async fn watch_suppressions(tx: &mut Tx, addresses: &[(OrgId, &EmailAddress)
     watch_do_not_contact(tx, "email", &addresses).await
 }
 
-#[allow(dead_code, reason = "what tells of consent and of records comes with those")]
 impl CrmTx {
     /// Fields of some contacts changed that `CrmEvent::ContactsUpdated` does not tell, as rules
     /// mention them.
@@ -217,27 +216,6 @@ impl CrmTx {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
         let news = News::of(self.org, fields, contacts.to_vec());
         tell_segments(&mut self.inner, &[news]).await
-    }
-
-    /// A field changed its meaning for everybody: the initial state of a topic, say.
-    pub async fn watch_everybody(&mut self, field: &str) -> Result<(), DbError> {
-        let news = News {
-            org: self.org,
-            fields: Some(vec![field.to_owned()]),
-            contacts: None,
-        };
-        tell_segments(&mut self.inner, &[news]).await
-    }
-
-    /// Contacts said something else about a topic, by its key.
-    pub async fn watch_subscriptions(&mut self, topic: &str, contacts: &[ContactId]) -> Result<(), DbError> {
-        self.watch_contacts(&[&format!("topics.{topic}")], contacts).await
-    }
-
-    /// The same as [`watch_records`] for this organisation.
-    pub async fn watch_records(&mut self, records: &[RecordId]) -> Result<(), DbError> {
-        let records: Vec<(OrgId, RecordId)> = records.iter().map(|id| (self.org, *id)).collect();
-        watch_records(&mut self.inner, &records).await
     }
 
     /// Marks the segments that look at what the news of this organisation is about. Returns whether
