@@ -19,10 +19,6 @@ pub struct Path<T>(pub T);
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = AppError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        // PostgreSQL's text holds no NUL, so nothing is called by one.
-        if parts.uri.path().contains("%00") {
-            return Err(AppError::NotFound);
-        }
         let axum::extract::Path(value) = axum::extract::Path::from_request_parts(parts, state)
             .await
             .map_err(|_| AppError::NotFound)?;

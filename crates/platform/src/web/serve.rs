@@ -72,12 +72,21 @@ impl Site {
             .merge(open.layer(CompressionLayer::new()))
             .merge(public)
             .fallback(not_found)
+            .layer(from_fn(no_nul))
             .layer(from_fn_with_state(self.clone(), unknown_page))
             .layer(from_fn_with_state(https, headers::secure))
             .layer(CatchPanicLayer::new())
             .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(30)))
             .layer(from_fn(trace))
     }
+}
+
+/// PostgreSQL's text holds no NUL, so nothing is called by one.
+async fn no_nul(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") {
+        return not_found().await;
+    }
+    next.run(request).await
 }
 
 async fn not_found() -> Response {
