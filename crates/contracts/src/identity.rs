@@ -277,6 +277,8 @@ pub const ACCOUNT_PASSWORD: Route0 = Route0::new("/app/account/password");
 pub const ACCOUNT_SESSION: Route1<SessionId> = Route1::new("/app/account/sessions/{id}/revocation");
 /// `POST` chooses the theme (`light`, `dark`, `system`).
 pub const THEME: Route0 = Route0::new("/app/account/theme");
+/// `POST` switches shortcuts of a single key `on` or `off`.
+pub const SHORTCUTS: Route0 = Route0::new("/app/account/shortcuts");
 /// The organisation's settings.
 pub const ORGANIZATION: Route0 = Route0::new("/app/settings/organization");
 /// Going live: what is missing, and the act itself.

@@ -1,4 +1,4 @@
-use contracts::identity::{ACCOUNT, ACCOUNT_PASSWORD, ACCOUNT_SESSION, THEME};
+use contracts::identity::{ACCOUNT, ACCOUNT_PASSWORD, ACCOUNT_SESSION, SHORTCUTS, THEME};
 use jiff::SignedDuration;
 use kernel::{Role, SessionId};
 
@@ -177,6 +177,32 @@ async fn a_person_changes_their_name() {
             .attributes("input[name=name]", "value"),
         ["Ann O'Neil"]
     );
+}
+
+#[tokio::test]
+async fn shortcuts_of_a_single_key_can_be_switched_off_and_on_again() {
+    let installation = Installation::ready().await;
+    let ann = installation.owner().await;
+    let on = ann.get(ACCOUNT.url()).await.expect(200);
+    assert_eq!(on.attributes("body", "data-shortcuts").len(), 1);
+    let response = ann
+        .post(SHORTCUTS.url(), &[("shortcuts", "off")])
+        .await
+        .expect(303);
+    assert!(
+        response
+            .header("set-cookie")
+            .unwrap()
+            .starts_with("shortcuts=off;")
+    );
+    let without = ann.clone().also_cookie("shortcuts=off");
+    let off = without.get(ACCOUNT.url()).await.expect(200);
+    assert!(off.attributes("body", "data-shortcuts").is_empty());
+    let again = without
+        .post(SHORTCUTS.url(), &[("shortcuts", "on")])
+        .await
+        .expect(303);
+    assert!(again.header("set-cookie").unwrap().starts_with("shortcuts=on;"));
 }
 
 #[tokio::test]

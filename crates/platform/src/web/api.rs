@@ -61,6 +61,7 @@ async fn caller(
         now,
         l10n: site.catalog.language("en"),
         theme: ui_kit::Theme::System,
+        shortcuts: false,
         peer,
         request,
         path,

@@ -53,6 +53,8 @@ pub struct CtxData {
     pub l10n: L10n,
     /// Light, dark, or as the system has it.
     pub theme: ui_kit::Theme,
+    /// Whether single keys do something: people who speak to their computer can switch that off.
+    pub shortcuts: bool,
     /// Who is at the other end.
     pub peer: Peer,
     /// Names the request in logs and problems.
@@ -182,6 +184,8 @@ pub struct Visitor {
     pub l10n: L10n,
     /// Light, dark, or as the system has it.
     pub theme: ui_kit::Theme,
+    /// Whether single keys do something: people who speak to their computer can switch that off.
+    pub shortcuts: bool,
     /// Who is at the other end.
     pub peer: Peer,
     /// Names the request in logs and problems.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{header, request::Parts};
 use serde::de::DeserializeOwned;
 
-use super::{AppError, FieldErrors};
+use super::{AppError, FieldErrors, named_fields::NamedFields};
 
 /// Parameters of the path. What does not parse does not exist: 404.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,7 @@ fn body_error(rejection: BytesRejection) -> AppError {
 
 fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed = serde_path_to_error::deserialize(&mut deserializer);
+    let parsed = serde_path_to_error::deserialize(NamedFields(&mut deserializer));
     let value = parsed.map_err(|error| {
         let pointer = error.path().to_string().replace(['.', '['], "/").replace(']', "");
         let inner = error.into_inner();
@@ -164,6 +164,20 @@ mod tests {
             panic!("expected a validation error");
         };
         assert_eq!(errors.0[0].field, "inner/1/n");
+    }
+
+    #[test]
+    fn an_array_is_no_object_without_fields() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Patch {
+            name: Option<String>,
+        }
+        let Err(AppError::Invalid(errors)) = parse_json::<Patch>(b"[]") else {
+            panic!("expected a validation error");
+        };
+        assert!(errors.0[0].detail.contains("sequence"), "{errors:?}");
+        assert_eq!(parse_json::<Patch>(b"{}").unwrap().name, None);
+        assert_eq!(parse_json::<Vec<i32>>(b"[1]").unwrap(), [1]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod extract;
 mod flash;
 mod headers;
 mod idempotency;
+mod named_fields;
 mod openapi;
 mod origin;
 mod page;

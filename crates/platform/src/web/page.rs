@@ -66,7 +66,7 @@ impl Ctx {
                     )
                 })
                 .collect(),
-            shortcuts: true,
+            shortcuts: self.shortcuts,
             version: env!("CARGO_PKG_VERSION"),
         })
     }

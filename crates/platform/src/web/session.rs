@@ -114,10 +114,12 @@ pub(crate) fn visitor(
 ) -> Visitor {
     let jar = CookieJar::from_headers(headers);
     let theme = ui_kit::Theme::parse(jar.get("theme").map_or("", Cookie::value));
+    let shortcuts = jar.get("shortcuts").is_none_or(|cookie| cookie.value() != "off");
     Visitor {
         now: site.deps.clock.now(),
         l10n: site.catalog.language(person.map_or("en", |p| p.locale.as_str())),
         theme,
+        shortcuts,
         peer: peer_of(extensions),
         request: request_id(extensions),
         path: path.to_owned(),
@@ -141,6 +143,7 @@ fn context(
         actor: Actor::User(person),
         l10n: visitor.l10n.clone(),
         theme: visitor.theme,
+        shortcuts: visitor.shortcuts,
         peer: visitor.peer,
         request: visitor.request,
         path: visitor.path.clone(),

@@ -10,7 +10,7 @@ mod setup;
 
 use contracts::identity::{
     ACCOUNT, ACCOUNT_PASSWORD, ACCOUNT_SESSION, API_KEY_NEW, API_KEY_REVOCATION, API_KEYS, GO_LIVE, LOGIN,
-    LOGOUT, ORGANIZATION, SETUP, THEME,
+    LOGOUT, ORGANIZATION, SETUP, SHORTCUTS, THEME,
 };
 use kernel::Permission;
 use platform::{
@@ -38,6 +38,7 @@ pub fn routes() -> Routes<Identity> {
         )
         .post(ACCOUNT_SESSION.template(), Access::SignedIn, account::end_session)
         .post(THEME.template(), Access::SignedIn, account::choose_theme)
+        .post(SHORTCUTS.template(), Access::SignedIn, account::choose_shortcuts)
         .get(
             ORGANIZATION.template(),
             Access::needs(Permission::OrganizationRead),

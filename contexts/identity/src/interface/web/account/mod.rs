@@ -58,6 +58,14 @@ pub struct ThemeForm {
     theme: String,
 }
 
+/// Whether single keys are shortcuts.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct ShortcutsForm {
+    shortcuts: String,
+}
+
 /// The account.
 pub async fn show(ctx: Ctx, State(identity): State<Identity>) -> WebResult {
     let name = ctx.person().map(|person| person.name.clone()).unwrap_or_default();
@@ -154,14 +162,24 @@ pub async fn end_session(ctx: Ctx, State(identity): State<Identity>, Path(id): P
 
 /// Remembers the theme in the browser, and goes back to where it was chosen.
 pub async fn choose_theme(headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
-    let theme = Theme::parse(&form.theme);
-    let cookie = Cookie::build(("theme", theme.as_str()))
+    remember(&headers, "theme", Theme::parse(&form.theme).as_str())
+}
+
+/// Remembers in the browser whether single keys are shortcuts. Speech input says letters, and letters
+/// must not do things then (WCAG 2.1.4).
+pub async fn choose_shortcuts(headers: HeaderMap, Form(form): Form<ShortcutsForm>) -> Response {
+    let choice = if form.shortcuts == "off" { "off" } else { "on" };
+    remember(&headers, "shortcuts", choice)
+}
+
+fn remember(headers: &HeaderMap, name: &'static str, choice: &'static str) -> Response {
+    let cookie = Cookie::build((name, choice))
         .path("/")
         .same_site(SameSite::Lax)
         .http_only(true)
         .permanent()
         .build();
-    Redirect::with_cookie(referring_page(&headers).as_str(), &cookie)
+    Redirect::with_cookie(referring_page(headers).as_str(), &cookie)
 }
 
 /// The path of the page that the form stood on; the account when the browser does not say.

@@ -1,5 +1,5 @@
 use axum::response::Response;
-use contracts::identity::{ACCOUNT, ACCOUNT_PASSWORD, ACCOUNT_SESSION, THEME};
+use contracts::identity::{ACCOUNT, ACCOUNT_PASSWORD, ACCOUNT_SESSION, SHORTCUTS, THEME};
 use http::StatusCode;
 use kernel::SessionId;
 use maud::{Markup, html};
@@ -37,6 +37,7 @@ pub fn page(ctx: &Ctx, status: StatusCode, account: &Account) -> Response {
         (profile(ctx, account))
         (password(ctx, &account.errors))
         (appearance(ctx))
+        (shortcuts(ctx))
         (sessions(ctx, account))
     });
     ctx.page_with(status, &header, body)
@@ -103,6 +104,22 @@ fn appearance(ctx: &Ctx) -> Markup {
         &title,
         Some(&ctx.t("identity-theme-help")),
         Form::post(THEME.url(), ctx.csrf_field()).body(ctx.words(), fields),
+    )
+}
+
+fn shortcuts(ctx: &Ctx) -> Markup {
+    let options = [("on", "identity-shortcuts-on"), ("off", "identity-shortcuts-off")];
+    let options = options.map(|(choice, key)| (choice.into(), ctx.t(key).into()));
+    let title = ctx.t("identity-shortcuts-title");
+    let chosen = if ctx.shortcuts { "on" } else { "off" };
+    let fields = button_row(html! {
+        (segmented("shortcuts", &title, &options, chosen))
+        (Button::secondary(ctx.t("identity-shortcuts-choose")))
+    });
+    form_section(
+        &title,
+        Some(&ctx.t("identity-shortcuts-help")),
+        Form::post(SHORTCUTS.url(), ctx.csrf_field()).body(ctx.words(), fields),
     )
 }
 
