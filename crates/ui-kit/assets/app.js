@@ -14,6 +14,15 @@
   ];
   const on = (type, handler, capture) => document.addEventListener(type, handler, capture);
 
+  // What this tab remembers; a browser that keeps nothing throws at the question.
+  const memory = (() => {
+    try {
+      return window.sessionStorage;
+    } catch {
+      return null;
+    }
+  })();
+
   // --- preparing -----------------------------------------------------------------------------
 
   const preparations = [];
@@ -154,6 +163,18 @@
     enhance(toast);
   };
   on("htmx:responseError", () => complain("failed"));
+
+  // A page that loads itself anew takes along what it has only just said.
+  const keepToasts = () => {
+    const said = document.getElementById("toasts")?.innerHTML.trim();
+    if (said) memory?.setItem("toasts", said);
+  };
+  const kept = memory?.getItem("toasts");
+  if (kept) {
+    memory.removeItem("toasts");
+    document.getElementById("toasts")?.insertAdjacentHTML("beforeend", kept);
+  }
+
   on("htmx:sendError", () => complain("offline"));
 
   // --- htmx ------------------------------------------------------------------------------------
@@ -499,7 +520,9 @@
     }
     source.addEventListener("done", () => {
       stop(element);
-      if (element.dataset.sseThen) location.assign(element.dataset.sseThen);
+      if (!element.dataset.sseThen) return;
+      keepToasts();
+      location.assign(element.dataset.sseThen);
     });
   });
 
