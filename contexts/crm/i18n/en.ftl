@@ -26,10 +26,7 @@ crm-column-last-active = Last active
 crm-filter-any = Any
 crm-filter-tag = Tag
 crm-filter-segment = Segment
-crm-filter-field = Filter by field
-crm-filter-field-title = Filter by a field
 crm-filter-field-name = Field
-crm-filter-field-value = Is exactly
 crm-filter-field-do = Show contacts
 crm-sort = Sort
 crm-sort-newest = Newest first
@@ -38,23 +35,7 @@ crm-sort-updated = Changed last
 crm-sort-name = By name
 crm-sort-email = By address
 crm-bulk-tag = Tag
-crm-bulk-tag-title = Tag the selected contacts
-crm-bulk-tag-do = Change tags
-crm-bulk-tag-remove = Take these tags off instead
-crm-bulk-tag-missing = Nothing was changed: name at least one tag without the character |.
-crm-bulk-tagged = { $count ->
-    [0] No contact was changed.
-    [one] One contact was changed.
-   *[other] { $count } contacts were changed.
- }
 crm-bulk-delete = Delete
-crm-bulk-delete-title = Delete the selected contacts
-crm-bulk-delete-do = Delete contacts
-crm-bulk-deleted = { $count ->
-    [0] No contact was deleted.
-    [one] One contact was deleted.
-   *[other] { $count } contacts were deleted.
- }
 crm-delete-text = What is known of them goes with them, their timeline included. This cannot be undone. Whoever asked not to be written to stays out of reach.
 
 # --- One contact
@@ -216,12 +197,12 @@ crm-imports-empty-help = CSV files of Mautic, listmonk, Parcelvoy and others are
 crm-import-contacts = Import contacts
 crm-import-new-title = Import contacts
 crm-import-new-purpose = Nothing is imported before you have seen what would happen.
-crm-import-file = CSV file
-crm-import-file-help = Up to 1 GB, with any delimiter, in UTF-8, UTF-16 or Windows-1252.
+crm-import-file = CSV file or spreadsheet
+crm-import-file-help = CSV up to 1 GB, with any delimiter, in UTF-8, UTF-16 or Windows-1252; XLSX up to 100 MB, of which the first sheet is read.
 crm-import-upload = Upload file
 crm-import-no-file = Choose a file.
 crm-import-empty-file = The file is empty.
-crm-import-spreadsheet = This is a spreadsheet. Save it as CSV and upload that.
+crm-import-spreadsheet = This is an old kind of spreadsheet. Save it as XLSX or CSV and upload that.
 crm-import-not-text = This is not a text file. Save it as CSV and upload that.
 crm-import-column-file = File
 crm-import-column-state = State

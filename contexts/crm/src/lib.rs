@@ -25,7 +25,9 @@ use platform::{Deps, Module};
 pub use application::privacy_deps::CrmPorts;
 use application::privacy_deps::PrivacyDeps;
 use application::{ingest_events::EventIntake, write_keys::WriteKeys};
-use interface::{consent_jobs, erasure_events, event_upkeep, events, jobs, segment_engine, segment_events};
+use interface::{
+    consent_jobs, erasure_events, event_upkeep, events, jobs, segment_engine, segment_events, selection_jobs,
+};
 
 /// The context. Its ports come first, since the other contexts are made with them.
 #[derive(Clone)]
@@ -123,6 +125,10 @@ impl Crm {
                 Arc::new(consent_jobs::AskConfirmations::new(&self.privacy)),
                 Arc::new(consent_jobs::SendExports::new(&self.privacy)),
                 Arc::new(consent_jobs::EraseContacts(self.privacy.clone())),
+                Arc::new(selection_jobs::ExportContacts(self.clone())),
+                Arc::new(selection_jobs::RunBulkAction(self.clone())),
+                Arc::new(selection_jobs::UndoBulkAction(self.clone())),
+                Arc::new(selection_jobs::UndoImport(self.clone())),
             ],
             ticks: vec![
                 Arc::new(jobs::KeepPartitions(deps())),
@@ -134,6 +140,8 @@ impl Crm {
                 Arc::new(event_upkeep::AddUpEvents(deps())),
                 Arc::new(event_upkeep::TrimEventLog(deps())),
                 Arc::new(event_upkeep::KeepEventKeys(deps())),
+                Arc::new(selection_jobs::ExpireExports(self.clone())),
+                Arc::new(selection_jobs::EndStrandedBulkActions(self.clone())),
             ],
             messages: concat!(
                 include_str!("../i18n/en.ftl"),
@@ -148,7 +156,9 @@ impl Crm {
                 "\n",
                 include_str!("../i18n/consent.en.ftl"),
                 "\n",
-                include_str!("../i18n/events.en.ftl")
+                include_str!("../i18n/events.en.ftl"),
+                "\n",
+                include_str!("../i18n/lists.en.ftl")
             ),
             nav: interface::web::nav(),
             ..Module::default()

@@ -24,7 +24,9 @@ use tokio_util::task::TaskTracker;
 
 use application::{IdentityDeps, announce_setup, recent::Recent, set_up, verify_audit_log};
 use infrastructure::{password_work::PasswordWork, pg::IdentityDb};
-use interface::{jobs::ExpireSessions, ports::Ports, readiness::OrganizationReadiness, state, web};
+use interface::{
+    events::RecordExports, jobs::ExpireSessions, ports::Ports, readiness::OrganizationReadiness, state, web,
+};
 
 pub use application::{
     set_up::{SetUpError, SetUpOutcome},
@@ -114,6 +116,7 @@ impl Identity {
             web: web::routes().with_state(state.clone()),
             api: interface::api::routes().with_state(state),
             ticks: vec![Arc::new(ExpireSessions(self.deps.clone()))],
+            subscribers: vec![Arc::new(RecordExports)],
             messages: include_str!("../i18n/en.ftl"),
             nav: web::nav(),
             ..Module::default()

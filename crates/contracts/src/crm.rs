@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use kernel::{
-    AudienceId, CategoryId, ContactId, EmailAddress, FieldId, ImportId, OrgId, RecordId, Route0, Route1,
-    Route2, SegmentId, Timestamp, TopicId,
+    ApiKeyId, AudienceId, CategoryId, ContactId, EmailAddress, ExportId, FieldId, ImportId, OrgId, RecordId,
+    Route0, Route1, Route2, SegmentId, Timestamp, TopicId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::{PortResult, PublicEvent};
 pub mod consent;
 pub mod contacts;
 pub mod events;
+pub mod lists;
 pub mod objects;
 pub mod people;
 pub mod segments;
@@ -334,6 +335,17 @@ pub enum CrmEvent {
         /// Who left.
         left: Vec<ContactId>,
     },
+    /// Somebody began to take contacts out as a file.
+    ContactsExported {
+        /// Which file.
+        export: ExportId,
+        /// Whom it takes out, in words.
+        sentence: String,
+        /// The person who asked for it.
+        user: Option<UserId>,
+        /// Or the program.
+        api_key: Option<ApiKeyId>,
+    },
     /// Records came into being or changed, or who and what they are linked with did.
     RecordsChanged {
         /// The key of their object.
@@ -384,10 +396,6 @@ pub const CONTACT_EDIT: Route1<ContactId> = Route1::new("/app/contacts/{id}/edit
 pub const CONTACT_DELETION: Route1<ContactId> = Route1::new("/app/contacts/{id}/deletion");
 /// `POST` adds or removes tags of it.
 pub const CONTACT_TAGS: Route1<ContactId> = Route1::new("/app/contacts/{id}/tags");
-/// `POST` adds tags to the contacts that are selected, or takes them off.
-pub const CONTACTS_TAGGING: Route0 = Route0::new("/app/contacts/tagging");
-/// `POST` deletes the contacts that are selected.
-pub const CONTACTS_DELETION: Route0 = Route0::new("/app/contacts/deletion");
 /// More of a contact's timeline.
 pub const CONTACT_TIMELINE: Route1<ContactId> = Route1::new("/ui/crm/contacts/{id}/timeline");
 /// Imports.

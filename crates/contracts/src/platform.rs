@@ -1,8 +1,8 @@
 //! Jobs, and the paths of what the platform serves itself.
 
 use kernel::{JobId, Route0, Route1, Timestamp};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// A background job as the API shows it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -14,10 +14,16 @@ pub struct Job {
     pub kind: String,
     /// Where it stands.
     pub state: JobState,
+    /// What it is about, for example the name of a file; empty for upkeep.
+    pub label: String,
     /// How far it is.
     pub progress: JobProgress,
     /// What went wrong, when it failed.
     pub error: Option<String>,
+    /// Where the items are that it could not do, for jobs that have such.
+    pub errors_url: Option<String>,
+    /// Who asked for it, when a person did.
+    pub started_by: Option<String>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended.
@@ -49,6 +55,25 @@ pub enum JobState {
     Cancelled,
 }
 
+/// Which page of the jobs.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+pub struct JobQuery {
+    /// At most so many, up to 200.
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// The jobs that people and programs started, and what has become of them.
+pub const TASKS: Route0 = Route0::new("/app/tasks");
+/// `POST` asks one to stop.
+pub const TASK_CANCELLATION: Route1<JobId> = Route1::new("/app/tasks/{id}/cancellation");
+/// The list without the page around it.
+pub const TASKS_LIST: Route0 = Route0::new("/ui/tasks");
+/// How many run, for the corner of every page.
+pub const TASKS_INDICATOR: Route0 = Route0::new("/ui/tasks/indicator");
+/// `GET` those that people and programs started.
+pub const API_JOBS: Route0 = Route0::new("/api/v1/jobs");
 /// `GET` one job.
 pub const API_JOB: Route1<JobId> = Route1::new("/api/v1/jobs/{id}");
 /// `POST` asks a job to stop.

@@ -66,6 +66,10 @@ ids! {
     ViewId = "viw";
     /// One action on many contacts.
     BulkActionId = "blk";
+    /// A file of contacts that was taken out.
+    ExportId = "exp";
+    /// A mapping of columns that is kept for the next file.
+    ImportTemplateId = "imt";
     /// A merge of two contacts.
     MergeId = "mrg";
     /// A change of a contact.

@@ -55,6 +55,8 @@ pub struct WebConfig {
     pub port: u16,
     /// Whether `X-Forwarded-For` and `-Proto` of the peer are believed: only behind a proxy.
     pub trust_proxy: bool,
+    /// How many requests a minute one key of the API may make of one process; 0 sets no limit.
+    pub api_requests_per_minute: u32,
 }
 
 /// The database connections.
@@ -150,6 +152,7 @@ impl Default for WebConfig {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8080,
             trust_proxy: false,
+            api_requests_per_minute: 6000,
         }
     }
 }

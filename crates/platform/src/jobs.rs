@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{JobId, OrgId};
+use kernel::{JobId, OrgId, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -21,7 +21,7 @@ use crate::{
     wake::Wake,
 };
 
-pub use control::{cancel, find};
+pub use control::{ShownJob, cancel, find, others_wait, recent, unfinished};
 
 /// Signalled when jobs were committed.
 pub const CHANNEL: &str = "jobs";
@@ -42,6 +42,22 @@ pub struct NewJob {
     pub payload: Value,
     /// Seconds from now, by the database's clock.
     pub delay: Duration,
+    /// What people are told of it. Upkeep has none and is shown to nobody.
+    pub task: Option<Task>,
+}
+
+/// What people are told of a job that one of them asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Task {
+    /// What it is about: the name of a file, of a segment. What is done is said by the message
+    /// `job-<kind>`, with `-` for every `.` and `_`.
+    pub label: String,
+    /// The page of what it works on.
+    pub link: String,
+    /// Where the API shows the items that it could not do.
+    pub errors_url: Option<String>,
+    /// Who asked for it: a person and their name then. Programs have none.
+    pub started_by: Option<(UserId, String)>,
 }
 
 impl NewJob {
@@ -52,7 +68,15 @@ impl NewJob {
             org,
             payload: serde_json::to_value(payload)?,
             delay: Duration::ZERO,
+            task: None,
         })
+    }
+
+    /// Shown to people as theirs.
+    #[must_use]
+    pub fn shown_as(mut self, task: Task) -> Self {
+        self.task = Some(task);
+        self
     }
 
     /// Not before so much time has gone by.
@@ -72,6 +96,9 @@ pub enum JobError {
     Fail(anyhow::Error),
     /// A person asked for it to stop.
     Cancelled,
+    /// It has come far enough for now and lets others of its kind go first; it goes on from its
+    /// checkpoint.
+    Yield,
     /// Another worker has the job now; nothing more may be written for it.
     LeaseLost,
 }
@@ -184,10 +211,13 @@ impl RunningJob {
 
 pub(crate) async fn insert(connection: &mut PgConnection, job: NewJob) -> Result<JobId, DbError> {
     let id = JobId::generate();
+    let task = job.task.as_ref();
+    let started_by = task.and_then(|task| task.started_by.as_ref());
     sqlx::query(
         r#"
-        INSERT INTO platform.jobs (org_id, id, kind, payload, run_at)
-        VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')
+        INSERT INTO platform.jobs
+            (org_id, id, kind, payload, run_at, label, link, errors_url, started_by, started_by_name)
+        VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second', $6, $7, $8, $9, $10)
         "#,
     )
     .bind(job.org.uuid())
@@ -195,6 +225,11 @@ pub(crate) async fn insert(connection: &mut PgConnection, job: NewJob) -> Result
     .bind(job.kind)
     .bind(&job.payload)
     .bind(job.delay.as_secs_f64())
+    .bind(task.map(|task| task.label.as_str()))
+    .bind(task.map(|task| task.link.as_str()))
+    .bind(task.and_then(|task| task.errors_url.as_deref()))
+    .bind(started_by.map(|(user, _)| user.uuid()))
+    .bind(started_by.map(|(_, name)| name.as_str()))
     .execute(connection)
     .await?;
     Ok(id)
@@ -344,6 +379,7 @@ async fn finish(
     stopping: bool,
 ) -> Result<(), DbError> {
     let id = JobId::from_uuid(hold.id);
+    let yields = matches!(result, Err(JobError::Yield));
     let (state, error, retry) = match result {
         Ok(()) => ("succeeded", None, false),
         Err(JobError::LeaseLost) => {
@@ -352,6 +388,7 @@ async fn finish(
         }
         // A process that is ending hands the job back for another one.
         Err(_) if stopping => ("queued", None, false),
+        Err(JobError::Yield) => ("queued", None, false),
         Err(JobError::Cancelled) => ("cancelled", None, false),
         Err(JobError::Fail(e)) => ("failed", Some(format!("{e:#}")), false),
         Err(JobError::Retry(e)) => ("queued", Some(format!("{e:#}")), true),
@@ -361,7 +398,12 @@ async fn finish(
     } else {
         info!(job.id = %id, job.kind = kind, state, "{kind} is {state}");
     }
-    let ending = Ending { state, error, retry };
+    let ending = Ending {
+        state,
+        error,
+        retry,
+        yields,
+    };
     let start = Instant::now();
     // While the database is away, the job would seem to run on until its lease ends.
     while let Err(error) = ending.write(db, hold).await {
@@ -379,6 +421,8 @@ struct Ending {
     state: &'static str,
     error: Option<String>,
     retry: bool,
+    /// Others come first.
+    yields: bool,
 }
 
 impl Ending {
@@ -389,7 +433,9 @@ impl Ending {
             SET state = CASE WHEN $4 = 'queued' AND cancel_requested THEN 'cancelled'
                              WHEN $6 AND attempts >= max_attempts THEN 'failed' ELSE $4 END,
                 error = $5,
-                run_at = CASE WHEN $6 THEN now() + least(300, power(2, attempts)) * interval '1 second' ELSE run_at END,
+                run_at = CASE WHEN $6 THEN now() + least(300, power(2, attempts)) * interval '1 second'
+                              -- Behind those that wait already.
+                              WHEN $7 THEN now() ELSE run_at END,
                 attempts = CASE WHEN $4 = 'queued' AND NOT $6 THEN attempts - 1 ELSE attempts END,
                 lease_until = NULL,
                 finished_at = CASE WHEN $4 = 'queued' THEN NULL ELSE now() END
@@ -402,6 +448,7 @@ impl Ending {
         .bind(self.state)
         .bind(&self.error)
         .bind(self.retry)
+        .bind(self.yields)
         .execute(db.work_pool())
         .await?;
         Ok(())

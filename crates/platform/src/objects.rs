@@ -34,6 +34,17 @@ impl ObjectKey {
     }
 }
 
+impl ObjectKey {
+    /// A name for a file that is needed only while this one is made.
+    #[must_use]
+    pub fn sibling(self) -> Self {
+        Self {
+            org: self.org,
+            name: Uuid::now_v7(),
+        }
+    }
+}
+
 impl Objects {
     /// Keeps files under `root`, which is made when the first one comes.
     #[must_use]

@@ -279,9 +279,38 @@
 
   let going = 0;
 
+  // j and k go down and up the rows of the list, x selects, Enter opens what the first cell links to.
+  const rowKey = (event) => {
+    if (!["j", "k", "x", "Enter"].includes(event.key) || Date.now() - going < 1500) return false;
+    const rows = all(document, "main .table tbody tr");
+    const current = document.querySelector("main .table tbody tr.is-current");
+    const at = rows.indexOf(current);
+    if (event.key === "j" || event.key === "k") {
+      const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + (event.key === "j" ? 1 : -1)))];
+      if (!next) return false;
+      current?.classList.remove("is-current");
+      next.classList.add("is-current");
+      next.querySelector("a, input, button")?.focus({ preventScroll: true });
+      next.scrollIntoView({ block: "nearest" });
+    } else if (at < 0) {
+      return false;
+    } else if (event.key === "x") {
+      const box = current.querySelector("[data-check]");
+      if (!box) return false;
+      box.click();
+    } else if (event.target.closest("a, button, input, summary")) {
+      return false;
+    } else {
+      current.querySelector("th a, td a")?.click();
+    }
+    event.preventDefault();
+    return true;
+  };
+
   on("keydown", (event) => {
     if (!document.body.hasAttribute("data-shortcuts") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog")) return;
+    if (rowKey(event)) return;
     if (event.key === "/") {
       const search = document.querySelector("[data-search]");
       if (!search) return;

@@ -53,7 +53,7 @@ pub use form::{
 pub use icon::Icon;
 pub use layout::{
     Brand, Builder, CSRF_FIELD, CSRF_HEADER, ErrorPage, NavGroup, NavItem, PageHeader, Person, PublicShell,
-    Shell, Theme, builder_page, csrf_field, error_body, error_page, page, public_page,
+    Shell, Theme, builder_page, csrf_field, error_body, error_page, page, public_page, tasks_indicator,
 };
 pub use live::Live;
 pub use number::{bytes, number, percent, short_number};

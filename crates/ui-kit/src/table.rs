@@ -145,6 +145,8 @@ pub struct Table<'a> {
     empty: Option<EmptyState<'a>>,
     bulk: Option<Bulk<'a>>,
     live: Option<Live<'a>>,
+    compact: bool,
+    scrolls: bool,
 }
 
 impl<'a> Table<'a> {
@@ -158,7 +160,23 @@ impl<'a> Table<'a> {
             empty: None,
             bulk: None,
             live: None,
+            compact: false,
+            scrolls: false,
         }
+    }
+
+    /// Rows of 32 px instead of 40.
+    #[must_use]
+    pub fn compact(mut self, compact: bool) -> Self {
+        self.compact = compact;
+        self
+    }
+
+    /// For many columns: scrolls within the window, with its head and first column in place.
+    #[must_use]
+    pub fn scrolls(mut self, scrolls: bool) -> Self {
+        self.scrolls = scrolls;
+        self
     }
 
     /// The lines.
@@ -197,7 +215,7 @@ impl<'a> Table<'a> {
         }
         let has_actions = self.rows.iter().any(|row| row.actions.is_some());
         html! {
-            div.table-block data-bulk[self.bulk.is_some()] {
+            div.table-block.table-compact[self.compact].table-scrolls[self.scrolls] data-bulk[self.bulk.is_some()] {
                 @if let Some(bulk) = &self.bulk { (bulk_bar(bulk, words)) }
                 div.table-wrap role="region" aria-label=(self.caption) tabindex="0" {
                     table.table {

@@ -68,6 +68,16 @@ words! {
     shortcuts = "ui-shortcuts",
     /// What `/` does.
     shortcut_search = "ui-shortcut-search",
+    /// What `j` and `k` do.
+    shortcut_rows = "ui-shortcut-rows",
+    /// What `x` does.
+    shortcut_select = "ui-shortcut-select",
+    /// What Enter does.
+    shortcut_open = "ui-shortcut-open",
+    /// The work in the background.
+    tasks = "ui-tasks",
+    /// How many tasks run; `#` stands for the number.
+    tasks_running = "ui-tasks-running",
     /// What `?` does.
     shortcut_help = "ui-shortcut-help",
     /// Between two keys that are pressed one after the other.

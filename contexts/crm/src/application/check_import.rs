@@ -11,6 +11,7 @@ use crate::{
     domain::import::{
         chunk::{Checkpoint, Chunk},
         dry_run::{DryRun, Seen},
+        mapping::Existing,
         plan::Rules,
         state::ImportState,
     },
@@ -23,7 +24,7 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobEr
     let Some(file) = open(deps, job.org, id, ImportState::Checking).await? else {
         return Ok(());
     };
-    let (mut found, mut seen) = (DryRun::default(), Seen::new(file.mapping.identity));
+    let (mut found, mut seen) = (DryRun::default(), Seen::new(file.mapping.identity.clone()));
     let mut chunks = file.read(deps, Checkpoint::start(&file.dialect));
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.map_err(unreadable)?;
@@ -35,7 +36,8 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobEr
         look_at(
             &mut tx,
             chunk,
-            file.rules(deps.clock.now()),
+            &file.rules(deps.clock.now()),
+            file.mapping.existing,
             &mut found,
             &mut seen,
         )
@@ -54,13 +56,14 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobEr
 async fn look_at(
     tx: &mut CrmTx,
     mut chunk: Chunk,
-    rules: Rules,
+    rules: &Rules,
+    existing: Existing,
     found: &mut DryRun,
     seen: &mut Seen,
 ) -> Result<(), JobError> {
     let repeated = chunk.split_off(|row| seen.has(row));
     for _ in &repeated {
-        found.add_repeated(rules.existing);
+        found.add_repeated(existing);
     }
     let mut plan = plan_rows(tx, &chunk.rows, rules).await?;
     let rejects = all_rejects(&chunk, &plan);

@@ -9,6 +9,7 @@ use crate::{
         guess::guess,
         mapping::{InvalidMapping, Mapping},
         state::{Import, ImportState},
+        template,
     },
     infrastructure::{
         import_file::{self, Head},
@@ -63,6 +64,7 @@ pub async fn change_dialect(
     if sample.columns != import.columns {
         import.mapping = Some(guess(&sample, &tx.fields().await?));
         import.columns = sample.columns;
+        suggest_template(&mut tx, &mut import).await?;
     }
     import.dialect = Some(dialect);
     reopen(&mut import);
@@ -87,7 +89,7 @@ pub async fn map_import(mut tx: CrmTx, id: ImportId, mapping: Mapping) -> Result
 }
 
 /// What an earlier dry run found no longer holds.
-fn reopen(import: &mut Import) {
+pub(super) fn reopen(import: &mut Import) {
     import.state = ImportState::Mapping;
     import.dry_run = None;
     import.bytes_read = 0;
@@ -102,4 +104,21 @@ pub(super) async fn open_import(tx: &mut CrmTx, id: ImportId) -> Result<Import, 
     } else {
         Err(ImportError::WrongState)
     }
+}
+
+/// Takes the mapping of a template that fits the file over one that was guessed.
+pub(super) async fn suggest_template(tx: &mut CrmTx, import: &mut Import) -> Result<(), DbError> {
+    let templates = tx.import_templates().await?;
+    let fields = tx.fields().await?;
+    import.template = None;
+    if let Some((name, mapping)) = template::best(&templates, &import.columns)
+        // A field that it needs may be gone since.
+        && mapping
+            .check(import.columns.len(), fields.iter().map(|field| field.key.as_str()))
+            .is_ok()
+    {
+        import.template = Some(name);
+        import.mapping = Some(mapping);
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use futures::Stream;
 use kernel::{ImportId, OrgId, Timestamp, UserId};
 use platform::{Db, DbError, Objects, objects::ObjectKey};
 
+use super::map_import::suggest_template;
 use crate::{
     domain::import::{
         dialect,
@@ -58,6 +59,7 @@ pub async fn receive_import<E: std::fmt::Display>(
             import.dialect = Some(dialect);
             import.size_bytes = i64::try_from(received.size).unwrap_or(i64::MAX);
             import.state = ImportState::Mapping;
+            suggest_template(&mut tx, &mut import).await?;
             tx.save_import(&import).await?;
             tx.commit().await?;
             Ok(import)
@@ -101,5 +103,8 @@ fn begin(upload: &Upload, now: Timestamp) -> Import {
         created_at: now,
         started_at: None,
         finished_at: None,
+        template: None,
+        removed: 0,
+        restored: 0,
     }
 }

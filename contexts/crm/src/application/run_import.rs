@@ -9,10 +9,14 @@ use std::io;
 
 use contracts::crm::CrmEvent;
 use kernel::{ContactId, ImportId, OrgId, Timestamp, UserId};
-use platform::{DbError, Deps, JobError, RunningJob, objects::ObjectKey};
+use platform::{DbError, Deps, JobError, RunningJob, jobs, objects::ObjectKey};
 use tokio::sync::mpsc;
 
-use super::{define_field::new_field, start_import::ImportJob, upsert_contacts::plan_rows};
+use super::{
+    define_field::new_field,
+    start_import::{IMPORT_CONTACTS, ImportJob},
+    upsert_contacts::plan_rows,
+};
 use crate::{
     domain::{
         change::{Actor, By, Cause},
@@ -21,7 +25,7 @@ use crate::{
         import::{
             chunk::{Checkpoint, Chunk, Chunks},
             dialect::Dialect,
-            mapping::{Mapping, NewField},
+            mapping::{Existing, Mapping, NewField},
             plan::{Plan, RowOutcome, Rules},
             reject::Reject,
             row::RowReader,
@@ -38,6 +42,9 @@ use crate::{
 /// How often a chunk is planned anew because somebody wrote the same contacts at the same time.
 const TRIES: usize = 5;
 
+/// After so many chunks other imports that wait have their turn.
+const TURN: usize = 10;
+
 pub async fn run_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError> {
     let ImportJob { import: id } = job.payload()?;
     let Some(file) = open(deps, job.org, id, ImportState::Importing).await? else {
@@ -45,6 +52,7 @@ pub async fn run_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobErro
     };
     let from = job.checkpoint()?.unwrap_or(Checkpoint::start(&file.dialect));
     let mut chunks = file.read(deps, from);
+    let mut written = 0;
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.map_err(unreadable)?;
         if job.should_stop() || !write(deps, job, &file, &chunk).await? {
@@ -52,6 +60,11 @@ pub async fn run_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobErro
         }
         if chunk.last {
             return finish(deps, job.org, id).await;
+        }
+        written += 1;
+        // Whoever has a small file does not wait for the end of a large one.
+        if written % TURN == 0 && jobs::others_wait(&deps.db, IMPORT_CONTACTS).await? {
+            return Err(JobError::Yield);
         }
     }
     Err(JobError::retry(anyhow::anyhow!("reading the file broke off")))
@@ -123,8 +136,9 @@ impl ImportFile {
 
     pub fn rules(&self, now: Timestamp) -> Rules {
         Rules {
-            identity: self.mapping.identity,
-            existing: self.mapping.existing,
+            identity: self.mapping.identity.clone(),
+            // Each column knows by itself what it may do.
+            existing: Existing::Overwrite,
             source: Source::Import,
             import: Some(self.id),
             by: By {
@@ -206,8 +220,8 @@ async fn try_write(
         .collect();
     tx.insert_fields(&learned).await?;
     let rules = file.rules(now);
-    let plan = plan_rows(&mut tx, &chunk.rows, rules).await?;
-    write_plan(&mut tx, &plan, rules).await?;
+    let plan = plan_rows(&mut tx, &chunk.rows, &rules).await?;
+    write_plan(&mut tx, &plan, &rules).await?;
     let rejects = all_rejects(chunk, &plan);
     tx.insert_rejects(file.id, &rejects).await?;
     let mut counts = plan.counts;
@@ -224,7 +238,7 @@ async fn try_write(
 }
 
 /// Writes what was planned, and tells it.
-pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: Rules) -> Result<(), SaveError> {
+pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: &Rules) -> Result<(), SaveError> {
     tx.insert_contacts(&plan.created, &rules.by).await?;
     let changes: Vec<_> = plan
         .updated
@@ -285,6 +299,8 @@ pub async fn fail_import(deps: &Deps, org: OrgId, id: ImportId) -> Result<(), Db
     import.state = match import.state {
         ImportState::Checking => ImportState::Mapping,
         ImportState::Importing => ImportState::Failed,
+        // It can be taken back again: what was taken back is not taken back twice.
+        ImportState::Undoing => ImportState::Finished,
         _ => return Ok(()),
     };
     if import.state == ImportState::Failed {

@@ -1,7 +1,8 @@
 //! Starting an import, or its dry run, as a job.
 
-use kernel::{ImportId, JobId, Timestamp};
-use platform::NewJob;
+use contracts::crm::{API_IMPORT_ERRORS, IMPORT};
+use kernel::{ImportId, JobId, Timestamp, UserId};
+use platform::{NewJob, jobs::Task};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -34,6 +35,7 @@ pub struct ImportJob {
 pub async fn start_import(
     mut tx: CrmTx,
     id: ImportId,
+    user: Option<(UserId, String)>,
     now: Timestamp,
 ) -> Result<(Import, JobId), ImportError> {
     let mut import = open_import(&mut tx, id).await?;
@@ -54,15 +56,19 @@ pub async fn start_import(
     }
     import.mapping = Some(mapping.settled());
     import.started_at = Some(now);
-    enter(tx, import, ImportState::Importing, IMPORT_CONTACTS).await
+    enter(tx, import, ImportState::Importing, IMPORT_CONTACTS, user).await
 }
 
 /// Starts to look at all rows without importing any.
-pub async fn start_check(mut tx: CrmTx, id: ImportId) -> Result<(Import, JobId), ImportError> {
+pub async fn start_check(
+    mut tx: CrmTx,
+    id: ImportId,
+    user: Option<(UserId, String)>,
+) -> Result<(Import, JobId), ImportError> {
     let mut import = open_import(&mut tx, id).await?;
     checked_mapping(&mut tx, &import).await?;
     import.dry_run = None;
-    enter(tx, import, ImportState::Checking, CHECK_IMPORT).await
+    enter(tx, import, ImportState::Checking, CHECK_IMPORT, user).await
 }
 
 async fn checked_mapping(tx: &mut CrmTx, import: &Import) -> Result<Mapping, ImportError> {
@@ -80,9 +86,16 @@ async fn enter(
     mut import: Import,
     state: ImportState,
     kind: &'static str,
+    user: Option<(UserId, String)>,
 ) -> Result<(Import, JobId), ImportError> {
-    let job =
-        NewJob::new(kind, tx.org(), &ImportJob { import: import.id }).map_err(platform::DbError::from)?;
+    let job = NewJob::new(kind, tx.org(), &ImportJob { import: import.id })
+        .map_err(platform::DbError::from)?
+        .shown_as(Task {
+            label: import.file_name.clone(),
+            link: IMPORT.url(&import.id),
+            errors_url: Some(API_IMPORT_ERRORS.url(&import.id)),
+            started_by: user,
+        });
     let job = tx.enqueue(job).await?;
     import.state = state;
     import.job = Some(job);

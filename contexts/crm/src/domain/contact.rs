@@ -1,16 +1,17 @@
 //! A contact: who it is, and how it changes.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use kernel::{ContactId, EmailAddress, ImportId, StageId, Timestamp, UserId};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::tag::Tag;
+use super::{import::mapping::Identity, tag::Tag};
 
 /// The columns of text that every contact has. They share their rules, so they are one array and
 /// not eight fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TextField {
     FirstName,
     LastName,
@@ -162,6 +163,67 @@ pub struct ContactPatch {
     pub stage: Change<StageId>,
     /// `None` keeps them.
     pub points: Option<i64>,
+}
+
+impl ContactPatch {
+    /// Takes in what another patch says of what this one says nothing of.
+    pub fn also(&mut self, other: ContactPatch) {
+        if self.email == Change::Keep {
+            self.email = other.email;
+        }
+        if self.external_id == Change::Keep {
+            self.external_id = other.external_id;
+        }
+        if self.owner == Change::Keep {
+            self.owner = other.owner;
+        }
+        if self.stage == Change::Keep {
+            self.stage = other.stage;
+        }
+        self.points = self.points.or(other.points);
+        self.texts.extend(other.texts);
+        self.attributes.extend(other.attributes);
+        self.add_tags.extend(other.add_tags);
+        self.remove_tags.extend(other.remove_tags);
+    }
+
+    /// The value that tells by this who is meant.
+    #[must_use]
+    pub fn identified_by(&self, identity: &Identity) -> Option<Cow<'_, str>> {
+        match identity {
+            Identity::Email => match &self.email {
+                Change::Set(email) => Some(email.as_str().into()),
+                _ => None,
+            },
+            Identity::ExternalId => match &self.external_id {
+                Change::Set(id) => Some(id.as_str().into()),
+                _ => None,
+            },
+            Identity::Phone => self.texts.iter().find_map(|(field, value)| match value {
+                Change::Set(phone) if *field == TextField::Phone => Some(phone.as_str().into()),
+                _ => None,
+            }),
+            Identity::Attribute(key) => self.attributes.iter().find_map(|(other, value)| {
+                let value = value.as_ref().filter(|_| other == key)?;
+                Some(value.to_string().into())
+            }),
+        }
+    }
+}
+
+impl Contact {
+    /// The same of a contact.
+    #[must_use]
+    pub fn identified_by(&self, identity: &Identity) -> Option<Cow<'_, str>> {
+        match identity {
+            Identity::Email => self.email.as_ref().map(|email| email.as_str().into()),
+            Identity::ExternalId => self.external_id.as_deref().map(Into::into),
+            Identity::Phone => Some(self.texts.get(TextField::Phone))
+                .filter(|phone| !phone.is_empty())
+                .map(Into::into),
+            Identity::Attribute(key) => self.attributes.get(key).map(|value| value.to_string().into()),
+        }
+    }
 }
 
 /// The names of what a patch changed: core columns, `attributes.<key>`, `tags`. Empty when all was

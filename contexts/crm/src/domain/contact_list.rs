@@ -4,7 +4,11 @@ use kernel::{ContactId, SegmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{contact::TextField, tag::Tag};
+use super::{
+    contact::TextField,
+    rule::{Moment, Rule},
+    tag::Tag,
+};
 
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -73,18 +77,72 @@ pub struct Filter {
     pub tag: Option<Tag>,
     pub segment: Option<SegmentId>,
     pub fields: Vec<FieldFilter>,
+    pub rule: Option<RuleAt>,
+    pub visitors: Visitors,
+}
+
+/// A rule, and the moment that it is asked at.
+#[derive(Clone, Debug)]
+pub struct RuleAt {
+    pub rule: Rule,
+    pub at: Moment,
+}
+
+impl PartialEq for RuleAt {
+    fn eq(&self, other: &Self) -> bool {
+        self.rule == other.rule && self.at.now == other.at.now && self.at.zone == other.at.zone
+    }
+}
+
+/// Whether people are shown of whom neither an address nor an identifier is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visitors {
+    #[default]
+    Hidden,
+    Included,
+    Only,
+}
+
+impl Visitors {
+    pub const ALL: [Visitors; 3] = [Visitors::Hidden, Visitors::Included, Visitors::Only];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Visitors::Hidden => "hidden",
+            Visitors::Included => "included",
+            Visitors::Only => "only",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|visitors| visitors.as_str() == text)
+    }
 }
 
 impl Filter {
     /// Whether all contacts are shown.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.search.words.is_empty() && self.tag.is_none() && self.segment.is_none() && self.fields.is_empty()
+        self.is_plain() && self.visitors == Visitors::Hidden
+    }
+
+    /// Whether nobody is left out, but visitors perhaps.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.search.words.is_empty()
+            && self.tag.is_none()
+            && self.segment.is_none()
+            && self.fields.is_empty()
+            && self.rule.is_none()
     }
 }
 
 /// A field with exactly this value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldFilter {
     Text(TextField, String),
     /// A multiselect has the value among its own.

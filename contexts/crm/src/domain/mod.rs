@@ -2,14 +2,19 @@
 //! clock.
 
 pub mod allowance;
+pub mod bulk;
 pub mod change;
 pub mod consent;
 pub mod contact;
+pub mod contact_column;
 pub mod contact_input;
 pub mod contact_list;
 pub mod contact_value;
+pub mod contact_view;
+pub mod csv_text;
 pub mod device;
 pub mod duplicate;
+pub mod export;
 pub mod field;
 pub mod field_value;
 pub mod identity;
@@ -24,6 +29,7 @@ pub mod record;
 pub mod record_item;
 pub mod rule;
 pub mod segment;
+pub mod selection;
 pub mod source;
 pub mod stage;
 pub mod standard_fields;
@@ -32,4 +38,5 @@ pub mod text;
 pub mod timeline;
 pub mod timeline_entry;
 pub mod topic;
+pub mod undo;
 pub mod unique_value;

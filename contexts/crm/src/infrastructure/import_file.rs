@@ -13,6 +13,7 @@ use tokio::{
     sync::mpsc,
 };
 
+use super::spreadsheet::{self, MAGIC, NotASheet};
 use crate::domain::import::{
     chunk::{Checkpoint, Chunk, Chunks},
     dialect::SAMPLE_BYTES,
@@ -21,6 +22,8 @@ use crate::domain::import::{
 
 /// The largest file that is taken.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// The largest spreadsheet that is taken: packed, it says several times as much.
+pub const MAX_SHEET_BYTES: u64 = 100 * 1024 * 1024;
 /// How much is read at a time.
 const PIECE: usize = 256 * 1024;
 /// Chunks that wait for the writer while the next one is read.
@@ -31,6 +34,8 @@ const READ_AHEAD: usize = 2;
 pub enum ReceiveError {
     #[error(transparent)]
     NotText(#[from] NotText),
+    #[error(transparent)]
+    NotASheet(#[from] NotASheet),
     #[error("the file is larger than {} MB", MAX_FILE_BYTES / 1024 / 1024)]
     TooLarge,
     #[error("the upload broke off: {0}")]
@@ -55,18 +60,41 @@ pub struct Head {
     pub whole: bool,
 }
 
-/// Stores a file as it comes in, a piece at a time.
+/// Stores a file as it comes in, a piece at a time. A spreadsheet is turned into CSV.
 pub async fn receive<E: std::fmt::Display>(
     objects: &Objects,
     key: ObjectKey,
     mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Received, ReceiveError> {
+    let broken = |error: E| ReceiveError::BrokenOff(error.to_string());
+    let mut begun: Vec<u8> = Vec::new();
+    while begun.len() < MAGIC.len() {
+        match stream.next().await {
+            Some(piece) => begun.extend_from_slice(&piece.map_err(broken)?),
+            None => break,
+        }
+    }
+    let rest = stream.map(|piece| piece.map_err(|error| ReceiveError::BrokenOff(error.to_string())));
+    let is_sheet = spreadsheet::is_archive(&begun);
+    let pieces = futures::stream::iter([Ok(Bytes::from(begun))]).chain(rest);
+    if is_sheet {
+        receive_sheet(objects, key, pieces).await
+    } else {
+        receive_text(objects, key, pieces).await
+    }
+}
+
+async fn receive_text(
+    objects: &Objects,
+    key: ObjectKey,
+    stream: impl Stream<Item = Result<Bytes, ReceiveError>>,
+) -> Result<Received, ReceiveError> {
+    let mut stream = std::pin::pin!(stream);
     let mut file = objects.create(key).await?;
     let mut intake = Intake::default();
     let (mut head, mut size, mut out) = (Head::default(), 0u64, Vec::new());
     while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| ReceiveError::BrokenOff(error.to_string()))?;
-        intake.push(&piece, &mut out)?;
+        intake.push(&piece?, &mut out)?;
         store(&mut file, &mut out, &mut head, &mut size).await?;
     }
     let encoding = intake.finish(&mut out)?;
@@ -75,6 +103,49 @@ pub async fn receive<E: std::fmt::Display>(
     objects.keep(file).await?;
     head.whole = size == head.bytes.len() as u64;
     Ok(Received { size, encoding, head })
+}
+
+/// An archive can be read only once it is here as a whole.
+async fn receive_sheet(
+    objects: &Objects,
+    key: ObjectKey,
+    stream: impl Stream<Item = Result<Bytes, ReceiveError>>,
+) -> Result<Received, ReceiveError> {
+    let sheet = key.sibling();
+    let converted = convert(objects, key, sheet, stream).await;
+    objects.delete(sheet).await?;
+    let size = converted?;
+    let head = read_head(objects, key).await?;
+    Ok(Received {
+        size,
+        encoding: Encoding::Utf8,
+        head,
+    })
+}
+
+async fn convert(
+    objects: &Objects,
+    key: ObjectKey,
+    sheet: ObjectKey,
+    stream: impl Stream<Item = Result<Bytes, ReceiveError>>,
+) -> Result<u64, ReceiveError> {
+    let mut stream = std::pin::pin!(stream);
+    let mut file = objects.create(sheet).await?;
+    let mut size = 0;
+    while let Some(piece) = stream.next().await {
+        let piece = piece?;
+        size += piece.len() as u64;
+        if size > MAX_SHEET_BYTES {
+            return Err(ReceiveError::TooLarge);
+        }
+        file.write_all(&piece).await?;
+    }
+    file.flush().await?;
+    drop(file);
+    let (from, to) = (objects.path(sheet), objects.path(key));
+    let converted =
+        tokio::task::spawn_blocking(move || spreadsheet::to_csv(&from, &to, MAX_FILE_BYTES)).await;
+    Ok(converted.map_err(io::Error::other)??)
 }
 
 async fn store(

@@ -3,13 +3,22 @@
 use contracts::crm::CONTACTS;
 use kernel::SegmentId;
 
-use crate::domain::{
-    contact::TextField,
-    contact_list::{FieldFilter, Filter, Order, Search},
-    field::{Field, FieldType},
-    field_value::{self, ValueRule},
-    import::reject::Reason,
-    tag::Tag,
+use platform::web::{AppError, Ctx};
+use serde_json::{Value, json};
+
+use crate::{
+    application::check_segment::schema_for,
+    domain::{
+        contact::TextField,
+        contact_list::{FieldFilter, Filter, Order, Visitors},
+        field::{Field, FieldType},
+        field_value::{self, ValueRule},
+        import::reject::Reason,
+        rule::{Matching, Moment, Schema},
+        selection::FilterSpec,
+        tag::Tag,
+    },
+    infrastructure::pg::CrmTx,
 };
 
 /// What a list is asked for, as it was written.
@@ -19,8 +28,24 @@ pub struct ContactQuery {
     pub sort: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<i64>,
-    /// `tag`, `segment`, or the key of a field; and its value.
+    /// `tag`, `segment`, `visitors`, or the key of a field; and its value.
     pub filters: Vec<(String, String)>,
+    /// A rule of the language of segments, as JSON.
+    pub rule: Option<String>,
+    /// What is shown of each contact, by the words of [`crate::domain::contact_column`].
+    pub columns: Vec<String>,
+    /// The saved view that this began with.
+    pub view: Option<String>,
+}
+
+/// A list that was asked for, checked against what exists.
+#[derive(Debug)]
+pub struct Asked {
+    pub order: Order,
+    pub spec: FilterSpec,
+    pub filter: Filter,
+    /// What rules may look at; only when one was asked for.
+    pub schema: Option<Schema>,
 }
 
 /// A parameter that cannot be obeyed.
@@ -42,6 +67,17 @@ impl ContactQuery {
                 "sort" => query.sort = Some(value).filter(|sort| !sort.is_empty()),
                 "cursor" => query.cursor = Some(value).filter(|cursor| !cursor.is_empty()),
                 "limit" => query.limit = value.parse().ok(),
+                "rule" => query.rule = Some(value).filter(|rule| !rule.trim().is_empty()),
+                "view" => query.view = Some(value).filter(|view| !view.is_empty()),
+                // The form that chooses columns sends each by itself, an address all at once.
+                "columns" => {
+                    let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+                    for name in names {
+                        if !query.columns.iter().any(|other| other == name) {
+                            query.columns.push(name.to_owned());
+                        }
+                    }
+                }
                 "field" => added = value,
                 "value" => added_value = value,
                 _ => {
@@ -78,26 +114,132 @@ impl ContactQuery {
         }
     }
 
+    /// All that is asked for, at the moment of the request.
+    pub async fn ask(&self, ctx: &Ctx, tx: &mut CrmTx, fields: &[Field]) -> Result<Asked, AppError> {
+        let refuse =
+            |bad: BadParameter| AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"));
+        let order = self.order().map_err(refuse)?;
+        let spec = self.spec(fields).map_err(refuse)?;
+        let schema = match &spec.rule {
+            Some(_) => Some(schema_for(tx, None).await?),
+            None => None,
+        };
+        let at = Moment {
+            now: ctx.now,
+            zone: ctx.zone.clone(),
+        };
+        let filter = spec
+            .filter(schema.as_ref().unwrap_or(&Schema::default()), &at)
+            .map_err(|problems| {
+                let code = problems.first().map_or("invalid", |problem| problem.code.word());
+                refuse(bad("rule", code))
+            })?;
+        Ok(Asked {
+            order,
+            spec,
+            filter,
+            schema,
+        })
+    }
+
     /// The filter, checked against the fields that exist.
-    pub fn filter(&self, fields: &[Field]) -> Result<Filter, BadParameter> {
-        let mut filter = Filter {
-            search: Search::parse(&self.search),
-            ..Filter::default()
+    pub fn spec(&self, fields: &[Field]) -> Result<FilterSpec, BadParameter> {
+        let mut spec = FilterSpec {
+            search: self.search.clone(),
+            rule: self
+                .rule
+                .as_deref()
+                .map(|text| serde_json::from_str(text).map_err(|_| bad("rule", "invalid_json")))
+                .transpose()?,
+            ..FilterSpec::default()
         };
         for (key, value) in &self.filters {
             let name = || format!("filter[{key}]");
             match key.as_str() {
-                "tag" => filter.tag = Some(Tag::parse(value).map_err(|_| bad(name(), "invalid_tag"))?),
+                "tag" => {
+                    let tag = Tag::parse(value).map_err(|_| bad(name(), "invalid_tag"))?;
+                    spec.tag = Some(tag.into_string());
+                }
                 "segment" => {
                     let id: SegmentId = value.parse().map_err(|_| bad(name(), "invalid_id"))?;
-                    filter.segment = Some(id);
+                    spec.segment = Some(id);
                 }
-                _ => filter
+                "visitors" => {
+                    spec.visitors = Visitors::parse(value).ok_or_else(|| bad(name(), "unknown_choice"))?;
+                }
+                _ => spec
                     .fields
                     .push(field_filter(key, value, fields).map_err(|code| bad(name(), code))?),
             }
         }
-        Ok(filter)
+        Ok(spec)
+    }
+
+    /// The conditions of the rule that can be taken off one by one: the members of its `all`.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<Value> {
+        let rule = self
+            .rule
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
+        match rule {
+            None => Vec::new(),
+            Some(Value::Object(group)) if group.get(Matching::All.word()).is_some_and(Value::is_array) => {
+                group[Matching::All.word()]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default()
+            }
+            Some(other) => vec![other],
+        }
+    }
+
+    /// The address without one of these conditions.
+    #[must_use]
+    pub fn without_condition(&self, n: usize) -> String {
+        let mut left = self.conditions();
+        if n < left.len() {
+            left.remove(n);
+        }
+        self.with_rule(&json!({ Matching::All.word(): left })).url()
+    }
+
+    /// The same list with another rule, from its beginning.
+    #[must_use]
+    pub fn with_rule(&self, rule: &Value) -> Self {
+        let is_empty = rule
+            .get(Matching::All.word())
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty);
+        Self {
+            rule: (!is_empty).then(|| rule.to_string()),
+            cursor: None,
+            ..self.clone()
+        }
+    }
+
+    /// The query string from the beginning of the list, without the view that it is kept in.
+    #[must_use]
+    pub fn query_string(&self) -> String {
+        let query = Self {
+            cursor: None,
+            view: None,
+            ..self.clone()
+        };
+        let url = query.url();
+        url.split_once('?').map_or("", |(_, query)| query).to_owned()
+    }
+
+    /// Reads a query string that was kept.
+    #[must_use]
+    pub fn parse(query: &str) -> Self {
+        let uri = format!("/?{query}").parse::<http::Uri>().unwrap_or_default();
+        let pairs = axum_extra::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri);
+        Self::read(
+            pairs
+                .map(|axum_extra::extract::Query(pairs)| pairs)
+                .unwrap_or_default(),
+        )
     }
 
     /// The address of the page in another order, from its beginning.
@@ -132,27 +274,44 @@ impl ContactQuery {
         other.url()
     }
 
-    fn url(&self) -> String {
-        let mut pairs: Vec<(String, &str)> = Vec::new();
-        if !self.search.is_empty() {
-            pairs.push(("q".to_owned(), &self.search));
-        }
-        pairs.extend(
-            self.filters
-                .iter()
-                .map(|(key, value)| (format!("filter[{key}]"), value.as_str())),
-        );
-        pairs.extend(self.sort.iter().map(|sort| ("sort".to_owned(), sort.as_str())));
-        pairs.extend(
-            self.cursor
-                .iter()
-                .map(|cursor| ("cursor".to_owned(), cursor.as_str())),
-        );
+    /// The address of the list.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let pairs = self.pairs();
         let pairs: Vec<(&str, &str)> = pairs
             .iter()
-            .map(|(name, value)| (name.as_str(), *value))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         CONTACTS.with(&pairs)
+    }
+
+    /// The names and values of the address, for forms that keep it.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut push = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+        if let Some(view) = &self.view {
+            push("view", view);
+        }
+        if !self.search.is_empty() {
+            push("q", &self.search);
+        }
+        for (key, value) in &self.filters {
+            push(&format!("filter[{key}]"), value);
+        }
+        if let Some(rule) = &self.rule {
+            push("rule", rule);
+        }
+        if let Some(sort) = &self.sort {
+            push("sort", sort);
+        }
+        if !self.columns.is_empty() {
+            push("columns", &self.columns.join(","));
+        }
+        if let Some(cursor) = &self.cursor {
+            push("cursor", cursor);
+        }
+        pairs
     }
 }
 
@@ -227,17 +386,48 @@ mod tests {
     }
 
     #[test]
+    fn conditions_are_taken_off_one_by_one() {
+        let query = read(&[(
+            "rule",
+            r#"{"all":[{"field":"email","operator":"is_empty"},{"any":[]}]}"#,
+        )]);
+        assert_eq!(query.conditions().len(), 2);
+        let left = ContactQuery::parse(query.without_condition(0).split_once('?').expect("a query").1);
+        assert_eq!(left.conditions(), [json!({"any": []})]);
+        assert_eq!(left.without_condition(0), "/app/contacts");
+    }
+
+    #[test]
+    fn a_kept_address_is_read_again() {
+        let query = read(&[
+            ("q", "ann & bob"),
+            ("filter[tag]", "a+b"),
+            ("rule", r#"{"any":[]}"#),
+            ("columns", "email"),
+            ("columns", "city,email"),
+            ("cursor", "x"),
+            ("view", "v"),
+        ]);
+        let again = ContactQuery::parse(&query.query_string());
+        assert_eq!((again.cursor.clone(), again.view.clone()), (None, None));
+        assert_eq!(again.columns, ["email", "city"]);
+        assert_eq!(again.query_string(), query.query_string());
+        assert_eq!(again.search, "ann & bob");
+        assert_eq!(again.filter_value("tag"), "a+b");
+    }
+
+    #[test]
     fn what_cannot_be_obeyed_is_named() {
         assert_eq!(
             read(&[("sort", "shoe")]).order(),
             Err(bad("sort", "unknown_order"))
         );
         assert_eq!(
-            read(&[("filter[segment]", "x")]).filter(&[]),
+            read(&[("filter[segment]", "x")]).spec(&[]),
             Err(bad("filter[segment]", "invalid_id"))
         );
         assert_eq!(
-            read(&[("filter[shoe]", "x")]).filter(&[]),
+            read(&[("filter[shoe]", "x")]).spec(&[]),
             Err(bad("filter[shoe]", "unknown_field"))
         );
     }

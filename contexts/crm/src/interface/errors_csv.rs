@@ -1,8 +1,6 @@
 //! The rejected rows of an import as a file that can be mended and imported again: the columns as
 //! they came, and behind them why.
 
-use std::fmt::Write;
-
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
@@ -14,7 +12,7 @@ use platform::{DbError, L10n, web::Ctx};
 
 use crate::{
     Crm,
-    domain::import::state::Import,
+    domain::{csv_text::push_cells, import::state::Import},
     infrastructure::pg::{CrmTx, import_rejects::StoredReject},
     interface::problem_text::reason,
 };
@@ -71,41 +69,4 @@ fn push_row(text: &mut String, l10n: &L10n, columns: usize, reject: &StoredRejec
     let message = reason(l10n, &reject.reason);
     let reasons = [line.as_str(), &reject.reason, &reject.column_name, &message];
     push_cells(text, cells.chain(reasons));
-}
-
-fn push_cells<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    for (n, cell) in cells.enumerate() {
-        let comma = if n == 0 { "" } else { "," };
-        let _infallible = write!(text, "{comma}\"{}\"", protect(cell).replace('"', "\"\""));
-    }
-    text.push_str("\r\n");
-}
-
-/// A spreadsheet must not compute what somebody put into a file.
-fn protect(cell: &str) -> String {
-    let harmful = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if harmful {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{protect, push_cells};
-
-    #[test]
-    fn cells_are_quoted_and_formulas_are_not_computed() {
-        let mut text = String::new();
-        push_cells(
-            &mut text,
-            ["=SUM(A1)", "a \"b\"", "", "+49", "x,y\nz"].into_iter(),
-        );
-        assert_eq!(text, "\"'=SUM(A1)\",\"a \"\"b\"\"\",\"\",\"'+49\",\"x,y\nz\"\r\n");
-        for harmful in ["=1", "+1", "-1", "@x", "\tx", "\rx"] {
-            assert!(protect(harmful).starts_with('\''));
-        }
-        assert_eq!(protect("a=1"), "a=1");
-    }
 }

@@ -1,6 +1,6 @@
 //! Whoever changes a contact, it is written down: who, by what, from what to what.
 
-use contracts::crm::{API_CONTACT_BATCH, API_CONTACTS, CONTACT_NEW, CONTACTS_DELETION, CONTACTS_TAGGING};
+use contracts::crm::{API_CONTACT_BATCH, API_CONTACTS, CONTACT_NEW, lists::BULK_ACTIONS};
 use http::Method;
 use kernel::Role;
 use serde_json::{Value, json};
@@ -92,11 +92,9 @@ async fn every_way_to_change_a_contact_is_written_down() {
     );
 
     app.clock.advance(jiff::SignedDuration::from_secs(1));
-    let fields = [("id", ann.as_str()), ("tags", "gold")];
-    app.person()
-        .post(CONTACTS_TAGGING.url(), &fields)
-        .await
-        .expect(303);
+    let fields = [("id", ann.as_str()), ("action", "tag"), ("add", "gold")];
+    app.person().post(BULK_ACTIONS.url(), &fields).await.expect(303);
+    app.run_until_idle().await;
     assert_eq!(
         latest(&app, &ann).await,
         told(
@@ -183,15 +181,17 @@ async fn a_strangers_and_a_deleted_contacts_changes_are_not_found() {
         .await
         .expect(404);
     app.person_as(other, Role::Owner)
-        .post(CONTACTS_DELETION.url(), &[("id", &ann)])
+        .post(BULK_ACTIONS.url(), &[("id", ann.as_str()), ("action", "delete")])
         .await
         .expect(303);
+    app.run_until_idle().await;
     assert_eq!(changes(&app, &ann).await.len(), 1);
 
     app.person()
-        .post(CONTACTS_DELETION.url(), &[("id", &ann)])
+        .post(BULK_ACTIONS.url(), &[("id", ann.as_str()), ("action", "delete")])
         .await
         .expect(303);
+    app.run_until_idle().await;
     app.program().get(&path).await.expect(404);
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM crm.contact_changes")
         .fetch_one(&mut app.database.owner().await)

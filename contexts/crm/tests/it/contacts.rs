@@ -1,6 +1,6 @@
 //! The list of contacts, the form and the page of one, bulk actions.
 
-use contracts::crm::{CONTACT_NEW, CONTACTS, CONTACTS_DELETION, CONTACTS_TAGGING};
+use contracts::crm::{CONTACT_NEW, CONTACTS, lists::BULK_ACTIONS};
 use kernel::Role;
 use testkit::{Client, TestApp};
 
@@ -167,9 +167,13 @@ async fn another_organisations_contact_does_not_exist() {
         .expect(404);
     stranger.post(format!("{url}/deletion"), &[]).await.expect(404);
     stranger
-        .post(CONTACTS_DELETION.url(), &[("id", &id_of(&url))])
+        .post(
+            BULK_ACTIONS.url(),
+            &[("id", &id_of(&url)), ("action", &"delete".to_owned())],
+        )
         .await
         .expect(303);
+    app.run_until_idle().await;
     app.person().get(&url).await.expect(200);
     stranger.post(CONTACT_NEW.url(), &ann()).await.expect(303);
 }
@@ -355,9 +359,11 @@ async fn selected_contacts_are_tagged_and_deleted_together() {
         ("id", ids[0].as_str()),
         ("id", ids[1].as_str()),
         ("id", "con_nonsense"),
-        ("tags", "a, b"),
+        ("action", "tag"),
+        ("add", "a, b"),
     ];
-    person.post(CONTACTS_TAGGING.url(), &fields).await.expect(303);
+    person.post(BULK_ACTIONS.url(), &fields).await.expect(303);
+    app.run_until_idle().await;
     let tagged = |tag: &'static str| {
         let person = person.clone();
         async move { names(&person.get(format!("{}?filter[tag]={tag}", CONTACTS.url())).await) }
@@ -365,18 +371,23 @@ async fn selected_contacts_are_tagged_and_deleted_together() {
     assert_eq!(tagged("a").await, ["Eve Miller29", "Dieter Miller28"]);
     person
         .post(
-            CONTACTS_TAGGING.url(),
-            &[("id", &ids[0]), ("tags", "a"), ("remove", "true")],
+            BULK_ACTIONS.url(),
+            &[("id", &ids[0]), ("action", "tag"), ("remove", "a")],
         )
         .await
         .expect(303);
+    app.run_until_idle().await;
     assert_eq!(tagged("a").await, ["Dieter Miller28"]);
     assert_eq!(tagged("b").await.len(), 2);
 
     person
-        .post(CONTACTS_DELETION.url(), &[("id", &ids[0]), ("id", &ids[1])])
+        .post(
+            BULK_ACTIONS.url(),
+            &[("id", &ids[0]), ("id", &ids[1]), ("action", "delete")],
+        )
         .await
         .expect(303);
+    app.run_until_idle().await;
     assert!(tagged("b").await.is_empty());
     assert_eq!(names(&person.get(CONTACTS.url()).await).len(), 28);
 }
@@ -396,7 +407,7 @@ async fn viewers_change_nothing() {
         viewer.post(&path, &ann()).await.expect(403);
     }
     viewer
-        .post(CONTACTS_DELETION.url(), &[("id", &id_of(&url))])
+        .post(BULK_ACTIONS.url(), &[("id", &id_of(&url))])
         .await
         .expect(403);
 }

@@ -423,7 +423,7 @@ async fn what_is_no_csv_is_refused() {
         (&b""[..], "The file is empty."),
         (
             b"PK\x03\x04rest",
-            "This is a spreadsheet. Save it as CSV and upload that.",
+            "This file looks like a spreadsheet, but it cannot be read. Save it as XLSX or CSV and upload that.",
         ),
         (
             b"%PDF-1.7",

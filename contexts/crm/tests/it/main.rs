@@ -7,12 +7,16 @@
 mod api;
 mod audience;
 mod audit;
+mod bulk;
 mod consent;
 mod contacts;
+mod exports;
 mod field_flags;
 mod fields;
 mod import;
+mod import_wizard;
 mod ingestion;
+mod lists;
 mod merges;
 mod objects;
 mod people;

@@ -101,6 +101,8 @@ actions! {
     ApiKeyCreated = "api_key.created";
     /// A key of the API revoked.
     ApiKeyRevoked = "api_key.revoked";
+    /// Contacts were taken out as a file.
+    ContactsExported = "contacts.exported";
 }
 
 impl Action {

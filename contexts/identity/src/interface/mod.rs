@@ -1,6 +1,7 @@
 //! The doors of identity: pages, API, ports and schedules.
 
 pub mod api;
+pub mod events;
 pub mod jobs;
 pub mod ports;
 pub mod problem_text;

@@ -1,6 +1,9 @@
 use std::sync::atomic::Ordering;
 
-use contracts::identity::{ACCOUNT, ACCOUNT_PASSWORD, API_KEYS, GO_LIVE, LOGOUT, ORGANIZATION};
+use contracts::{
+    crm::CrmEvent,
+    identity::{ACCOUNT, ACCOUNT_PASSWORD, API_KEYS, GO_LIVE, LOGOUT, ORGANIZATION},
+};
 use identity::AuditError;
 
 use crate::installation::{Installation, OWNER, PASSWORD};
@@ -175,4 +178,26 @@ async fn entries_written_at_once_make_one_chain() {
     }
     let (org, _) = installation.first_ids().await;
     assert_eq!(installation.identity.verify_audit_log(org).await.unwrap(), 10);
+}
+
+#[tokio::test]
+async fn taking_contacts_out_is_written_down() {
+    let installation = Installation::ready().await;
+    let (org, user) = installation.first_ids().await;
+    let export = kernel::ExportId::generate();
+    let mut tx = installation.app.deps.db.tenant(org).await.unwrap();
+    let exported = CrmEvent::ContactsExported {
+        export,
+        sentence: "Everybody called Ann".to_owned(),
+        user: Some(user),
+        api_key: None,
+    };
+    tx.record(org, &exported).await.unwrap();
+    tx.commit().await.unwrap();
+    installation.app.run_until_idle().await;
+    installation.app.run_until_idle().await;
+    let actions = installation.audited_actions().await;
+    let written = actions.iter().filter(|action| *action == "contacts.exported");
+    assert_eq!(written.count(), 1);
+    assert!(installation.identity.verify_audit_log(org).await.is_ok());
 }

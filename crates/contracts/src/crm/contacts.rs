@@ -144,6 +144,11 @@ pub struct ContactQuery {
     /// Contacts in this segment.
     #[serde(rename = "filter[segment]")]
     pub segment: Option<String>,
+    /// `included` shows anonymous visitors too, `only` nobody else.
+    #[serde(rename = "filter[visitors]")]
+    pub visitors: Option<String>,
+    /// The rule of a segment as JSON: only who matches it.
+    pub rule: Option<String>,
     /// Only these members of each contact, separated by commas.
     pub fields: Option<String>,
     /// `topics` adds where each contact stands with every topic.
@@ -358,8 +363,11 @@ pub struct Import {
     pub id: ImportId,
     /// The name that the file came with.
     pub file_name: String,
-    /// `mapping`, `checking`, `checked`, `importing`, `finished`, `cancelled` or `failed`.
+    /// `mapping`, `checking`, `checked`, `importing`, `finished`, `cancelled`, `failed`, `undoing` or
+    /// `undone`.
     pub state: &'static str,
+    /// The kept mapping that was taken, because it knows all columns.
+    pub template: Option<String>,
     /// The job that works on it, or did last.
     #[schema(value_type = Option<String>)]
     pub job_id: Option<JobId>,
@@ -376,6 +384,11 @@ pub struct Import {
     pub reasons: std::collections::BTreeMap<String, i64>,
     /// The rejected rows with their reasons, when there are some.
     pub errors_url: Option<String>,
+    /// Until when it can be taken back; `null` when it cannot.
+    pub undo_until: Option<Timestamp>,
+    /// Contacts that taking it back deleted, and that it gave their values back.
+    pub removed: i64,
+    pub restored: i64,
     /// When it was uploaded.
     pub created_at: Timestamp,
     /// When it ended.
@@ -407,10 +420,17 @@ pub struct ImportQuery {
     pub file_name: Option<String>,
     /// What each column becomes, separated by commas, for example `email,first_name,skip,tags`.
     pub columns: Option<String>,
-    /// What tells contacts apart: `email` or `external_id`.
+    /// What tells contacts apart: `email`, `external_id`, `phone` or `attributes.<field>`.
     pub identifier: Option<String>,
     /// What a row does to a contact that exists: `overwrite`, `fill_empty` or `leave`.
     pub existing: Option<String>,
+    /// The same for single columns, separated by commas; nothing between two where a column does what
+    /// the others do.
+    pub column_rules: Option<String>,
+    /// `day_first` or `month_first`, for dates such as 03/04/2026.
+    pub dates: Option<String>,
+    /// Whether members of a JSON column that no field knows become fields.
+    pub create_json_fields: Option<bool>,
     /// Tags for all contacts of the file, separated by commas.
     pub tags: Option<String>,
     /// `true` only looks at the rows and says what would become of them.

@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use jiff::tz::TimeZone;
 use kernel::RequestId;
 use serde_json::json;
@@ -18,6 +18,7 @@ use super::{
     ctx::CtxData,
     error::{Problem, problem_of},
     idempotency,
+    quota::Left,
     session::{peer_of, request_id},
 };
 
@@ -31,9 +32,66 @@ pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, n
         Ok(ctx) => ctx,
         Err(error) => return finish(error.into_response(), id),
     };
-    request.extensions_mut().insert(ctx.clone());
-    let response = idempotency::run(&ctx, request, next).await;
+    let left = left(&site, &ctx);
+    let minimal = wants_minimal(&request);
+    let mut response = match left {
+        Some(left) if left.is_over() => AppError::TooManyRequests {
+            retry_after: left.reset.unsigned_abs(),
+        }
+        .into_response(),
+        _ => {
+            request.extensions_mut().insert(ctx.clone());
+            idempotency::run(&ctx, request, next).await
+        }
+    };
+    if minimal {
+        response = minimised(response);
+    }
+    if let Some(left) = left {
+        left.tell(response.headers_mut());
+    }
     finish(response, id)
+}
+
+/// Whether a change is to be answered without what it led to (RFC 7240).
+fn wants_minimal(request: &Request) -> bool {
+    let changes = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+    let prefers = |value: &HeaderValue| {
+        let value = value.to_str().unwrap_or_default();
+        value
+            .split([',', ';'])
+            .any(|part| part.trim() == "return=minimal")
+    };
+    changes && request.headers().get_all("prefer").iter().any(prefers)
+}
+
+/// Leaves out the object that was made or changed. What has neither a place nor a version is a result
+/// of its own, such as that of a search, and stays.
+fn minimised(response: Response) -> Response {
+    let is_object = [header::LOCATION, header::ETAG]
+        .iter()
+        .any(|name| response.headers().contains_key(name));
+    if !response.status().is_success() || !is_object {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    if parts.status == StatusCode::OK {
+        parts.status = StatusCode::NO_CONTENT;
+    }
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let applied = HeaderValue::from_static("return=minimal");
+    parts.headers.insert("preference-applied", applied);
+    Response::from_parts(parts, axum::body::Body::empty())
+}
+
+/// Counts the request towards the quota of its key.
+fn left(site: &Site, ctx: &Ctx) -> Option<Left> {
+    let limit = site.deps.config.web.api_requests_per_minute;
+    match &ctx.actor {
+        Actor::ApiKey { key, .. } if limit > 0 => Some(site.quota.take(*key, limit.into(), ctx.now)),
+        _ => None,
+    }
 }
 
 async fn caller(
@@ -95,6 +153,11 @@ fn document(problem: &Problem, response: Response, id: RequestId) -> Response {
         "code": problem.code,
         "instance": format!("/requests/{id}"),
     });
+    if problem.status == StatusCode::TOO_MANY_REQUESTS {
+        // The one problem that has a registered type of its own.
+        body["type"] = json!("https://iana.org/assignments/http-problem-types#quota-exceeded");
+        body["violated-policies"] = json!(["default"]);
+    }
     if let Some(detail) = &problem.detail {
         body["detail"] = json!(detail);
     } else if !problem.errors.is_empty() {

@@ -12,7 +12,7 @@ use kernel::{JobId, Permission};
 
 use super::{
     Access, AppError, Ctx, Op, Path, RouteEntry, Routes, Site, SiteParts, Surface, WebResult, api_docs,
-    openapi, serve::Surfaces,
+    openapi, serve::Surfaces, tasks,
 };
 use crate::{
     Deps, Module, NavItem,
@@ -96,7 +96,9 @@ impl Surfaces {
 pub fn module(deps: &Deps) -> Module {
     Module {
         name: "platform",
-        web: Routes::new().get(API_DOCS.template(), Access::SignedIn, api_docs::show),
+        web: Routes::new()
+            .get(API_DOCS.template(), Access::SignedIn, api_docs::show)
+            .merge(tasks::web()),
         api: Routes::new()
             .get(API_JOB.template(), Access::needs(Permission::JobsRead), get_job)
             .doc(Op::new("get_job", "Get a background job").returns::<Job>(200, "The job."))
@@ -105,7 +107,8 @@ pub fn module(deps: &Deps) -> Module {
                 Access::needs(Permission::JobsWrite),
                 cancel_job,
             )
-            .doc(Op::new("cancel_job", "Ask a job to stop").answers(202, "It will stop at its next step.")),
+            .doc(Op::new("cancel_job", "Ask a job to stop").answers(202, "It will stop at its next step."))
+            .merge(tasks::api()),
         ticks: vec![Arc::new(KeepHouse { db: deps.db.clone() })],
         messages: include_str!("../../i18n/en.ftl"),
         nav: vec![NavItem {

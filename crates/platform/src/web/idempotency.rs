@@ -8,7 +8,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::{Actor, AppError, Ctx};
 use crate::db::DbError;
@@ -32,20 +34,45 @@ async fn guarded(ctx: &Ctx, key: HeaderValue, request: Request, next: Next) -> R
         AppError::BadRequest("Idempotency-Key holds 1 to 256 visible characters".to_owned())
     })?;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
-    let hash = digest::digest(&digest::SHA256, &body);
+    let (body, hash) = fingerprint(&parts.headers, body).await?;
     // The caller is part of it: an answer is repeated only to whom it was given, since it is given
     // before anybody asks what the caller may do.
     let route = format!("{} {} by {}", parts.method, parts.uri.path(), caller(ctx));
     if let Some(kept) = begin(ctx, key, &route, hash.as_ref()).await? {
         return replay(kept, &route, hash.as_ref());
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
     if response.status().is_server_error() {
         forget(ctx, key).await?;
         return Ok(response);
     }
     keep(ctx, key, response).await
+}
+
+/// The body as it was, and what tells it from another one: its hash, or of a file that is too large
+/// to be held in memory the hash of its beginning and the length that it says it has.
+async fn fingerprint(headers: &HeaderMap, body: Body) -> Result<(Body, digest::Digest), AppError> {
+    let mut stream = body.into_data_stream();
+    let mut begun = Vec::new();
+    let mut context = digest::Context::new(&digest::SHA256);
+    while begun.iter().map(Bytes::len).sum::<usize>() <= MAX_BODY {
+        match stream.next().await {
+            None => return Ok((Body::from(begun.concat()), context.finish())),
+            Some(piece) => {
+                let piece = piece.map_err(|error| AppError::BadRequest(error.to_string()))?;
+                context.update(&piece);
+                begun.push(piece);
+            }
+        }
+    }
+    // Pieces are cut anew at every try, so that only a fixed beginning is the same again.
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(&begun.concat()[..MAX_BODY]);
+    if let Some(length) = headers.get(header::CONTENT_LENGTH) {
+        context.update(length.as_bytes());
+    }
+    let begun = futures::stream::iter(begun.into_iter().map(Ok));
+    Ok((Body::from_stream(begun.chain(stream)), context.finish()))
 }
 
 fn caller(ctx: &Ctx) -> String {

@@ -14,10 +14,12 @@ mod openapi;
 mod origin;
 mod page;
 mod peer;
+mod quota;
 mod routes;
 mod serve;
 mod session;
 mod site;
+mod tasks;
 
 pub use assemble::{Built, build, module};
 pub use ctx::{Actor, Ctx, Visitor};

@@ -19,6 +19,7 @@ pub struct Site {
     pub openapi: String,
     pub(crate) csrf: hmac::Key,
     pub(crate) flash: hmac::Key,
+    pub(crate) quota: super::quota::Quota,
 }
 
 /// What [`Site`] is made of.
@@ -56,6 +57,7 @@ impl Site {
             openapi,
             csrf,
             flash,
+            quota: super::quota::Quota::default(),
         }
     }
 

@@ -1,10 +1,12 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use contracts::platform::{API_JOB, API_JOB_CANCELLATION};
+use contracts::platform::{
+    API_JOB, API_JOB_CANCELLATION, API_JOBS, TASK_CANCELLATION, TASKS, TASKS_INDICATOR,
+};
 use http::Method;
-use kernel::{JobId, Permission};
-use platform::{Deps, JobError, JobHandler, Module, NewJob, RunningJob};
+use kernel::{JobId, Permission, Role, UserId};
+use platform::{Deps, JobError, JobHandler, Module, NewJob, RunningJob, jobs::Task};
 use serde_json::json;
 use testkit::TestApp;
 
@@ -19,6 +21,7 @@ enum Act {
     Go,
     Fail,
     FailForGood,
+    Yield,
 }
 
 #[async_trait]
@@ -33,6 +36,7 @@ impl JobHandler for Counter {
             match self.script.lock().unwrap().pop().unwrap_or(Act::Go) {
                 Act::Go => {}
                 Act::Fail => return Err(JobError::retry(anyhow::anyhow!("stumbled at {n}"))),
+                Act::Yield => return Err(JobError::Yield),
                 Act::FailForGood => return Err(JobError::fail(anyhow::anyhow!("broke at {n}"))),
             }
             let mut tx = self.deps.db.system().await?;
@@ -54,6 +58,7 @@ async fn app(mut script: Vec<Act>) -> TestApp {
         vec![Module {
             name: "test",
             jobs: vec![Arc::new(counter)],
+            messages: "job-test-count = Counting",
             ..Module::default()
         }]
     })
@@ -136,4 +141,63 @@ async fn a_job_of_another_organisation_does_not_exist() {
         .json(Method::POST, API_JOB_CANCELLATION.url(&id), &json!({}))
         .await
         .expect(404);
+}
+
+#[tokio::test]
+async fn a_job_that_lets_others_go_first_goes_on_behind_them() {
+    let app = app(vec![Act::Go, Act::Yield]).await;
+    let long = enqueue(&app, 3).await;
+    let short = enqueue(&app, 1).await;
+    app.run_until_idle().await;
+    for id in [long, short] {
+        assert_eq!(shown(&app, id).await["state"], "succeeded");
+    }
+    let finished: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT id FROM platform.jobs ORDER BY finished_at")
+        .fetch_all(app.deps.db.work_pool())
+        .await
+        .unwrap();
+    assert_eq!(finished, [short.uuid(), long.uuid()]);
+}
+
+#[tokio::test]
+async fn people_see_the_tasks_of_their_organisation_and_stop_them() {
+    let app = app(vec![Act::Go, Act::Fail]).await;
+    let task = Task {
+        label: "people.csv".to_owned(),
+        link: "/app/contacts/imports/x".to_owned(),
+        errors_url: Some("/api/v1/imports/x/errors.csv".to_owned()),
+        started_by: Some((UserId::generate(), "Ann".to_owned())),
+    };
+    let job = NewJob::new("test.count", app.org, &5).unwrap().shown_as(task);
+    let mut tx = app.deps.db.tenant(app.org).await.unwrap();
+    let id = tx.enqueue(job).await.unwrap();
+    tx.commit().await.unwrap();
+    enqueue(&app, 1).await;
+
+    let person = app.person();
+    let page = person.get(TASKS.url()).await.expect(200);
+    assert_eq!(
+        page.texts("tbody th a.link"),
+        ["people.csv"],
+        "upkeep is shown to nobody"
+    );
+    assert!(page.text().contains("Ann"));
+    let corner = person.get(TASKS_INDICATOR.url()).await.expect(200);
+    assert_eq!(corner.texts(".tasks-count"), ["1"]);
+    let listed = app.program().get(API_JOBS.url()).await.expect(200).json();
+    assert_eq!(listed["data"][0]["errors_url"], "/api/v1/imports/x/errors.csv");
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
+
+    let stranger = app.person_as(app.organizations.add("Other"), Role::Owner);
+    assert!(stranger.get(TASKS.url()).await.texts("tbody tr").is_empty());
+    stranger.post(TASK_CANCELLATION.url(&id), &[]).await.expect(404);
+    person.post(TASK_CANCELLATION.url(&id), &[]).await.expect(303);
+    assert_eq!(shown(&app, id).await["state"], "cancelled");
+    assert!(
+        person
+            .get(TASKS_INDICATOR.url())
+            .await
+            .texts(".tasks-count")
+            .is_empty()
+    );
 }

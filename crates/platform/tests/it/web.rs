@@ -35,6 +35,20 @@ async fn create(Json(thing): Json<Thing>) -> WebResult {
     )
         .into_response())
 }
+async fn keep(Json(thing): Json<Thing>) -> WebResult {
+    let place = [(http::header::LOCATION, "/api/v1/things/1")];
+    Ok((
+        http::StatusCode::CREATED,
+        place,
+        axum::Json(json!({"n": thing.n})),
+    )
+        .into_response())
+}
+async fn count(body: axum::body::Bytes) -> WebResult {
+    static COUNT: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
+    let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    Ok(axum::Json(json!({"bytes": body.len(), "count": count})).into_response())
+}
 async fn list(Query(thing): Query<Thing>) -> WebResult<axum::Json<Value>> {
     Ok(axum::Json(json!({ "n": thing.n })))
 }
@@ -60,11 +74,95 @@ async fn app() -> TestApp {
                 .get("/api/v1/things", Access::needs(Permission::ContactsRead), list)
                 .doc(Op::new("list_things", "List things").answers(200, "Things."))
                 .post("/api/v1/things", Access::needs(Permission::ContactsWrite), create)
-                .doc(Op::new("create_thing", "Create a thing").answers(201, "The thing.")),
+                .doc(Op::new("create_thing", "Create a thing").answers(201, "The thing."))
+                .post("/api/v1/kept", Access::needs(Permission::ContactsWrite), keep)
+                .doc(Op::new("keep_thing", "Keep a thing").answers(201, "The thing."))
+                .post_stream("/api/v1/files", Access::needs(Permission::ContactsWrite), count)
+                .doc(Op::new("send_file", "Send a file").answers(200, "How large it is.")),
             ..Module::default()
         }]
     })
     .await
+}
+
+#[tokio::test]
+async fn a_key_is_told_what_is_left_of_its_quota() {
+    let app = app().await;
+    let program = app.program();
+    let left = |answer: &testkit::TestResponse| {
+        let left: i64 = answer.header("ratelimit-remaining").unwrap().parse().unwrap();
+        left
+    };
+    let first = program.get("/api/v1/things?n=1").await.expect(200);
+    let second = program.get("/api/v1/things?n=x").await.expect(422);
+    assert_eq!(left(&first) - left(&second), 1, "a refused request counts too");
+    let policy = first.header("ratelimit-policy").unwrap();
+    assert_eq!(policy, "\"default\";q=6000;w=60");
+    assert!(first.header("ratelimit").unwrap().starts_with("\"default\";r="));
+}
+
+#[tokio::test]
+async fn a_key_that_has_used_up_its_quota_is_told_when_to_come_again() {
+    let app = TestApp::start_with(
+        &["platform"],
+        |config| config.web.api_requests_per_minute = 2,
+        |_, _| Vec::new(),
+    )
+    .await;
+    let program = app.program();
+    for _ in 0..2 {
+        program.get("/api/v1/jobs").await.expect(200);
+    }
+    let refused = program.get("/api/v1/jobs").await.expect(429);
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(refused.json()["violated-policies"], json!(["default"]));
+    app.program_with(app.org, &[Permission::JobsRead])
+        .get("/api/v1/jobs")
+        .await
+        .expect(200);
+    app.clock.advance(jiff::SignedDuration::from_secs(60));
+    program.get("/api/v1/jobs").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_change_is_answered_without_the_object_for_whoever_prefers_that() {
+    let app = app().await;
+    let program = app.program().with("prefer", "return=minimal");
+    let kept = program
+        .json(Method::POST, "/api/v1/kept", &json!({"n": 1}))
+        .await
+        .expect(201);
+    assert!(kept.body.is_empty());
+    assert_eq!(kept.location(), "/api/v1/things/1");
+    assert_eq!(kept.header("preference-applied"), Some("return=minimal"));
+    let result = program
+        .json(Method::POST, "/api/v1/things", &json!({"n": 1}))
+        .await
+        .expect(201);
+    assert_eq!(
+        result.json()["n"],
+        1,
+        "what has no place of its own is not left out"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_again_is_answered_as_the_first_time() {
+    let app = app().await;
+    let program = app.program().with("idempotency-key", "a file");
+    let send = async |byte: u8, size: usize| {
+        let body = vec![byte; size].into();
+        program
+            .send(Method::POST, "/api/v1/files", Some("text/csv"), body)
+            .await
+    };
+    let large = 3 * 1024 * 1024;
+    let first = send(b'a', large).await.expect(200).json();
+    assert_eq!(first["bytes"], large);
+    let again = send(b'a', large).await.expect(200);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.json(), first);
+    send(b'b', large).await.expect(422);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ mod public;
 
 pub use header::PageHeader;
 pub use nav::{NavGroup, NavItem};
-pub use page::{Builder, Person, Shell, builder_page, page};
+pub use page::{Builder, Person, Shell, builder_page, page, tasks_indicator};
 pub use public::{Brand, ErrorPage, PublicShell, error_body, error_page, public_page};
 
 /// Name of the hidden field that carries the token against forgery.

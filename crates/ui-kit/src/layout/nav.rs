@@ -190,6 +190,9 @@ pub(super) fn shortcuts_dialog(shell: &Shell<'_>) -> Markup {
                         div { dt { (item.label) } dd { kbd { "g" } " " (words.shortcut_then) " " kbd { (key) } } }
                     }
                 }
+                div { dt { (words.shortcut_rows) } dd { kbd { "j" } " " kbd { "k" } } }
+                div { dt { (words.shortcut_select) } dd { kbd { "x" } } }
+                div { dt { (words.shortcut_open) } dd { kbd { "Enter" } } }
                 div { dt { (words.shortcut_help) } dd { kbd { "?" } } }
             }
         },

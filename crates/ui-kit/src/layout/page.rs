@@ -3,6 +3,7 @@
 use contracts::{
     delivery::INBOX,
     identity::{GO_LIVE, SendingMode},
+    platform::{TASKS, TASKS_INDICATOR},
 };
 use maud::{Markup, html};
 
@@ -57,12 +58,32 @@ pub fn page(shell: &Shell<'_>, header: &PageHeader<'_>, body: Markup) -> Markup 
         div.content {
             (mode_banner(shell))
             div.content-in.content-wide[header.is_wide()] {
+                (tasks_indicator(shell.words, None))
                 (header.show(shell.words))
                 main id="main" tabindex="-1" { (body) }
             }
         }
     };
     frame(shell, &header.title, "app", &content)
+}
+
+/// The way to what runs in the background, in the corner of every page. It asks for its number once
+/// the page is there, and again every now and then.
+#[must_use]
+pub fn tasks_indicator(words: &Words, running: Option<i64>) -> Markup {
+    let running_now = running.filter(|count| *count > 0);
+    let trigger = if running.is_none() { "load" } else { "every 15s" };
+    html! {
+        a.tasks-link.is-busy[running_now.is_some()] id="tasks-link" href=(TASKS.url()) title=(words.tasks)
+            hx-get=(TASKS_INDICATOR.url()) hx-trigger=(trigger) hx-swap="outerHTML" hx-boost="false" {
+            (Icon::Tasks)
+            span.sr { (words.tasks) }
+            @if let Some(count) = running_now {
+                span.tasks-count.num aria-hidden="true" { (crate::number(count)) }
+                span.sr { ", " (words.tasks_running.replace('#', &count.to_string())) }
+            }
+        }
+    }
 }
 
 /// A page whose content takes the whole height: a toolbar, a canvas, and settings on the right.

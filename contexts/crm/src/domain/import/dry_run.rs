@@ -13,7 +13,7 @@ use super::{
     row::Row,
 };
 use crate::domain::{
-    contact::{Change, Contact, TextField},
+    contact::{Contact, TextField},
     field_value,
     tag::Tag,
 };
@@ -126,11 +126,9 @@ impl Seen {
     }
 
     fn hash(&self, row: &Row) -> Option<u64> {
-        match (self.identity, &row.patch.email, &row.patch.external_id) {
-            (Identity::Email, Change::Set(email), _) => Some(self.hasher.hash_one(email.as_str())),
-            (Identity::ExternalId, _, Change::Set(id)) => Some(self.hasher.hash_one(id.as_str())),
-            _ => None,
-        }
+        row.patch
+            .identified_by(&self.identity)
+            .map(|value| self.hasher.hash_one(&*value))
     }
 }
 
@@ -204,7 +202,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         change::{By, Cause},
-        contact::{ContactPatch, Source},
+        contact::{Change, ContactPatch, Source},
         import::{
             plan::{Rules, plan},
             reject::Reason,
@@ -221,8 +219,7 @@ mod tests {
                 add_tags: vec![Tag::parse("new").expect("valid")],
                 ..ContactPatch::default()
             },
-            created_at: None,
-            do_not_email: false,
+            ..Row::default()
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Target {
     /// First word and the rest: first and last name.
     FullName,
     Tags,
+    /// The tags of the row instead of those that the contact has.
+    TagsReplace,
     /// Yes makes the address one that is not written to.
     DoNotEmail,
     /// When the contact came to be; only of contacts that the import creates.
@@ -49,6 +51,7 @@ impl fmt::Display for Target {
             Target::Text(field) => f.write_str(field.key()),
             Target::FullName => f.write_str("full_name"),
             Target::Tags => f.write_str("tags"),
+            Target::TagsReplace => f.write_str("tags_replace"),
             Target::DoNotEmail => f.write_str("do_not_email"),
             Target::CreatedAt => f.write_str("created_at"),
             Target::Attribute(key) => write!(f, "attribute:{key}"),
@@ -87,6 +90,7 @@ impl FromStr for Target {
             "external_id" => Target::ExternalId,
             "full_name" => Target::FullName,
             "tags" => Target::Tags,
+            "tags_replace" => Target::TagsReplace,
             "do_not_email" => Target::DoNotEmail,
             "created_at" => Target::CreatedAt,
             "json" => Target::Json,
@@ -107,36 +111,66 @@ impl<'de> serde::Deserialize<'de> for Target {
     }
 }
 
-/// What tells that a row and a contact are the same person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What tells that a row and a contact are the same person. Written as text: `email`, `phone`,
+/// `attributes.customer_number`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Identity {
     #[default]
     Email,
     ExternalId,
+    Phone,
+    /// A custom field that is different for everybody.
+    Attribute(String),
 }
 
 impl Identity {
-    pub const ALL: [Identity; 2] = [Identity::Email, Identity::ExternalId];
-
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Identity::Email => "email",
-            Identity::ExternalId => "external_id",
-        }
-    }
+    /// Those that need no field of the organisation's own.
+    pub const CORE: [Identity; 3] = [Identity::Email, Identity::ExternalId, Identity::Phone];
 
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|identity| identity.as_str() == text)
+        if let Some(key) = text.strip_prefix("attributes.") {
+            return check_key(key)
+                .is_ok()
+                .then(|| Identity::Attribute(key.to_owned()));
+        }
+        Self::CORE
+            .into_iter()
+            .find(|identity| identity.to_string() == text)
     }
 
-    const fn target(self) -> Target {
-        match self {
-            Identity::Email => Target::Email,
-            Identity::ExternalId => Target::ExternalId,
+    fn is_target(&self, target: &Target) -> bool {
+        match (self, target) {
+            (Identity::Email, Target::Email)
+            | (Identity::ExternalId, Target::ExternalId)
+            | (Identity::Phone, Target::Text(TextField::Phone)) => true,
+            (Identity::Attribute(key), Target::Attribute(other)) => key == other,
+            (Identity::Attribute(key), Target::NewField(new)) => *key == new.key,
+            _ => false,
         }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Identity::Email => f.write_str("email"),
+            Identity::ExternalId => f.write_str("external_id"),
+            Identity::Phone => f.write_str("phone"),
+            Identity::Attribute(key) => write!(f, "attributes.{key}"),
+        }
+    }
+}
+
+impl serde::Serialize for Identity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Identity {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Identity::parse(&text).ok_or_else(|| serde::de::Error::custom("not an identity"))
     }
 }
 
@@ -179,6 +213,9 @@ pub struct Mapping {
     pub identity: Identity,
     #[serde(default)]
     pub existing: Existing,
+    /// What single columns do to a contact that exists, where that is not what the others do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub column_rules: Vec<Option<Existing>>,
     /// Put on every contact of the file.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -216,7 +253,7 @@ impl Mapping {
         if self.columns.len() != columns {
             return Err(InvalidMapping::Columns);
         }
-        if !self.columns.contains(&self.identity.target()) {
+        if !self.finds_people() {
             return Err(InvalidMapping::IdentityMissing);
         }
         let fields: HashSet<&str> = fields.into_iter().collect();
@@ -241,6 +278,22 @@ impl Mapping {
             Err(InvalidMapping::Tags)
         } else {
             Ok(())
+        }
+    }
+
+    /// Whether some column holds what tells people apart.
+    #[must_use]
+    pub fn finds_people(&self) -> bool {
+        self.columns.iter().any(|target| self.identity.is_target(target))
+    }
+
+    /// What a column does to a contact that exists. What tells people apart is needed in any case.
+    #[must_use]
+    pub fn rule_of(&self, column: usize) -> Existing {
+        let own = self.column_rules.get(column).copied().flatten();
+        match self.columns.get(column) {
+            Some(target) if self.identity.is_target(target) => Existing::Overwrite,
+            _ => own.unwrap_or(self.existing),
         }
     }
 
@@ -269,6 +322,7 @@ fn places(target: &Target) -> Vec<String> {
     match target {
         Target::Skip => vec![],
         Target::FullName => vec!["first_name".to_owned(), "last_name".to_owned()],
+        Target::Tags | Target::TagsReplace => vec!["tags".to_owned()],
         Target::Attribute(key) => vec![format!("attribute:{key}")],
         Target::NewField(new) => vec![format!("attribute:{}", new.key)],
         other => vec![other.to_string()],
@@ -299,6 +353,7 @@ mod tests {
             "timezone",
             "full_name",
             "tags",
+            "tags_replace",
             "do_not_email",
             "created_at",
             "attribute:plan",
@@ -358,6 +413,46 @@ mod tests {
             ..mapping(&["email"])
         };
         assert_eq!(by_id.check(1, []), Err(InvalidMapping::IdentityMissing));
+    }
+
+    #[test]
+    fn people_are_told_apart_by_what_the_organisation_says() {
+        for text in ["email", "external_id", "phone", "attributes.customer_no"] {
+            assert_eq!(
+                Identity::parse(text).map(|i| i.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+        assert_eq!(Identity::parse("city"), None);
+        let by_number = Mapping {
+            identity: Identity::Attribute("customer_no".to_owned()),
+            ..mapping(&["email", "attribute:customer_no"])
+        };
+        assert_eq!(by_number.check(2, ["customer_no"]), Ok(()));
+        assert_eq!(
+            Mapping {
+                columns: vec![Target::Email],
+                ..by_number
+            }
+            .check(1, ["customer_no"]),
+            Err(InvalidMapping::IdentityMissing)
+        );
+    }
+
+    #[test]
+    fn a_column_may_have_a_rule_of_its_own() {
+        let mapping = Mapping {
+            existing: Existing::FillEmpty,
+            column_rules: vec![Some(Existing::Leave), None, Some(Existing::Leave)],
+            ..mapping(&["email", "city", "country"])
+        };
+        assert_eq!(
+            mapping.rule_of(0),
+            Existing::Overwrite,
+            "what tells people apart is needed"
+        );
+        assert_eq!(mapping.rule_of(1), Existing::FillEmpty);
+        assert_eq!(mapping.rule_of(2), Existing::Leave);
     }
 
     #[test]

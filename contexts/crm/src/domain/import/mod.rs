@@ -16,3 +16,4 @@ pub mod records;
 pub mod reject;
 pub mod row;
 pub mod state;
+pub mod template;

@@ -21,7 +21,7 @@ use crate::domain::{
 };
 
 /// What holds for all rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     pub identity: Identity,
     pub existing: Existing,
@@ -115,10 +115,10 @@ pub struct Own {
 /// unique values.
 #[must_use]
 pub fn plan_with(rows: &[Row], known: Vec<Contact>, own: Own, rules: Rules) -> Plan {
-    let mut people = People::new(known, own);
+    let mut people = People::new(known, &rules.identity, own);
     let mut plan = Plan::default();
     for row in rows {
-        let outcome = people.apply(row, rules);
+        let outcome = people.apply(row, &rules);
         match outcome {
             RowOutcome::Created(_) => plan.counts.created += 1,
             RowOutcome::Updated(_) => plan.counts.updated += 1,
@@ -149,6 +149,9 @@ struct People {
     slots: Vec<Slot>,
     by_email: HashMap<String, usize>,
     by_external_id: HashMap<String, usize>,
+    /// By what tells people apart, when that is neither of these; `None` where several have it.
+    by_value: HashMap<String, Option<usize>>,
+    identity: Identity,
     opted_out: BTreeSet<EmailAddress>,
     own: Own,
 }
@@ -161,11 +164,13 @@ struct Slot {
 }
 
 impl People {
-    fn new(known: Vec<Contact>, own: Own) -> Self {
+    fn new(known: Vec<Contact>, identity: &Identity, own: Own) -> Self {
         let mut people = Self {
             slots: Vec::new(),
             by_email: HashMap::new(),
             by_external_id: HashMap::new(),
+            by_value: HashMap::new(),
+            identity: identity.clone(),
             opted_out: BTreeSet::new(),
             own,
         };
@@ -187,16 +192,25 @@ impl People {
         if let Some(id) = &slot.contact.external_id {
             self.by_external_id.insert(id.clone(), n);
         }
+        if matches!(self.identity, Identity::Phone | Identity::Attribute(_))
+            && let Some(value) = slot.contact.identified_by(&self.identity)
+        {
+            self.by_value
+                .entry(value.into_owned())
+                .and_modify(|several| *several = None)
+                .or_insert(Some(n));
+        }
         self.slots.push(slot);
         n
     }
 
-    fn apply(&mut self, row: &Row, rules: Rules) -> RowOutcome {
-        let found = self.find(&row.patch, rules.identity);
-        let found = found.and_then(|found| self.find_by_value(found, &row.patch, rules.identity));
+    fn apply(&mut self, row: &Row, rules: &Rules) -> RowOutcome {
+        let whole = row.whole();
+        let found = self.find(&whole);
+        let found = found.and_then(|found| self.find_by_value(found, &whole));
         let (n, outcome) = match found {
             Err(reason) => return RowOutcome::Refused(reason),
-            Ok(Some(n)) => (n, self.change(n, row.patch.clone(), rules)),
+            Ok(Some(n)) => (n, self.change(n, row, rules)),
             Ok(None) => {
                 let n = self.create(row, rules);
                 (n, RowOutcome::Created(self.slots[n].contact.id))
@@ -210,7 +224,7 @@ impl People {
 
     /// The contact that a row means. What tells contacts apart decides; the other identifier may
     /// lead to a contact that lacks the deciding one, and may not belong to somebody else.
-    fn find(&self, patch: &ContactPatch, identity: Identity) -> Result<Option<usize>, Reason> {
+    fn find(&self, patch: &ContactPatch) -> Result<Option<usize>, Reason> {
         let email = match &patch.email {
             Change::Set(email) => self.by_email.get(email.as_str()).copied(),
             _ => None,
@@ -219,32 +233,32 @@ impl People {
             Change::Set(id) => self.by_external_id.get(id).copied(),
             _ => None,
         };
-        let (deciding, other, taken) = match identity {
-            Identity::Email => (email, external, Reason::ExternalIdTaken),
-            Identity::ExternalId => (external, email, Reason::EmailTaken),
+        let deciding = match &self.identity {
+            Identity::Email => email,
+            Identity::ExternalId => external,
+            other => match patch
+                .identified_by(other)
+                .and_then(|value| self.by_value.get(&*value))
+            {
+                Some(None) => return Err(Reason::SeveralMatch),
+                found => found.copied().flatten(),
+            },
         };
-        match (deciding, other) {
-            (Some(a), Some(b)) if a != b => Err(taken),
-            (Some(a), _) => Ok(Some(a)),
-            (None, Some(b)) => {
-                if self.lacks_the_deciding_one(b, identity) {
-                    Ok(Some(b))
-                } else {
-                    Err(taken)
-                }
+        let others = [(email, Reason::EmailTaken), (external, Reason::ExternalIdTaken)];
+        let mut found = deciding;
+        for (n, taken) in others.into_iter().filter_map(|(n, taken)| n.map(|n| (n, taken))) {
+            match found {
+                Some(other) if other == n => {}
+                None if self.lacks_the_deciding_one(n) => found = Some(n),
+                _ => return Err(taken),
             }
-            (None, None) => Ok(None),
         }
+        Ok(found)
     }
 
     /// The values of unique fields may not be somebody else's. When nothing else tells whose row it
     /// is, they do.
-    fn find_by_value(
-        &self,
-        found: Option<usize>,
-        patch: &ContactPatch,
-        identity: Identity,
-    ) -> Result<Option<usize>, Reason> {
+    fn find_by_value(&self, found: Option<usize>, patch: &ContactPatch) -> Result<Option<usize>, Reason> {
         let owners = self.own.owners.of_patch(patch);
         match (found, owners.first()) {
             (_, None) => Ok(found),
@@ -252,7 +266,7 @@ impl People {
             (None, Some(owner)) if owners.len() == 1 => {
                 let slot = self.slots.iter().position(|slot| slot.contact.id == *owner);
                 match slot {
-                    Some(n) if self.lacks_the_deciding_one(n, identity) => Ok(Some(n)),
+                    Some(n) if self.lacks_the_deciding_one(n) => Ok(Some(n)),
                     _ => Err(Reason::ValueTaken),
                 }
             }
@@ -260,15 +274,11 @@ impl People {
         }
     }
 
-    fn lacks_the_deciding_one(&self, n: usize, identity: Identity) -> bool {
-        let contact = &self.slots[n].contact;
-        match identity {
-            Identity::Email => contact.email.is_none(),
-            Identity::ExternalId => contact.external_id.is_none(),
-        }
+    fn lacks_the_deciding_one(&self, n: usize) -> bool {
+        self.slots[n].contact.identified_by(&self.identity).is_none()
     }
 
-    fn create(&mut self, row: &Row, rules: Rules) -> usize {
+    fn create(&mut self, row: &Row, rules: &Rules) -> usize {
         let created_at = row.created_at.map_or(rules.now, |at| at.min(rules.now));
         let id = if row.created_at.is_some() {
             contact_id_at(created_at)
@@ -277,9 +287,10 @@ impl People {
         };
         let mut contact = Contact::new(id, rules.source, created_at);
         contact.import_id = rules.import;
-        contact.apply(row.patch.clone(), rules.now);
+        let whole = row.whole();
+        contact.apply(whole.clone().into_owned(), rules.now);
         for (key, value) in &self.own.defaults {
-            if !row.patch.attributes.iter().any(|(named, _)| named == key) {
+            if !whole.attributes.iter().any(|(named, _)| named == key) {
                 contact.attributes.insert(key.clone(), value.clone());
             }
         }
@@ -293,16 +304,28 @@ impl People {
         })
     }
 
-    fn change(&mut self, n: usize, patch: ContactPatch, rules: Rules) -> RowOutcome {
+    fn change(&mut self, n: usize, row: &Row, rules: &Rules) -> RowOutcome {
         let slot = &mut self.slots[n];
         let id = slot.contact.id;
-        let patch = match rules.existing {
+        let mut patch = match rules.existing {
             // What the file itself has just made is not what the rule protects.
-            _ if slot.before.is_none() => patch,
-            Existing::Overwrite => patch,
-            Existing::FillEmpty => only_empty(&slot.contact, patch),
+            _ if slot.before.is_none() => row.whole().into_owned(),
+            Existing::Overwrite => {
+                let mut patch = row.patch.clone();
+                patch.also(only_empty(&slot.contact, row.fill.clone()));
+                patch
+            }
+            Existing::FillEmpty => only_empty(&slot.contact, row.patch.clone()),
             Existing::Leave => return RowOutcome::Unchanged(id),
         };
+        if row.replaces_tags {
+            let others = slot
+                .contact
+                .tags
+                .iter()
+                .filter(|tag| !patch.add_tags.contains(tag));
+            patch.remove_tags = others.cloned().collect();
+        }
         let old = (slot.contact.email.clone(), slot.contact.external_id.clone());
         let attributes = (!self.own.owners.fields.is_empty()).then(|| slot.contact.attributes.clone());
         let changed = slot.contact.apply(patch, rules.now);
@@ -332,6 +355,11 @@ impl People {
                 .external_id
                 .as_ref()
                 .map(|new| self.by_external_id.insert(new.clone(), n));
+        }
+        if matches!(self.identity, Identity::Phone | Identity::Attribute(_))
+            && let Some(value) = contact.identified_by(&self.identity)
+        {
+            self.by_value.entry(value.into_owned()).or_insert(Some(n));
         }
     }
 }

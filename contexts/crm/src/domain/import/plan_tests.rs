@@ -47,8 +47,7 @@ fn row(email: &str, external_id: &str, city: &str) -> Row {
             texts: vec![(TextField::City, set(city))],
             ..ContactPatch::default()
         },
-        created_at: None,
-        do_not_email: false,
+        ..Row::default()
     }
 }
 
@@ -148,10 +147,14 @@ fn another_contacts_identifier_is_refused() {
 #[test]
 fn the_other_identifier_leads_to_a_contact_that_lacks_the_deciding_one() {
     let by_id = rules(Identity::ExternalId, Existing::Overwrite);
-    let joined = plan(&[row("ann", "1", "")], vec![stored("ann", "", "")], by_id);
+    let joined = plan(&[row("ann", "1", "")], vec![stored("ann", "", "")], by_id.clone());
     assert_eq!(counts(&joined), (0, 1, 0, 0));
     assert_eq!(joined.updated[0].after.external_id.as_deref(), Some("1"));
-    let moved = plan(&[row("ann2", "1", "")], vec![stored("ann", "1", "")], by_id);
+    let moved = plan(
+        &[row("ann2", "1", "")],
+        vec![stored("ann", "1", "")],
+        by_id.clone(),
+    );
     assert_eq!(
         moved.updated[0].after.email,
         Some(mail("ann2")),
@@ -165,7 +168,7 @@ fn a_moved_address_is_free_for_the_next_row() {
     let plan = plan(
         &[row("b", "1", ""), row("a", "2", "")],
         vec![stored("a", "1", "")],
-        by_id,
+        by_id.clone(),
     );
     assert_eq!(counts(&plan), (1, 1, 0, 0));
 }

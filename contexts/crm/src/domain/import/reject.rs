@@ -62,6 +62,8 @@ reasons! {
     EmailTaken = "email_taken",
     /// Another contact has the identifier.
     ExternalIdTaken = "external_id_taken",
+    /// Several contacts have what is to tell people apart.
+    SeveralMatch = "several_match",
     /// Another contact has the value of a field that is unique.
     ValueTaken = "value_taken",
 }

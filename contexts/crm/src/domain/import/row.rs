@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     encoding::Encoding,
     guess::opt_out,
-    mapping::{Identity, Mapping, NewField, Target},
+    mapping::{Existing, Identity, Mapping, NewField, Target},
     records::Record,
     reject::{Reason, Reject},
 };
@@ -24,15 +24,37 @@ use crate::domain::{
 };
 
 /// What a row says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// The number of the record, the first after the header being 1.
     pub row: u64,
     /// The line that it begins at.
     pub line: u64,
+    /// What becomes so in any case.
     pub patch: ContactPatch,
+    /// What becomes so where a contact has nothing yet.
+    pub fill: ContactPatch,
+    /// What becomes so only of somebody who is new.
+    pub once: ContactPatch,
+    /// The tags are all that the contact is to have.
+    pub replaces_tags: bool,
     pub created_at: Option<Timestamp>,
     pub do_not_email: bool,
+}
+
+impl Row {
+    /// All that the row says, which is what somebody new is made of.
+    #[must_use]
+    pub fn whole(&self) -> Cow<'_, ContactPatch> {
+        let nothing = ContactPatch::default();
+        if self.fill == nothing && self.once == nothing {
+            return Cow::Borrowed(&self.patch);
+        }
+        let mut whole = self.patch.clone();
+        whole.also(self.fill.clone());
+        whole.also(self.once.clone());
+        Cow::Owned(whole)
+    }
 }
 
 /// What became of a record.
@@ -51,6 +73,7 @@ pub struct RowReader {
     identity: Identity,
     dates: DateOrder,
     tags: Vec<Tag>,
+    tags_rule: Existing,
     fields: BTreeMap<String, Known>,
     /// Whether unknown members of JSON become fields.
     learns: bool,
@@ -61,6 +84,8 @@ pub struct RowReader {
 struct Column {
     name: String,
     target: Target,
+    /// What it does to a contact that exists.
+    rule: Existing,
 }
 
 #[derive(Clone)]
@@ -107,11 +132,14 @@ impl RowReader {
         let column = |(n, target): (usize, &Target)| Column {
             name: names.get(n).cloned().unwrap_or_else(|| (n + 1).to_string()),
             target: target.clone(),
+            rule: mapping.rule_of(n),
         };
         Self {
             encoding,
             columns: mapping.columns.iter().enumerate().map(column).collect(),
-            identity: mapping.identity,
+            identity: mapping.identity.clone(),
+            // Who is left alone gets no tags either.
+            tags_rule: mapping.existing,
             dates: mapping.dates,
             tags: mapping
                 .tags
@@ -136,13 +164,12 @@ impl RowReader {
         let mut row = Row {
             row: self.row,
             line: record.start.line,
-            patch: ContactPatch {
-                add_tags: self.tags.clone(),
-                ..ContactPatch::default()
-            },
-            created_at: None,
-            do_not_email: false,
+            ..Row::default()
         };
+        match self.tags_rule {
+            Existing::Leave => row.once.add_tags.clone_from(&self.tags),
+            Existing::Overwrite | Existing::FillEmpty => row.patch.add_tags.clone_from(&self.tags),
+        }
         match self.fill(&mut row, record) {
             Ok(true) => Outcome::Row(Box::new(row)),
             Ok(false) => Outcome::Blank,
@@ -191,11 +218,7 @@ impl RowReader {
         if blank {
             return Ok(false);
         }
-        let identified = match self.identity {
-            Identity::Email => matches!(row.patch.email, Change::Set(_)),
-            Identity::ExternalId => matches!(row.patch.external_id, Change::Set(_)),
-        };
-        if identified {
+        if row.patch.identified_by(&self.identity).is_some() {
             Ok(true)
         } else {
             Err((Reason::MissingIdentity, None))
@@ -211,10 +234,25 @@ impl RowReader {
         }
         let text: Cow<'_, str> = self.encoding.decode(cell).ok_or(Reason::InvalidEncoding)?;
         let text = unprotected(text.trim());
-        if text == "NULL" {
+        self.aside(row, column);
+        let done = if text == "NULL" {
             self.clear(row, column)
         } else {
             self.set(row, column, text)
+        };
+        self.aside(row, column);
+        done
+    }
+
+    /// Puts the part of the row that a column writes to into the place of the main one, or back.
+    fn aside(&self, row: &mut Row, column: usize) {
+        // Tags are only added, which takes nothing away from anybody.
+        let adds = self.columns[column].target == Target::Tags;
+        match self.columns[column].rule {
+            Existing::Overwrite => {}
+            Existing::FillEmpty if adds => {}
+            Existing::FillEmpty => std::mem::swap(&mut row.patch, &mut row.fill),
+            Existing::Leave => std::mem::swap(&mut row.patch, &mut row.once),
         }
     }
 
@@ -228,6 +266,7 @@ impl RowReader {
                 row.patch.texts.push((TextField::LastName, Change::Clear));
             }
             Target::Attribute(key) => row.patch.attributes.push((key.clone(), None)),
+            Target::TagsReplace => row.replaces_tags = self.columns[column].rule == Existing::Overwrite,
             // Neither a wish not to be written to nor a date of creation is cleared by a file, and
             // tags are only added.
             _ => {}
@@ -259,6 +298,10 @@ impl RowReader {
                 }
             }
             Target::Tags => row.patch.add_tags.extend(parse_tags(text)?),
+            Target::TagsReplace => {
+                row.patch.add_tags.extend(parse_tags(text)?);
+                row.replaces_tags = self.columns[column].rule == Existing::Overwrite;
+            }
             Target::DoNotEmail => row.do_not_email = opt_out(text).ok_or(Reason::NotABoolean)?,
             Target::CreatedAt => row.created_at = Some(field_value::datetime(text, self.dates)?),
             Target::Attribute(key) => {

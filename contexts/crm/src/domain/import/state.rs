@@ -13,6 +13,10 @@
 //!     importing --> finished
 //!     importing --> cancelled: what was imported stays
 //!     importing --> failed
+//!     finished --> undoing: within a week
+//!     cancelled --> undoing
+//!     failed --> undoing
+//!     undoing --> undone
 //! ```
 
 use std::collections::BTreeMap;
@@ -20,6 +24,7 @@ use std::collections::BTreeMap;
 use kernel::{ImportId, JobId, Timestamp, UserId};
 
 use super::{dialect::Dialect, dry_run::DryRun, mapping::Mapping, plan::Counts};
+use crate::domain::undo::undo_until;
 
 /// Where an import stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +37,13 @@ pub enum ImportState {
     Finished,
     Cancelled,
     Failed,
+    /// It is being taken back.
+    Undoing,
+    Undone,
 }
 
 impl ImportState {
-    pub const ALL: [ImportState; 8] = [
+    pub const ALL: [ImportState; 10] = [
         ImportState::Uploading,
         ImportState::Mapping,
         ImportState::Checking,
@@ -44,6 +52,8 @@ impl ImportState {
         ImportState::Finished,
         ImportState::Cancelled,
         ImportState::Failed,
+        ImportState::Undoing,
+        ImportState::Undone,
     ];
 
     #[must_use]
@@ -57,6 +67,8 @@ impl ImportState {
             ImportState::Finished => "finished",
             ImportState::Cancelled => "cancelled",
             ImportState::Failed => "failed",
+            ImportState::Undoing => "undoing",
+            ImportState::Undone => "undone",
         }
     }
 
@@ -68,7 +80,10 @@ impl ImportState {
     /// Whether a job is at it.
     #[must_use]
     pub const fn is_running(self) -> bool {
-        matches!(self, ImportState::Checking | ImportState::Importing)
+        matches!(
+            self,
+            ImportState::Checking | ImportState::Importing | ImportState::Undoing
+        )
     }
 
     /// Whether the mapping may be changed, and the import be checked or started.
@@ -82,7 +97,7 @@ impl ImportState {
     pub const fn has_report(self) -> bool {
         matches!(
             self,
-            ImportState::Finished | ImportState::Cancelled | ImportState::Failed
+            ImportState::Finished | ImportState::Cancelled | ImportState::Failed | ImportState::Undone
         )
     }
 
@@ -117,6 +132,25 @@ pub struct Import {
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
+    /// The template whose mapping was taken.
+    pub template: Option<String>,
+    /// Contacts that taking it back deleted, and that it gave their values back.
+    pub removed: i64,
+    pub restored: i64,
+}
+
+impl Import {
+    /// Until when it can be taken back, when there is something to take back.
+    #[must_use]
+    pub fn undo_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let ended = matches!(
+            self.state,
+            ImportState::Finished | ImportState::Cancelled | ImportState::Failed
+        );
+        let until = undo_until(self.finished_at?);
+        let did_something = self.counts.created + self.counts.updated > 0;
+        (ended && did_something && now < until).then_some(until)
+    }
 }
 
 #[cfg(test)]
@@ -126,11 +160,9 @@ mod tests {
     #[test]
     fn only_what_runs_can_be_cancelled() {
         for state in ImportState::ALL {
-            assert_eq!(
-                state.after_cancelling().is_some(),
-                state.is_running(),
-                "{state:?}"
-            );
+            // Half taken back is worse than either.
+            let runs = state.is_running() && state != ImportState::Undoing;
+            assert_eq!(state.after_cancelling().is_some(), runs, "{state:?}");
             assert_eq!(ImportState::parse(state.as_str()), Some(state));
         }
     }

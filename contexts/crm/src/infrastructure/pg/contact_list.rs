@@ -4,6 +4,8 @@
 //! index does not answer is tried on the rows that the walk passes, at most [`LIST_WINDOW`] of them; when
 //! the page is not full by then, its cursor says where to go on looking.
 
+use std::time::Duration;
+
 use platform::DbError;
 use uuid::Uuid;
 
@@ -11,12 +13,15 @@ use super::{
     CrmTx,
     contact_search::RowTest,
     contact_walk::{Bounds, Key, LIST_WINDOW, Passed, Source, Walk},
+    segment_preview::timed_out,
 };
 use crate::domain::{
     contact::Contact,
-    contact_list::{Filter, Order, Place, Position, SortBy},
+    contact_list::{Filter, Order, Place, Position, RuleAt, SortBy, Visitors},
 };
 
+/// How long a rule may look for the few that match it.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// Tags and segments of up to this size are fetched whole and sorted.
 const FEW: i64 = 5_000;
 
@@ -45,6 +50,18 @@ impl CrmTx {
             return self.search_contacts(filter, order, from, limit).await;
         }
         let few;
+        if let Some(matching) = &filter.rule
+            && let Some(ids) = self.few_matching(matching, filter.visitors).await?
+        {
+            // Who they are answers the rule; the rest is tried on each of them.
+            let rest = Filter {
+                rule: None,
+                ..filter.clone()
+            };
+            return self
+                .walk_in_order(Source::Ids(&ids), &rest, None, order, from, limit)
+                .await;
+        }
         let source = match (order.by, &filter.tag, filter.segment) {
             (SortBy::Created, Some(tag), _) => Source::Tag(tag.as_str()),
             (SortBy::Created, None, Some(segment)) => Source::Segment(segment.uuid()),
@@ -87,6 +104,39 @@ impl CrmTx {
             .await?,
         };
         Ok((ids.len() as i64 <= FEW).then_some(ids))
+    }
+
+    /// Who matches a rule, when PostgreSQL expects few and finds them quickly: rare people would
+    /// take a walk many pages to come upon.
+    async fn few_matching(
+        &mut self,
+        matching: &RuleAt,
+        visitors: Visitors,
+    ) -> Result<Option<Vec<Uuid>>, DbError> {
+        let expected = self.guess_matching(&matching.rule, &matching.at).await?;
+        if expected > 4 * FEW {
+            return Ok(None);
+        }
+        let filter = Filter {
+            rule: Some(matching.clone()),
+            visitors,
+            ..Filter::default()
+        };
+        sqlx::query("SAVEPOINT few").execute(self.conn()).await?;
+        self.limit_statements(PATIENCE).await?;
+        let found = self.ids_matching(&filter, None, FEW + 1).await;
+        let found = match found {
+            Ok(found) => Some(found),
+            Err(error) if timed_out(&error) => None,
+            Err(error) => return Err(error),
+        };
+        // Also takes the limit back.
+        sqlx::query("ROLLBACK TO SAVEPOINT few")
+            .execute(self.conn())
+            .await?;
+        Ok(found
+            .filter(|found| found.len() as i64 <= FEW)
+            .map(|found| found.into_iter().map(|id| id.uuid()).collect()))
     }
 
     /// A page in one of the list's orders. Those without an address are a walk of their own, behind

@@ -39,6 +39,17 @@ pub(super) struct RowTest<'a> {
     not_by: &'a [Step<'a>],
 }
 
+impl<'a> RowTest<'a> {
+    /// All that is searched for, on any row.
+    pub fn of(search: &'a Search) -> Self {
+        Self {
+            words: search.words.iter().map(String::as_str).collect(),
+            phrase: phrase(search),
+            not_by: &[],
+        }
+    }
+}
+
 impl RowTest<'_> {
     pub fn push_to(&self, query: &mut QueryBuilder<Postgres>) {
         query.push(" AND ((true");
@@ -104,11 +115,7 @@ impl CrmTx {
         }
         match self.few_matches(search).await? {
             Some(ids) => {
-                let test = RowTest {
-                    words: search.words.iter().map(String::as_str).collect(),
-                    phrase: phrase(search),
-                    not_by: &[],
-                };
+                let test = RowTest::of(search);
                 self.walk_in_order(Source::Ids(&ids), filter, Some(&test), order, from, limit)
                     .await
             }

@@ -1,7 +1,7 @@
 //! A walk along an index of crm.contacts, as one statement.
 
 use jiff_sqlx::ToSqlx;
-use kernel::{ContactId, Timestamp};
+use kernel::{ContactId, OrgId, Timestamp};
 use platform::DbError;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -10,10 +10,12 @@ use super::{
     CrmTx,
     contact_search::RowTest,
     contacts::{Row, contact_columns},
+    rule_sql::push_rule,
+    rule_statement::Statement,
 };
 use crate::domain::{
     contact::Contact,
-    contact_list::{FieldFilter, Filter},
+    contact_list::{FieldFilter, Filter, Visitors},
 };
 
 /// How many rows a filter is tried on for one page of the list, and of a search, which is asked for
@@ -90,10 +92,10 @@ impl Passed {
 
 impl CrmTx {
     pub(super) async fn walk(&mut self, walk: Walk<'_>) -> Result<Vec<Passed>, DbError> {
-        let mut query = walk.query(self.org.uuid());
+        let mut query = walk.query(self.org);
         // Without filters there are few texts, and nearly all lists are asked for without; of the others
         // there are too many to be kept.
-        let is_common = walk.filter.is_empty() && walk.search.is_none();
+        let is_common = walk.filter.is_plain() && walk.search.is_none();
         Ok(query
             .build_query_as()
             .persistent(is_common)
@@ -103,7 +105,7 @@ impl CrmTx {
 }
 
 impl Walk<'_> {
-    fn query(&self, org: Uuid) -> QueryBuilder<Postgres> {
+    fn query(&self, org: OrgId) -> QueryBuilder<Postgres> {
         // Only the names of columns, which stand in this program, and placeholders make up the text.
         let direction = if self.descending { "DESC" } else { "ASC" };
         let order = |table: &str, id: &str| match self.key {
@@ -120,13 +122,17 @@ impl Walk<'_> {
             contact_columns!(),
             ", c.position_key, c.hit FROM ("
         ));
-        query.push(format!("SELECT c.*, {position_key} AS position_key, (true"));
-        self.push_filters(&mut query);
+        query.push(format!("SELECT c.*, {position_key} AS position_key, ((true"));
+        push_filters(&mut query, org, self.filter, self.source);
+        if let Some(test) = self.search {
+            test.push_to(&mut query);
+        }
         // Counts along the walk: it goes on until the page is full or the window ends.
         query.push(format!(
-            ") AS hit, row_number() OVER (ORDER BY {inner}) AS n FROM "
+            ") IS TRUE) AS hit, row_number() OVER (ORDER BY {inner}) AS n FROM "
         ));
-        self.push_source(&mut query, org);
+        self.push_source(&mut query, org.uuid());
+        push_visitors(&mut query, self.filter.visitors);
         self.push_bounds(&mut query);
         query
             .push(format!(" ORDER BY {inner} LIMIT "))
@@ -205,40 +211,59 @@ impl Walk<'_> {
             }
         }
     }
+}
 
-    fn push_filters(&self, query: &mut QueryBuilder<Postgres>) {
-        if let (Some(tag), false) = (&self.filter.tag, matches!(self.source, Source::Tag(_))) {
-            query
-                .push(" AND c.tags @> ARRAY[")
-                .push_bind(tag.as_str().to_owned())
-                .push("]");
-        }
-        if let (Some(segment), false) = (self.filter.segment, matches!(self.source, Source::Segment(_))) {
-            query.push(
-                " AND EXISTS (SELECT 1 FROM crm.segment_members AS m WHERE m.org_id = c.org_id AND m.contact_id = c.id AND m.segment_id = ",
-            );
-            query.push_bind(segment.uuid()).push(")");
-        }
-        for field in &self.filter.fields {
-            match field {
-                FieldFilter::Text(field, value) => {
-                    query.push(format!(" AND lower(c.{}) = lower(", field.key()));
-                    query.push_bind(value.clone()).push(")");
-                }
-                FieldFilter::Attribute { key, value, among } => {
-                    query
-                        .push(" AND COALESCE(c.attributes -> ")
-                        .push_bind(key.clone());
-                    query
-                        .push(if *among { " @> " } else { " = " })
-                        .push_bind(value.clone())
-                        .push(", false)");
-                }
+/// Which rows are walked along at all: unlike a filter, it does not count towards the window, since
+/// an index has only these.
+pub(super) fn push_visitors(query: &mut QueryBuilder<Postgres>, visitors: Visitors) {
+    match visitors {
+        Visitors::Hidden => query.push(" AND NOT c.anonymous"),
+        Visitors::Only => query.push(" AND c.anonymous"),
+        Visitors::Included => query,
+    };
+}
+
+/// All of a filter but its search, save for what the source has answered already.
+pub(super) fn push_filters(
+    query: &mut QueryBuilder<Postgres>,
+    org: OrgId,
+    filter: &Filter,
+    source: Source<'_>,
+) {
+    if let (Some(tag), false) = (&filter.tag, matches!(source, Source::Tag(_))) {
+        query
+            .push(" AND c.tags @> ARRAY[")
+            .push_bind(tag.as_str().to_owned())
+            .push("]");
+    }
+    if let (Some(segment), false) = (filter.segment, matches!(source, Source::Segment(_))) {
+        query.push(
+            " AND EXISTS (SELECT 1 FROM crm.segment_members AS m WHERE m.org_id = c.org_id AND m.contact_id = c.id AND m.segment_id = ",
+        );
+        query.push_bind(segment.uuid()).push(")");
+    }
+    for field in &filter.fields {
+        match field {
+            FieldFilter::Text(field, value) => {
+                query.push(format!(" AND lower(c.{}) = lower(", field.key()));
+                query.push_bind(value.clone()).push(")");
+            }
+            FieldFilter::Attribute { key, value, among } => {
+                query
+                    .push(" AND COALESCE(c.attributes -> ")
+                    .push_bind(key.clone());
+                query
+                    .push(if *among { " @> " } else { " = " })
+                    .push_bind(value.clone())
+                    .push(", false)");
             }
         }
-        if let Some(test) = self.search {
-            test.push_to(query);
-        }
+    }
+    if let Some(matching) = &filter.rule {
+        let mut rule = Statement::of(org);
+        push_rule(&mut rule, &matching.rule, &matching.at);
+        query.push(" AND ");
+        rule.push_onto(query);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::{
     change::By,
     contact::{Contact, Source, TextField, Texts},
     field::CONTACTS,
+    import::mapping::Identity,
     tag::Tag,
     unique_value::unique_values,
 };
@@ -200,6 +201,46 @@ impl CrmTx {
         .await?;
         let mut seen = HashSet::new();
         all(rows.into_iter().filter(|row| seen.insert(row.id)).collect())
+    }
+
+    /// Those that have one of these values of what an import tells people apart by: phone numbers as
+    /// text, values of a custom field as JSON.
+    pub async fn contacts_by_value(
+        &mut self,
+        identity: &Identity,
+        values: &[&str],
+    ) -> Result<Vec<Contact>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<Row> = match identity {
+            Identity::Attribute(key) => {
+                let values: Result<Vec<Value>, _> =
+                    values.iter().map(|value| serde_json::from_str(value)).collect();
+                sqlx::query_as(concat!(
+                    "SELECT ",
+                    contact_columns!(),
+                    " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.attributes -> $2 = ANY($3)"
+                ))
+                .bind(org)
+                .bind(key)
+                .bind(values?)
+                .fetch_all(self.conn())
+                .await?
+            }
+            Identity::Phone => {
+                sqlx::query_as(concat!(
+                    "SELECT ",
+                    contact_columns!(),
+                    " FROM crm.contacts AS c WHERE c.org_id = $1 AND c.phone <> '' AND c.phone = ANY($2)"
+                ))
+                .bind(org)
+                .bind(values)
+                .fetch_all(self.conn())
+                .await?
+            }
+            // These have a look-up of their own.
+            Identity::Email | Identity::ExternalId => Vec::new(),
+        };
+        all(rows)
     }
 
     /// Writes contacts that are new.

@@ -16,7 +16,7 @@ pub async fn stranded_imports(tx: &mut Tx) -> Result<Vec<(OrgId, ImportId)>, DbE
         SELECT i.org_id, i.id
         FROM crm.imports AS i
         JOIN platform.jobs AS j ON j.org_id = i.org_id AND j.id = i.job_id
-        WHERE i.state IN ('checking', 'importing') AND j.state IN ('failed', 'succeeded', 'cancelled')
+        WHERE i.state IN ('checking', 'importing', 'undoing') AND j.state IN ('failed', 'succeeded', 'cancelled')
         LIMIT 100
         "#,
     )
@@ -48,7 +48,7 @@ pub async fn expired_imports(tx: &mut Tx) -> Result<Vec<Expired>, DbError> {
           AND (
             (state = 'uploading' AND created_at < $1 - interval '1 day')
             OR (state IN ('mapping', 'checked') AND created_at < $1 - interval '30 days')
-            OR (state IN ('finished', 'cancelled', 'failed') AND finished_at < $1 - interval '30 days')
+            OR (state IN ('finished', 'cancelled', 'failed', 'undone') AND finished_at < $1 - interval '30 days')
           )
         LIMIT 100
         "#,
@@ -80,7 +80,7 @@ impl CrmTx {
                 WHERE org_id = $1 AND id = $2 AND state IN ('uploading', 'mapping', 'checked')
             )
             UPDATE crm.imports SET object_key = NULL
-            WHERE org_id = $1 AND id = $2 AND state IN ('finished', 'cancelled', 'failed')
+            WHERE org_id = $1 AND id = $2 AND state IN ('finished', 'cancelled', 'failed', 'undone')
             "#,
         )
         .bind(org)

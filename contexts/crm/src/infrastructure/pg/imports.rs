@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff_sqlx::ToSqlx;
-use kernel::{ImportId, JobId};
+use kernel::{ContactId, ImportId, JobId};
 use platform::{DbError, objects::ObjectKey};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -39,12 +39,16 @@ struct Row {
     created_at: jiff_sqlx::Timestamp,
     started_at: Option<jiff_sqlx::Timestamp>,
     finished_at: Option<jiff_sqlx::Timestamp>,
+    template: Option<String>,
+    removed: i64,
+    restored: i64,
 }
 
 macro_rules! import_columns {
     () => {
         "id, file_name, size_bytes, state, dialect, columns, mapping, job_id, dry_run, bytes_read, created, \
-         updated, unchanged, rejected, reasons, problem, created_by, created_at, started_at, finished_at"
+         updated, unchanged, rejected, reasons, problem, created_by, created_at, started_at, finished_at, \
+         template, removed, restored"
     };
 }
 
@@ -80,6 +84,9 @@ impl TryFrom<Row> for Import {
             created_at: row.created_at.to_jiff(),
             started_at: row.started_at.map(jiff_sqlx::Timestamp::to_jiff),
             finished_at: row.finished_at.map(jiff_sqlx::Timestamp::to_jiff),
+            template: row.template,
+            removed: row.removed,
+            restored: row.restored,
         })
     }
 }
@@ -177,7 +184,8 @@ impl CrmTx {
             r#"
             UPDATE crm.imports
             SET size_bytes = $3, state = $4, dialect = $5, columns = $6, mapping = $7, job_id = $8,
-                dry_run = $9, bytes_read = $10, problem = $11, started_at = $12, finished_at = $13
+                dry_run = $9, bytes_read = $10, problem = $11, started_at = $12, finished_at = $13,
+                template = $14
             WHERE org_id = $1 AND id = $2
             "#,
         )
@@ -194,6 +202,7 @@ impl CrmTx {
         .bind(&import.problem)
         .bind(import.started_at.map(|at| at.to_sqlx()))
         .bind(import.finished_at.map(|at| at.to_sqlx()))
+        .bind(&import.template)
         .execute(self.conn())
         .await?;
         Ok(())
@@ -250,6 +259,67 @@ impl CrmTx {
         .execute(self.conn())
         .await?;
         Ok(noted.rows_affected() == 1)
+    }
+
+    /// Some of the contacts that an import created, behind one of them, and whether nobody and nothing
+    /// has touched each since.
+    pub async fn created_by_import(
+        &mut self,
+        id: ImportId,
+        after: Option<ContactId>,
+        limit: i64,
+    ) -> Result<Vec<(ContactId, bool)>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<(Uuid, bool)> = sqlx::query_as(
+            r#"
+            SELECT c.id,
+                c.last_active_at IS NULL
+                AND NOT EXISTS (
+                    SELECT 1 FROM crm.contact_changes AS h
+                    WHERE h.org_id = c.org_id AND h.contact_id = c.id AND h.cause_id IS DISTINCT FROM $2
+                )
+                AND NOT EXISTS (SELECT 1 FROM crm.events AS e WHERE e.org_id = c.org_id AND e.contact_id = c.id)
+                AND NOT EXISTS (SELECT 1 FROM crm.notes AS n WHERE n.org_id = c.org_id AND n.contact_id = c.id)
+                AND NOT EXISTS (
+                    SELECT 1 FROM crm.consents AS s
+                    WHERE s.org_id = c.org_id AND s.contact_id = c.id AND s.source_id IS DISTINCT FROM $2
+                )
+            FROM crm.contacts AS c
+            WHERE c.org_id = $1 AND c.import_id = $2 AND ($3::uuid IS NULL OR c.id > $3)
+            ORDER BY c.id
+            LIMIT $4
+            -- Whoever changes one of them now is waited for, and then it counts as touched.
+            FOR UPDATE OF c
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(after.map(|id| id.uuid()))
+        .bind(limit)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, untouched)| (id.into(), untouched))
+            .collect())
+    }
+
+    /// Adds what a page of taking an import back did. False when it is not being taken back.
+    pub async fn count_undone(&mut self, id: ImportId, removed: i64, restored: i64) -> Result<bool, DbError> {
+        let org = self.org.uuid();
+        let counted = sqlx::query(
+            r#"
+            UPDATE crm.imports SET removed = removed + $3, restored = restored + $4
+            WHERE org_id = $1 AND id = $2 AND state = 'undoing'
+            "#,
+        )
+        .bind(org)
+        .bind(id.uuid())
+        .bind(removed)
+        .bind(restored)
+        .execute(self.conn())
+        .await?;
+        Ok(counted.rows_affected() == 1)
     }
 
     /// The job of an import, to be cancelled.

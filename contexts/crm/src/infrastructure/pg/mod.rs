@@ -2,6 +2,7 @@
 //! organisation, also where row-level security would add it.
 
 pub mod audiences;
+pub mod bulk_actions;
 pub mod categories;
 pub mod consents;
 pub mod contact_changes;
@@ -10,6 +11,8 @@ pub mod contact_list;
 pub mod contact_preferences;
 pub mod contact_rows;
 mod contact_search;
+mod contact_selection;
+pub mod contact_views;
 mod contact_walk;
 pub mod contacts;
 mod copy;
@@ -21,11 +24,13 @@ pub mod event_catalogue;
 pub mod event_keys;
 pub mod event_log;
 pub mod events;
+pub mod exports;
 pub mod field_index;
 mod fields;
 pub mod identities;
 pub mod identity_conflicts;
 pub mod import_rejects;
+mod import_templates;
 pub mod import_upkeep;
 pub mod imports;
 pub mod merges;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use jiff_sqlx::ToSqlx;
 use kernel::{OrgId, Timestamp};
 use serde_json::Value;
-use sqlx::{Arguments as _, AssertSqlSafe, postgres::PgArguments};
+use sqlx::{Arguments as _, AssertSqlSafe, Postgres, QueryBuilder, postgres::PgArguments};
 use uuid::Uuid;
 
 /// A value in the place of a parameter.
@@ -91,6 +91,28 @@ impl Statement {
         &self.binds
     }
 
+    /// Appends it to a statement that is built elsewhere and numbers its parameters itself.
+    pub fn push_onto(self, query: &mut QueryBuilder<Postgres>) {
+        for (text, parameter) in pieces(&self.text) {
+            query.push(text);
+            let Some(bind) = parameter.and_then(|n| self.binds.get(n - 1)) else {
+                continue;
+            };
+            match bind.clone() {
+                Bind::Text(text) => query.push_bind(text),
+                Bind::Texts(texts) => query.push_bind(texts),
+                Bind::Json(json) => query.push_bind(json),
+                Bind::Jsons(jsons) => query.push_bind(jsons),
+                Bind::Count(count) => query.push_bind(count),
+                Bind::Truth(truth) => query.push_bind(truth),
+                Bind::Fraction(fraction) => query.push_bind(fraction),
+                Bind::Instant(instant) => query.push_bind(instant.to_sqlx()),
+                Bind::Id(id) => query.push_bind(id),
+                Bind::Ids(ids) => query.push_bind(ids),
+            };
+        }
+    }
+
     /// What sqlx executes.
     pub fn into_query(self) -> Result<(AssertSqlSafe<String>, PgArguments), sqlx::Error> {
         let mut arguments = PgArguments::default();
@@ -127,5 +149,47 @@ impl Bind {
             Bind::Id(_) => "uuid",
             Bind::Ids(_) => "uuid[]",
         }
+    }
+}
+
+/// The text between parameters, each with the number of the parameter behind it. A `$` in a literal
+/// is text.
+fn pieces(text: &str) -> Vec<(&str, Option<usize>)> {
+    let bytes = text.as_bytes();
+    let (mut pieces, mut begun, mut quoted, mut n) = (Vec::new(), 0, false, 0);
+    while n < bytes.len() {
+        match bytes[n] {
+            b'\'' => quoted = !quoted,
+            b'$' if !quoted => {
+                let digits = bytes[n + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+                if let Ok(number) = text[n + 1..n + 1 + digits].parse() {
+                    pieces.push((&text[begun..n], Some(number)));
+                    n += digits;
+                    begun = n + 1;
+                }
+            }
+            _ => {}
+        }
+        n += 1;
+    }
+    pieces.push((&text[begun..], None));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn parameters_are_told_from_text() {
+        assert_eq!(
+            pieces("a = $1::uuid AND b ~ '$2' AND c = $12)"),
+            [
+                ("a = ", Some(1)),
+                ("::uuid AND b ~ '$2' AND c = ", Some(12)),
+                (")", None)
+            ]
+        );
+        assert_eq!(pieces("TRUE"), [("TRUE", None)]);
     }
 }

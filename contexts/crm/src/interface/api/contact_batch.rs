@@ -1,7 +1,5 @@
 //! Creating or changing contacts by what tells them apart: one, or up to a thousand at once.
 
-use std::collections::HashMap;
-
 use axum::{Json as Answer, extract::State, response::IntoResponse};
 use contracts::crm::contacts::{
     ContactBatch, ContactBatchItem, ContactBatchResult, ContactInput as Input, ContactProblem,
@@ -15,7 +13,7 @@ use crate::{
     application::upsert_contacts::upsert_contacts,
     domain::{
         change::Cause,
-        contact::{Change, Contact, Source},
+        contact::Source,
         contact_input::{Assignable, Problem},
         field::Field,
         import::{
@@ -24,7 +22,6 @@ use crate::{
             reject::Reason,
             row::Row,
         },
-        tag::Tag,
     },
     infrastructure::pg::CrmTx,
     interface::{
@@ -47,13 +44,12 @@ pub async fn put_by(
     match identity {
         Identity::Email => input.email = Some(Some(value)),
         Identity::ExternalId => input.external_id = Some(Some(value)),
+        Identity::Phone | Identity::Attribute(_) => return Err(AppError::NotFound),
     }
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
-    let present = known_tags(&mut tx, identity, std::slice::from_ref(&input)).await?;
     let known = assignable(&crm, &mut tx, ctx.org, &[&input]).await?;
-    let row =
-        row(&input, &fields, &known, identity, &present).map_err(|problems| invalid(&ctx, &problems))?;
+    let row = row(&input, &fields, &known, &identity).map_err(|problems| invalid(&ctx, &problems))?;
     let plan = upsert_contacts(tx, &[row], rules(identity, &ctx))
         .await
         .map_err(|error| save_contact_error(&ctx.l10n, error))?;
@@ -87,19 +83,20 @@ pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBa
     }
     let identity = match batch.identifier.as_deref() {
         None => Identity::Email,
-        Some(word) => Identity::parse(word).ok_or_else(|| {
-            AppError::invalid("identifier", "unknown_identifier", ctx.t("crm-api-identifier"))
-        })?,
+        Some(word) => Identity::parse(word)
+            .filter(|identity| matches!(identity, Identity::Email | Identity::ExternalId))
+            .ok_or_else(|| {
+                AppError::invalid("identifier", "unknown_identifier", ctx.t("crm-api-identifier"))
+            })?,
     };
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
-    let present = known_tags(&mut tx, identity, &batch.contacts).await?;
     let inputs: Vec<&Input> = batch.contacts.iter().collect();
     let known = assignable(&crm, &mut tx, ctx.org, &inputs).await?;
     let read: Vec<_> = batch
         .contacts
         .iter()
-        .map(|input| row(input, &fields, &known, identity, &present))
+        .map(|input| row(input, &fields, &known, &identity))
         .collect();
     let rows: Vec<Row> = read.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
     let plan = upsert_contacts(tx, &rows, rules(identity, &ctx))
@@ -117,71 +114,25 @@ pub async fn batch(ctx: Ctx, State(crm): State<Crm>, Json(batch): Json<ContactBa
     Ok(Answer(ContactBatchResult { results }).into_response())
 }
 
-type KnownTags = HashMap<String, Vec<Tag>>;
-
-/// The tags that the contacts of a batch have at present, by what tells them apart: an item names
-/// all tags that a contact is to have, so those that it does not name go.
-async fn known_tags(tx: &mut CrmTx, identity: Identity, inputs: &[Input]) -> Result<KnownTags, AppError> {
-    if inputs.iter().all(|input| input.tags.is_none()) {
-        return Ok(KnownTags::new());
-    }
-    let lower: Vec<String> = inputs
-        .iter()
-        .filter_map(|input| input.email.clone().flatten())
-        .map(|email| email.trim().to_ascii_lowercase())
-        .collect();
-    let emails: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let ids: Vec<&str> = inputs
-        .iter()
-        .filter_map(|input| input.external_id.as_ref()?.as_deref())
-        .map(str::trim)
-        .collect();
-    let known = match identity {
-        Identity::Email => tx.contacts_by_identity(&emails, &[]).await?,
-        Identity::ExternalId => tx.contacts_by_identity(&[], &ids).await?,
-    };
-    let key = |contact: &Contact| match identity {
-        Identity::Email => contact.email.as_ref().map(ToString::to_string),
-        Identity::ExternalId => contact.external_id.clone(),
-    };
-    Ok(known
-        .into_iter()
-        .filter_map(|contact| Some((key(&contact)?, contact.tags.into_iter().collect())))
-        .collect())
-}
-
+/// An item that names tags names all that the contact is to have.
 fn row(
     input: &Input,
     fields: &[Field],
     assignable: &Assignable,
-    identity: Identity,
-    known: &KnownTags,
+    identity: &Identity,
 ) -> Result<Row, Vec<Problem>> {
-    let mut patch = patch(input, fields, assignable, [])?;
-    let key = match (identity, &patch.email, &patch.external_id) {
-        (Identity::Email, Change::Set(email), _) => email.to_string(),
-        (Identity::ExternalId, _, Change::Set(id)) => id.clone(),
-        (identity, _, _) => {
-            let problem = Problem {
-                field: identity.as_str().to_owned(),
-                code: Reason::MissingIdentity.as_str(),
-            };
-            return Err(vec![problem]);
-        }
-    };
-    if let (Some(_), Some(present)) = (&input.tags, known.get(&key)) {
-        patch.remove_tags = present
-            .iter()
-            .filter(|tag| !patch.add_tags.contains(tag))
-            .cloned()
-            .collect();
+    let patch = patch(input, fields, assignable, [])?;
+    if patch.identified_by(identity).is_none() {
+        let problem = Problem {
+            field: identity.to_string(),
+            code: Reason::MissingIdentity.as_str(),
+        };
+        return Err(vec![problem]);
     }
     Ok(Row {
-        row: 0,
-        line: 0,
         patch,
-        created_at: None,
-        do_not_email: false,
+        replaces_tags: input.tags.is_some(),
+        ..Row::default()
     })
 }
 

@@ -36,7 +36,7 @@ use crate::{
     interface::{
         acting::by,
         assignment::People,
-        contact_query::{BadParameter, ContactQuery},
+        contact_query::ContactQuery,
         problem_text::{field_errors, save_contact_error},
     },
 };
@@ -51,10 +51,10 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(pairs): Query<Vec<(Str
     let chosen = given("fields");
     let with_topics = given("include").is_some_and(|words| includes_topics(&words));
     let query = ContactQuery::read(pairs);
-    let bad = |bad: BadParameter| AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"));
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;
-    let (order, filter) = (query.order().map_err(bad)?, query.filter(&fields).map_err(bad)?);
+    let asked = query.ask(&ctx, &mut tx, &fields).await?;
+    let (order, filter) = (asked.order, asked.filter);
     let name = format!("api.contacts {}", order.as_str());
     let from = query
         .cursor

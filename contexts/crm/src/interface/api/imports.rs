@@ -24,8 +24,10 @@ use crate::{
         map_import::{ImportError, map_import},
         receive_import::{ReceiveImportError, Upload, receive_import},
         start_import::{start_check, start_import},
+        undo_import::start_undo_import,
     },
     domain::{
+        field_value::DateOrder,
         import::{
             mapping::{Existing, Identity, Mapping},
             plan::Counts,
@@ -33,12 +35,13 @@ use crate::{
         },
         tag::parse_tags,
     },
-    infrastructure::{import_file::ReceiveError, pg::CrmTx},
+    infrastructure::{import_file::ReceiveError, pg::CrmTx, spreadsheet::NotASheet},
     interface::{errors_csv, problem_text::import_error},
 };
 
 const LIST: &str = "api.imports newest first";
 const PAGE: i64 = 100;
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Which page of the list.
 #[derive(Deserialize)]
@@ -61,15 +64,31 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuer
         .last()
         .filter(|_| more)
         .map(|last| ctx.seal_cursor(LIST, &last.id));
-    page(&API_IMPORTS.url(), imports.into_iter().map(view).collect(), next)
+    page(
+        &API_IMPORTS.url(),
+        imports.into_iter().map(|import| view(&ctx, import)).collect(),
+        next,
+    )
 }
 
 pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    Ok(Answer(view(find(&crm, &ctx, id).await?)).into_response())
+    Ok(Answer(view(&ctx, find(&crm, &ctx, id).await?)).into_response())
 }
 
 pub async fn errors(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
     Ok(errors_csv::download(&crm, &ctx, &find(&crm, &ctx, id).await?))
+}
+
+/// Takes it back.
+pub async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let columns = find(&crm, &ctx, id).await?.columns;
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let (import, job) = start_undo_import(tx, id, None, ctx.now)
+        .await
+        .map_err(|error| import_error(&ctx.l10n, &columns, error))?;
+    let location = HeaderValue::from_str(&API_JOB.url(&job)).map_err(AppError::internal)?;
+    let answer = Answer(view(&ctx, import));
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], answer).into_response())
 }
 
 async fn find(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
@@ -95,15 +114,15 @@ pub async fn create(
     map_import(tx, import.id, mapping).await.map_err(refuse)?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let (import, job): (Import, JobId) = if query.dry_run {
-        start_check(tx, import.id).await.map_err(refuse)?
+        start_check(tx, import.id, None).await.map_err(refuse)?
     } else {
-        start_import(tx, import.id, ctx.now).await.map_err(refuse)?
+        start_import(tx, import.id, None, ctx.now).await.map_err(refuse)?
     };
     let location = HeaderValue::from_str(&API_JOB.url(&job)).map_err(AppError::internal)?;
     Ok((
         StatusCode::ACCEPTED,
         [(header::LOCATION, location)],
-        Answer(view(import)),
+        Answer(view(&ctx, import)),
     )
         .into_response())
 }
@@ -138,7 +157,10 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
                 None => return Err(AppError::invalid("file", "missing", ctx.t("crm-import-no-file"))),
             }
         }
-    } else if kind.starts_with("text/csv") || kind.starts_with("text/plain") {
+    } else if ["text/csv", "text/plain", XLSX]
+        .iter()
+        .any(|known| kind.starts_with(known))
+    {
         receive_import(
             db,
             objects,
@@ -155,6 +177,13 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
         ReceiveImportError::Receive(ReceiveError::TooLarge) => AppError::TooLarge,
         ReceiveImportError::Receive(ReceiveError::BrokenOff(text)) => AppError::BadRequest(text),
         ReceiveImportError::Receive(ReceiveError::Store(error)) => AppError::internal(error),
+        ReceiveImportError::Receive(ReceiveError::NotASheet(NotASheet::Io(error))) => {
+            AppError::internal(error)
+        }
+        ReceiveImportError::Receive(ReceiveError::NotASheet(NotASheet::TooLarge)) => AppError::TooLarge,
+        ReceiveImportError::Receive(ReceiveError::NotASheet(why)) => {
+            AppError::invalid("file", "not_xlsx", why.to_string())
+        }
         ReceiveImportError::Receive(ReceiveError::NotText(why)) => {
             AppError::invalid("file", "not_csv", why.to_string())
         }
@@ -175,6 +204,30 @@ fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, Ap
     if let Some(word) = &query.existing {
         mapping.existing = Existing::parse(word).ok_or_else(|| unknown("existing"))?;
     }
+    if let Some(words) = &query.column_rules {
+        mapping.column_rules = words
+            .split(',')
+            .map(|word| match word.trim() {
+                "" => Ok(None),
+                word => Existing::parse(word)
+                    .map(Some)
+                    .ok_or_else(|| unknown("column_rules")),
+            })
+            .collect::<Result<_, _>>()?;
+        if mapping.column_rules.len() > mapping.columns.len() {
+            return Err(unknown("column_rules"));
+        }
+    }
+    if let Some(word) = &query.dates {
+        mapping.dates = match word.as_str() {
+            "day_first" => DateOrder::DayFirst,
+            "month_first" => DateOrder::MonthFirst,
+            _ => return Err(unknown("dates")),
+        };
+    }
+    if let Some(wanted) = query.create_json_fields {
+        mapping.create_json_fields = wanted;
+    }
     if let Some(tags) = &query.tags {
         let tags = parse_tags(tags).map_err(|_| unknown("tags"))?;
         mapping.tags = tags.into_iter().map(|tag| tag.into_string()).collect();
@@ -182,7 +235,8 @@ fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, Ap
     Ok(mapping)
 }
 
-fn view(import: Import) -> ImportView {
+fn view(ctx: &Ctx, import: Import) -> ImportView {
+    let undo_until = import.undo_until(ctx.now);
     let targets = import.mapping.map(|mapping| mapping.columns).unwrap_or_default();
     let columns = import
         .columns
@@ -196,6 +250,10 @@ fn view(import: Import) -> ImportView {
         id: import.id,
         file_name: import.file_name,
         state: import.state.as_str(),
+        template: import.template,
+        undo_until,
+        removed: import.removed,
+        restored: import.restored,
         job_id: import.job,
         columns: columns.collect(),
         size_bytes: import.size_bytes,

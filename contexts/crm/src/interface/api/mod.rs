@@ -1,5 +1,6 @@
 //! The API.
 
+mod bulk;
 mod changes;
 mod consents;
 mod contact_batch;
@@ -7,6 +8,7 @@ mod contact_search;
 mod contacts;
 mod devices;
 mod events;
+mod exports;
 mod fields;
 mod imports;
 mod merges;
@@ -36,6 +38,7 @@ use contracts::{
             Contact, ContactBatch, ContactBatchResult, ContactEvent, ContactEventQuery, ContactInput,
             ContactQuery, Field, FieldInput, FieldPatch, FieldQuery, Import, ImportQuery, Tag,
         },
+        lists::API_IMPORT_UNDO,
     },
 };
 use http::{HeaderValue, header};
@@ -61,6 +64,8 @@ pub fn routes() -> Routes<Crm> {
         .merge(merges::routes())
         .merge(timeline::routes())
         .merge(contact_search::routes())
+        .merge(exports::routes())
+        .merge(bulk::routes())
         .merge(objects::routes())
         .merge(segments::routes())
         .merge(topics::routes())
@@ -174,6 +179,15 @@ fn import_routes(read: Access, write: Access) -> Routes<Crm> {
         )
         .get(API_IMPORT.template(), read, imports::get)
         .doc(Op::new("get_import", "Get an import").returns::<Import>(200, "The import."))
+        .post(API_IMPORT_UNDO.template(), write, imports::undo)
+        .doc(
+            Op::new("undo_import", "Take an import back")
+                .describe(
+                    "Contacts that it created and that nobody has touched since are deleted; what it overwrote of \
+                     others becomes what it was, unless somebody changed it since. 409 when it is too late.",
+                )
+                .returns::<Import>(202, "It is being taken back: `Location` is the job."),
+        )
         .get(API_IMPORT_ERRORS.template(), read, imports::errors)
         .doc(
             Op::new("get_import_errors", "Download the rejected rows of an import")

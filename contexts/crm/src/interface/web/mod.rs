@@ -1,8 +1,10 @@
 //! Pages.
 
+pub mod bulk;
 pub mod consent;
 pub mod contacts;
 pub mod event_log;
+pub mod exports;
 pub mod field_widgets;
 pub mod fields;
 pub mod imports;
@@ -16,10 +18,15 @@ pub mod topics;
 
 use contracts::crm::events::CONTACT_DEVICE_DELETION;
 use contracts::crm::{
-    CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS,
-    CONTACTS_DELETION, CONTACTS_TAGGING, FIELD, FIELD_DELETION, FIELD_NEW, FIELD_PLACE, FIELDS,
-    FIELDS_STANDARD, IMPORT, IMPORT_CANCELLATION, IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW,
-    IMPORT_PROGRESS, IMPORT_START, IMPORTS,
+    CONTACT, CONTACT_DELETION, CONTACT_EDIT, CONTACT_NEW, CONTACT_TAGS, CONTACT_TIMELINE, CONTACTS, FIELD,
+    FIELD_DELETION, FIELD_NEW, FIELD_PLACE, FIELDS, FIELDS_STANDARD, IMPORT, IMPORT_CANCELLATION,
+    IMPORT_CHECK, IMPORT_ERRORS, IMPORT_MAPPING, IMPORT_NEW, IMPORT_PROGRESS, IMPORT_START, IMPORTS,
+    lists::{
+        BULK_ACTION, BULK_ACTION_CANCELLATION, BULK_ACTION_PROGRESS, BULK_ACTION_UNDO, BULK_ACTIONS,
+        BULK_REVIEW, CONTACT_TAGS_CELL, CONTACT_VIEW, CONTACT_VIEW_DELETION, CONTACT_VIEWS, CONTACTS_DENSITY,
+        CONTACTS_FILTER, EXPORT, EXPORT_CANCELLATION, EXPORT_FILE, EXPORT_PROGRESS, EXPORTS,
+        IMPORT_TEMPLATES_DELETION, IMPORT_UNDO,
+    },
     people::{
         CONTACT_ASSIGNMENT, CONTACT_MERGE, CONTACT_NOTE, CONTACT_NOTE_DELETION, CONTACT_NOTES, DUPLICATES,
         DUPLICATES_DISMISSAL, DUPLICATES_SEARCH, MERGE_UNDO, STAGE, STAGE_DELETION, STAGE_MOVE, STAGE_NEW,
@@ -44,8 +51,6 @@ pub fn routes() -> Routes<Crm> {
         .get(CONTACTS.template(), read, contacts::list)
         .get(CONTACT_NEW.template(), write, contacts::new)
         .post(CONTACT_NEW.template(), write, contacts::create)
-        .post(CONTACTS_TAGGING.template(), write, contacts::tag_selected)
-        .post(CONTACTS_DELETION.template(), write, contacts::delete_selected)
         .get(CONTACT.template(), read, contacts::show)
         .get(CONTACT_TIMELINE.template(), read, contacts::more_of_timeline)
         .get(CONTACT_EDIT.template(), write, contacts::edit)
@@ -75,6 +80,7 @@ pub fn routes() -> Routes<Crm> {
             write,
             contacts::devices::delete,
         )
+        .merge(list_routes())
         .merge(objects::routes())
         .merge(records::routes())
         .merge(segments::routes())
@@ -107,6 +113,40 @@ fn people_routes(read: Access, write: Access, define: Access) -> Routes<Crm> {
         .post(STAGE.template(), define, stages::change)
         .post(STAGE_MOVE.template(), define, stages::shift)
         .post(STAGE_DELETION.template(), define, stages::delete)
+}
+
+/// The list of contacts and what is done from it.
+fn list_routes() -> Routes<Crm> {
+    let read = Access::needs(Permission::ContactsRead);
+    let write = Access::needs(Permission::ContactsWrite);
+    let export = Access::needs(Permission::ContactsExport);
+    Routes::new()
+        .get(CONTACTS_FILTER.template(), read, contacts::filter)
+        .post(CONTACTS_DENSITY.template(), read, contacts::choose_density)
+        .post(CONTACT_VIEWS.template(), write, contacts::create_view)
+        .post(CONTACT_VIEW.template(), write, contacts::change_view)
+        .post(CONTACT_VIEW_DELETION.template(), write, contacts::delete_view)
+        .get(CONTACT_TAGS_CELL.template(), write, contacts::row_tags)
+        .post(CONTACT_TAGS_CELL.template(), write, contacts::retag_row)
+        .post(
+            IMPORT_TEMPLATES_DELETION.template(),
+            write,
+            imports::delete_template,
+        )
+        .get(EXPORTS.template(), export, exports::list)
+        .post(EXPORTS.template(), export, exports::create)
+        .get(EXPORT.template(), export, exports::show)
+        .get(EXPORT_PROGRESS.template(), export, exports::progress)
+        .get(EXPORT_FILE.template(), export, exports::file)
+        .post(EXPORT_CANCELLATION.template(), export, exports::cancel)
+        .post(BULK_REVIEW.template(), write, bulk::review)
+        .get(BULK_ACTIONS.template(), read, bulk::list)
+        .post(BULK_ACTIONS.template(), write, bulk::create)
+        .get(BULK_ACTION.template(), read, bulk::show_one)
+        .get(BULK_ACTION_PROGRESS.template(), read, bulk::progress)
+        .post(BULK_ACTION_CANCELLATION.template(), write, bulk::cancel)
+        .post(BULK_ACTION_UNDO.template(), write, bulk::undo)
+        .post(IMPORT_UNDO.template(), write, imports::undo)
 }
 
 /// Where they stand in the navigation.

@@ -8,7 +8,7 @@
 //! would make it three round trips.
 
 mod api_keys;
-mod audit_log;
+pub mod audit_log;
 mod login_throttles;
 mod organizations;
 mod people;

@@ -10,7 +10,7 @@ use platform::web::Ctx;
 use serde_json::Value;
 use ui_kit::{ActionForm, Button, Confirm, Icon, Moment, Times, Tone, badge, link};
 
-use super::list_view::field_label;
+use super::columns::field_label;
 use crate::{
     domain::{
         change::{Cause, ContactChange},

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{ContactId, Timestamp};
-use serde::Deserialize;
+use kernel::Timestamp;
 
 use crate::{
     domain::{
@@ -194,27 +193,5 @@ impl ContactForm {
 
     fn set(&mut self, name: &str, value: String) {
         self.0.insert(name.to_owned(), vec![value]);
-    }
-}
-
-/// Contacts that were selected in the list, and what is to be done with them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Selection {
-    id: Vec<String>,
-    pub tags: String,
-    pub remove: bool,
-}
-
-impl Selection {
-    /// What is not an id of a contact is passed over: such a contact does not exist.
-    #[must_use]
-    pub fn ids(&self) -> Vec<ContactId> {
-        const MOST: usize = 1000;
-        self.id
-            .iter()
-            .filter_map(|id| id.parse().ok())
-            .take(MOST)
-            .collect()
     }
 }

@@ -9,8 +9,8 @@ use ui_kit::{
 };
 
 use super::{
+    columns::field_label,
     form::{ContactForm, SEEN},
-    list_view::field_label,
 };
 use crate::{
     domain::{

@@ -1,28 +1,30 @@
 //! The list of contacts, one contact, and its form.
 
+mod columns;
 pub mod devices;
 pub mod duplicates;
 mod entries;
+mod filter;
 mod form;
 mod form_view;
+mod list;
 mod list_view;
 pub mod merge;
 pub mod notes;
+mod row_tags;
 mod sent_events;
 mod timeline;
 mod view;
+mod views;
 mod why;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::IntoResponse};
 use contracts::crm::{CONTACT, CONTACTS};
 use http::StatusCode;
-use kernel::{BulkActionId, ContactId, Permission};
-use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
+use kernel::{ContactId, Permission};
+use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult};
 
-use self::form::{ContactForm, Selection};
+use self::form::ContactForm;
 use super::consent;
 use crate::{
     Crm,
@@ -31,95 +33,34 @@ use crate::{
         create_contact::{SaveContactError, create_contact},
         delete_contacts::delete_contacts,
         open_objects::open,
-        tag_contacts::tag_contacts,
     },
     domain::{
         change::Cause,
         contact::{Contact, ContactPatch, Source},
-        tag::Tag,
     },
     infrastructure::pg::CrmTx,
     interface::{
         acting::by,
         assignment::{ActorNames, People},
-        contact_query::ContactQuery,
         problem_text::{field_errors, in_the_way, save_contact_errors},
         web::records::panel,
     },
 };
 
-pub use list_view::{field_label, reason_word};
+pub use columns::{column_label, field_label};
+pub use filter::{conditions_in_words, filter};
+pub use list::{choose_density, list};
+pub use list_view::reason_word;
+pub use row_tags::{retag_row, row_tags};
 pub use timeline::more as more_of_timeline;
+pub use views::{change as change_view, create as create_view, delete as delete_view};
 
-/// Contacts on one page.
-const PAGE: i64 = 50;
 /// How many of the last changes tell who changed a value last.
 const CHANGES_LOOKED_AT: i64 = 100;
 /// How many other identifiers are shown.
 const IDENTIFIERS: i64 = 50;
 /// How many tags are suggested and offered as filters.
 const MOST_TAGS: i64 = 500;
-
-/// The list.
-pub async fn list(
-    ctx: Ctx,
-    view: View,
-    State(crm): State<Crm>,
-    Query(pairs): Query<Vec<(String, String)>>,
-) -> WebResult {
-    let query = ContactQuery::read(pairs);
-    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let fields = tx.fields().await?;
-    let bad = |bad: crate::interface::contact_query::BadParameter| {
-        AppError::invalid(bad.name, bad.code, ctx.t("crm-list-bad-parameter"))
-    };
-    let (order, filter) = (query.order().map_err(bad)?, query.filter(&fields).map_err(bad)?);
-    let name = list_name(order);
-    let from = query
-        .cursor
-        .as_deref()
-        .map(|cursor| ctx.open_cursor(&name, cursor))
-        .transpose()?;
-    let page = tx.list_contacts(&filter, order, from.as_ref(), PAGE).await?;
-    let emails: Vec<&str> = page
-        .contacts
-        .iter()
-        .filter_map(|c| c.email.as_ref().map(|e| e.as_str()))
-        .collect();
-    let list = list_view::List {
-        query: &query,
-        order,
-        filtered: !filter.is_empty(),
-        fields: &fields,
-        tags: tx.tags(MOST_TAGS).await?,
-        segments: tx
-            .segment_names()
-            .await?
-            .into_iter()
-            .map(|(id, name)| (id.to_string(), name))
-            .collect(),
-        unreachable: tx.do_not_contact_among(&emails).await?,
-        next: page
-            .next
-            .as_ref()
-            .map(|position| query.at(ctx.seal_cursor(&name, position))),
-        previous: page
-            .previous
-            .as_ref()
-            .map(|position| query.at(ctx.seal_cursor(&name, position))),
-        unsorted: page.unsorted,
-        contacts: page.contacts,
-    };
-    Ok(match view {
-        View::Full => list_view::page(&ctx, &list),
-        View::Part => list_view::part(&ctx, &list).into_response(),
-    })
-}
-
-/// What cursors of the list are made for.
-pub fn list_name(order: crate::domain::contact_list::Order) -> String {
-    format!("crm.contacts {}", order.as_str())
-}
 
 /// The form for a new one.
 pub async fn new(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
@@ -354,49 +295,6 @@ pub async fn retag(
     }
 }
 
-/// Tags those that are selected in the list.
-pub async fn tag_selected(ctx: Ctx, State(crm): State<Crm>, Form(selection): Form<Selection>) -> WebResult {
-    let tags: Vec<Tag> = match crate::domain::tag::parse_tags(&selection.tags) {
-        Ok(tags) if !tags.is_empty() => tags.into_iter().collect(),
-        _ => return Ok(say(&ctx, Toast::failed(ctx.t("crm-bulk-tag-missing")))),
-    };
-    let (add, remove) = if selection.remove {
-        (vec![], tags)
-    } else {
-        (tags, vec![])
-    };
-    let ids = selection.ids();
-    let by = by(&ctx, Cause::Bulk(BulkActionId::generate()));
-    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    match tag_contacts(tx, &ids, &add, &remove, by, ctx.now).await {
-        Ok(count) => Ok(say(
-            &ctx,
-            Toast::done(ctx.ta("crm-bulk-tagged", &[("count", count.into())])),
-        )),
-        Err(SaveContactError::Stale) => Ok(say(&ctx, Toast::failed(ctx.t("crm-contact-stale")))),
-        Err(error) => Err(AppError::Invalid(save_contact_errors(&ctx.l10n, error)?)),
-    }
-}
-
-/// Deletes those that are selected in the list.
-pub async fn delete_selected(
-    ctx: Ctx,
-    State(crm): State<Crm>,
-    Form(selection): Form<Selection>,
-) -> WebResult {
-    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let deleted = delete_contacts(tx, &selection.ids()).await?.len();
-    Ok(say(
-        &ctx,
-        Toast::done(ctx.ta("crm-bulk-deleted", &[("count", deleted.into())])),
-    ))
-}
-
-fn say(ctx: &Ctx, toast: Toast) -> Response {
-    Redirect::to(ctx, CONTACTS.url()).say(ctx, toast).into_response()
-}
-
-/// Whether the person may change contacts.
 /// What a page calls a contact: somebody who was only met has no name.
 fn name_of(ctx: &Ctx, contact: &Contact) -> String {
     match contact.label() {
@@ -405,6 +303,7 @@ fn name_of(ctx: &Ctx, contact: &Contact) -> String {
     }
 }
 
+/// Whether the person may change contacts.
 fn may_write(ctx: &Ctx) -> bool {
     ctx.may(Permission::ContactsWrite)
 }

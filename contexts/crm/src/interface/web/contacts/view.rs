@@ -14,9 +14,10 @@ use ui_kit::{
 };
 
 use super::{
+    columns::field_label,
     devices,
     form_view::{owner_select, stage_select},
-    list_view::{field_label, reason_word},
+    list_view::reason_word,
     may_write, merge, name_of,
     timeline::{self, TimelinePage},
 };

@@ -28,6 +28,10 @@ pub enum Then {
     Start,
     /// The file is read another way.
     Reread,
+    /// The columns become what they became in another file.
+    UseTemplate,
+    /// The mapping is kept for the next file.
+    KeepTemplate,
 }
 
 /// All fields as they were chosen.
@@ -52,6 +56,8 @@ impl MappingForm {
             Some("check") => Then::Check,
             Some("start") => Then::Start,
             Some("reread") => Then::Reread,
+            Some("use_template") => Then::UseTemplate,
+            Some("keep_template") => Then::KeepTemplate,
             _ => Then::Save,
         };
         Self { values, then }
@@ -79,8 +85,11 @@ impl MappingForm {
                 }
                 target => form.set(&column(n), &target.to_string()),
             }
+            if let Some(rule) = mapping.column_rules.get(n).copied().flatten() {
+                form.set(&column_rule(n), rule.as_str());
+            }
         }
-        form.set("identity", mapping.identity.as_str());
+        form.set("identity", &mapping.identity.to_string());
         form.set("existing", mapping.existing.as_str());
         form.set("tags", &mapping.tags.join(", "));
         form.set("dates", date_order(mapping.dates));
@@ -117,6 +126,9 @@ impl MappingForm {
                 Target::Skip
             })
         };
+        let column_rules = (0..columns)
+            .map(|n| Existing::parse(self.get(&column_rule(n))))
+            .collect();
         let columns: Vec<Target> = (0..columns).map(&mut target).collect();
         let tags = match parse_tags(self.get("tags")) {
             Ok(tags) => tags.into_iter().map(|tag| tag.into_string()).collect(),
@@ -132,6 +144,7 @@ impl MappingForm {
             columns,
             identity: Identity::parse(self.get("identity")).unwrap_or_default(),
             existing: Existing::parse(self.get("existing")).unwrap_or_default(),
+            column_rules,
             tags,
             dates: if self.get("dates") == date_order(DateOrder::MonthFirst) {
                 DateOrder::MonthFirst
@@ -164,6 +177,9 @@ impl MappingForm {
 /// The fields of the form for a column.
 pub fn column(n: usize) -> String {
     format!("column_{n}")
+}
+pub fn column_rule(n: usize) -> String {
+    format!("rule_{n}")
 }
 pub fn new_kind(n: usize) -> String {
     format!("kind_{n}")

@@ -4,8 +4,8 @@ use http::StatusCode;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Alert, Button, Column, EmptyState, FileField, Form, Icon, PageHeader, Pager, Row, Table, Times, Tone,
-    badge, button_row, link_with_note, number, stack,
+    Alert, Button, Column, EmptyState, Field, FileField, Form, Icon, PageHeader, Pager, Row, Table, Times,
+    Tone, badge, button_row, link_with_note, number, stack,
 };
 
 use crate::domain::import::state::{Import, ImportState};
@@ -72,6 +72,8 @@ pub fn state_badge(ctx: &Ctx, state: ImportState) -> Markup {
         ImportState::Finished => (Tone::Success, "crm-import-state-finished"),
         ImportState::Cancelled => (Tone::Warning, "crm-import-state-cancelled"),
         ImportState::Failed => (Tone::Danger, "crm-import-state-failed"),
+        ImportState::Undoing => (Tone::Info, "crm-bulk-state-undoing"),
+        ImportState::Undone => (Tone::Neutral, "crm-bulk-state-undone"),
     };
     badge(tone, &ctx.t(key))
 }
@@ -86,11 +88,11 @@ pub fn upload_page(ctx: &Ctx, status: StatusCode, problem: Option<String>) -> Re
     let action = format!("{}?{}", IMPORT_NEW.url(), ctx.csrf_query());
     let fields = html! {
         (FileField::new("file", ctx.t("crm-import-file"))
-            .accept(".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values")
+            .accept(".csv,.tsv,.txt,.xlsx,text/csv,text/plain,text/tab-separated-values")
             .help(ctx.t("crm-import-file-help"))
             .error(problem.as_deref().map(str::to_owned))
-            .required()
             .show(ctx.words()))
+        (Field::textarea("text", ctx.t("crm-import-paste"), 6).help(ctx.t("crm-import-paste-help")))
         (button_row(html! {
             (Button::primary(ctx.t("crm-import-upload")).icon(Icon::Upload))
             (Button::ghost(ctx.words().cancel.as_str()).href(IMPORTS.url()))

@@ -1,5 +1,5 @@
 use axum::response::Response;
-use contracts::crm::{CONTACTS, IMPORT_MAPPING, IMPORT_START, IMPORTS};
+use contracts::crm::{CONTACTS, IMPORT_MAPPING, IMPORT_START, IMPORTS, lists::IMPORT_TEMPLATES_DELETION};
 use http::StatusCode;
 use maud::{Markup, Render, html};
 use platform::web::{Ctx, FieldErrors};
@@ -9,7 +9,7 @@ use ui_kit::{
 };
 
 use super::{
-    form::{MappingForm, NEW, column, new_key, new_kind, new_label},
+    form::{MappingForm, NEW, column, column_rule, new_key, new_kind, new_label},
     list_view::state_badge,
     report_view,
 };
@@ -22,6 +22,7 @@ use crate::{
             encoding::Encoding,
             mapping::{Existing, Identity, Target},
             state::Import,
+            template::ImportTemplate,
         },
     },
     interface::web::{contacts::field_label, fields::kind_label},
@@ -34,6 +35,7 @@ pub fn page(
     import: &Import,
     sample: &Sample,
     fields: &[Field],
+    templates: &[ImportTemplate],
     form: &MappingForm,
     errors: &FieldErrors,
 ) -> Response {
@@ -50,12 +52,13 @@ pub fn page(
     let dialect = Form::post(action.as_str(), ctx.csrf_field()).body(ctx.words(), dialect(ctx, form));
     let mapping = html! {
         (columns_table(ctx, sample, fields, form, errors))
-        (form_section(&ctx.t("crm-import-section-rules"), None, rules(ctx, form, errors)))
+        (form_section(&ctx.t("crm-import-section-rules"), None, rules(ctx, fields, form, errors)))
         (button_row(html! {
             (Button::primary(ctx.t("crm-import-check")).icon(Icon::Search).value("then", "check"))
             (Button::secondary(ctx.t("crm-import-start")).icon(Icon::Play).value("then", "start"))
             (Button::ghost(ctx.t("crm-import-save-mapping")).value("then", "save"))
         }))
+        (form_section(&ctx.t("crm-import-templates"), Some(&ctx.t("crm-import-templates-help")), keep_template(ctx, form, errors)))
     };
     let body = stack(html! {
         (summary)
@@ -68,10 +71,44 @@ pub fn page(
                 Button::primary(ctx.ta("crm-import-start-rows", &[("count", found.counts.rows().into())])).icon(Icon::Play),
             ))
         }
+        @if let Some(template) = &import.template {
+            (Alert::new(Tone::Success, ctx.ta("crm-import-template-used", &[("name", template.as_str().into())]))
+                .text(ctx.t("crm-import-template-used-help")))
+        }
+        @if !templates.is_empty() { (use_template(ctx, import, templates)) }
         (Card::titled(ctx.t("crm-import-section-file")).help(ctx.t("crm-import-section-file-help")).body(dialect))
         (Form::post(action, ctx.csrf_field()).id("mapping").body(ctx.words(), mapping))
     });
     ctx.page_with(status, &header.wide(), body)
+}
+
+/// Kept mappings to choose from.
+fn use_template(ctx: &Ctx, import: &Import, templates: &[ImportTemplate]) -> Markup {
+    let names = templates
+        .iter()
+        .map(|template| (template.id.to_string(), template.name.clone()));
+    let form = Form::post(IMPORT_MAPPING.url(&import.id), ctx.csrf_field()).body(
+        ctx.words(),
+        html! {
+            (Select::new("template", ctx.t("crm-import-template")).options(names))
+            (button_row(html! {
+                (Button::secondary(ctx.t("crm-import-template-use")).small().value("then", "use_template"))
+                (Button::ghost(ctx.t("crm-import-template-delete")).small().icon(Icon::Trash)
+                    .attr("formaction", IMPORT_TEMPLATES_DELETION.url()))
+            }))
+        },
+    );
+    Card::titled(ctx.t("crm-import-templates")).body(form)
+}
+
+fn keep_template(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup {
+    html! {
+        (Input::text("template_name", ctx.t("crm-import-template-name"))
+            .value(form.get("template_name"))
+            .max_length(100)
+            .error(errors.of("template_name").map(str::to_owned)))
+        (Button::secondary(ctx.t("crm-import-template-keep")).small().value("then", "keep_template"))
+    }
 }
 
 fn dialect(ctx: &Ctx, form: &MappingForm) -> Markup {
@@ -114,6 +151,7 @@ fn columns_table(
         Column::text(ctx.t("crm-import-column-name")),
         Column::text(ctx.t("crm-import-column-sample")).wide_only(),
         Column::text(ctx.t("crm-import-column-target")),
+        Column::text(ctx.t("crm-import-column-rule")),
     ];
     let rows = sample.columns.iter().enumerate().map(|(n, name)| {
         let values: Vec<&str> = sample
@@ -128,11 +166,31 @@ fn columns_table(
             html! { strong { (name) } },
             html! { @for value in &values { div.muted { (shortened(value)) } } },
             target(ctx, n, name, fields, form, errors),
+            column_rule_select(ctx, n, name, form),
         ])
     });
     Table::new(ctx.t("crm-import-section-columns"), columns)
         .rows(rows)
         .show(ctx.words())
+}
+
+/// What a column does to contacts that exist, when that is not what the whole file does.
+fn column_rule_select(ctx: &Ctx, n: usize, name: &str, form: &MappingForm) -> Markup {
+    let rules = Existing::ALL.map(|existing| {
+        let key = match existing {
+            Existing::Overwrite => "crm-import-rule-always",
+            Existing::FillEmpty => "crm-import-rule-if-empty",
+            Existing::Leave => "crm-import-rule-never",
+        };
+        (existing.as_str(), ctx.t(key))
+    });
+    html! {
+        (Select::new(column_rule(n), ctx.ta("crm-import-rule-of", &[("column", name.into())]))
+            .hide_label()
+            .option("", ctx.t("crm-import-rule-as-file"))
+            .options(rules)
+            .selected(form.get(&column_rule(n))))
+    }
 }
 
 fn target(
@@ -150,7 +208,8 @@ fn target(
     ];
     own.push((word(Target::FullName), ctx.t("crm-import-target-full-name")));
     own.extend(TextField::ALL.map(|field| (word(Target::Text(field)), field_label(ctx, field.key()))));
-    own.push((word(Target::Tags), ctx.t("crm-column-tags")));
+    own.push((word(Target::Tags), ctx.t("crm-import-target-tags-add")));
+    own.push((word(Target::TagsReplace), ctx.t("crm-import-target-tags-replace")));
     own.push((word(Target::DoNotEmail), ctx.t("crm-import-target-do-not-email")));
     own.push((word(Target::CreatedAt), ctx.t("crm-import-target-created-at")));
     own.push((word(Target::Json), ctx.t("crm-import-target-json")));
@@ -207,15 +266,22 @@ fn hidden_new_field(n: usize, name: &str, form: &MappingForm) -> Markup {
     }
 }
 
-fn rules(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup {
+fn rules(ctx: &Ctx, fields: &[Field], form: &MappingForm, errors: &FieldErrors) -> Markup {
     use ui_kit::Choice;
-    let identities = Identity::ALL.map(|identity| {
-        let key = match identity {
-            Identity::Email => "email",
-            Identity::ExternalId => "external_id",
-        };
-        (identity.as_str(), field_label(ctx, key))
+    let core = Identity::CORE.map(|identity| {
+        let name = identity.to_string();
+        let label = field_label(ctx, &name);
+        (name, label)
     });
+    let own: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            (
+                Identity::Attribute(field.key.clone()).to_string(),
+                field.label.clone(),
+            )
+        })
+        .collect();
     let choices = Existing::ALL
         .into_iter()
         .map(|existing| {
@@ -234,9 +300,14 @@ fn rules(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup {
         ("day_first", ctx.t("crm-import-dates-day")),
         ("month_first", ctx.t("crm-import-dates-month")),
     ];
+    let identity = Select::new("identity", ctx.t("crm-import-identity")).options(core);
+    let identity = if own.is_empty() {
+        identity
+    } else {
+        identity.group(ctx.t("crm-fields-title"), own)
+    };
     html! {
-        (Select::new("identity", ctx.t("crm-import-identity"))
-            .options(identities)
+        (identity
             .selected(form.get("identity"))
             .help(ctx.t("crm-import-identity-help"))
             .error(errors.of("identity").map(str::to_owned)))

@@ -11,7 +11,7 @@ use axum::{
     extract::{Multipart, State},
     response::{IntoResponse, Response},
 };
-use contracts::crm::IMPORT;
+use contracts::crm::{IMPORT, IMPORTS};
 use http::{HeaderValue, StatusCode};
 use kernel::ImportId;
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult};
@@ -22,15 +22,18 @@ use crate::{
     Crm,
     application::{
         cancel_import::cancel_import,
+        keep_import_template::{TemplateError, keep_import_template, use_import_template},
         map_import::{ImportError, change_dialect, map_import, sample_import},
         receive_import::{ReceiveImportError, Upload, receive_import},
         start_import::{start_check, start_import},
+        undo_import::start_undo_import,
     },
     domain::import::{encoding::NotText, state::Import},
-    infrastructure::{import_file::ReceiveError, pg::CrmTx},
+    infrastructure::{import_file::ReceiveError, pg::CrmTx, spreadsheet::NotASheet},
     interface::{
         errors_csv,
         problem_text::{import_error, mapping_problem},
+        selection_words::started_by,
     },
 };
 
@@ -79,7 +82,13 @@ pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> We
     };
     let part = loop {
         match body.next_field().await {
-            Ok(Some(part)) if part.name() == Some("file") => break part,
+            // A file field that nothing was chosen in comes along without a name.
+            Ok(Some(part))
+                if part.name() == Some("file") && part.file_name().is_some_and(|n| !n.is_empty()) =>
+            {
+                break part;
+            }
+            Ok(Some(part)) if part.name() == Some("text") => break part,
             Ok(Some(_)) => {}
             Ok(None) => return refuse("crm-import-no-file"),
             Err(error) => return Err(AppError::BadRequest(error.body_text())),
@@ -88,15 +97,23 @@ pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> We
     let upload = Upload {
         org: ctx.org,
         user: ctx.user(),
-        file_name: part.file_name().unwrap_or_default().to_owned(),
+        file_name: part
+            .file_name()
+            .map_or_else(|| ctx.t("crm-import-pasted"), str::to_owned),
     };
+    let pasted = part.name() == Some("text");
     let received = receive_import(&crm.deps.db, &crm.deps.objects, upload, part, ctx.now).await;
     match received {
         Ok(import) => Ok(Redirect::to(&ctx, IMPORT.url(&import.id)).into_response()),
         Err(ReceiveImportError::Receive(error)) => match error {
+            ReceiveError::NotText(NotText::Empty) if pasted => refuse("crm-import-no-file"),
             ReceiveError::NotText(NotText::Empty) => refuse("crm-import-empty-file"),
             ReceiveError::NotText(NotText::Spreadsheet) => refuse("crm-import-spreadsheet"),
             ReceiveError::NotText(NotText::Binary) => refuse("crm-import-not-text"),
+            ReceiveError::NotASheet(NotASheet::Empty) => refuse("crm-import-empty-file"),
+            ReceiveError::NotASheet(NotASheet::TooLarge) => refuse("crm-import-sheet-too-large"),
+            ReceiveError::NotASheet(NotASheet::Broken) => refuse("crm-import-sheet-broken"),
+            ReceiveError::NotASheet(NotASheet::Io(error)) => Err(AppError::internal(error)),
             ReceiveError::TooLarge => Err(AppError::TooLarge),
             ReceiveError::BrokenOff(text) => Err(AppError::BadRequest(text)),
             ReceiveError::Store(error) => Err(AppError::internal(error)),
@@ -139,8 +156,9 @@ async fn mapping_page(
         Err(error) => return Err(import_error(&ctx.l10n, &import.columns, error)),
     };
     let fields = tx.fields().await?;
+    let templates = tx.import_templates().await?;
     Ok(mapping_view::page(
-        ctx, status, import, &sample, &fields, form, errors,
+        ctx, status, import, &sample, &fields, &templates, form, errors,
     ))
 }
 
@@ -160,6 +178,11 @@ pub async fn map(
     if form.then == Then::Reread {
         let reread = change_dialect(tx, &crm.deps.objects, id, |dialect| form.dialect(dialect)).await;
         return answer(&ctx, &import, reread.map(|_| ()));
+    }
+    if form.then == Then::UseTemplate {
+        let template = form.get("template").parse().map_err(|_| AppError::NotFound)?;
+        let used = use_import_template(tx, id, template).await;
+        return template_answer(&ctx, &import, used.map(|_| None));
     }
     let mapping = match form.mapping(import.columns.len()) {
         Ok(mapping) => mapping,
@@ -199,24 +222,89 @@ pub async fn map(
     }
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     match form.then {
-        Then::Check => answer(&ctx, &import, start_check(tx, id).await.map(|_| ())),
-        Then::Start => answer(&ctx, &import, start_import(tx, id, ctx.now).await.map(|_| ())),
-        Then::Save | Then::Reread => answer(&ctx, &import, Ok(())),
+        Then::Check => answer(
+            &ctx,
+            &import,
+            start_check(tx, id, started_by(&ctx)).await.map(|_| ()),
+        ),
+        Then::Start => answer(
+            &ctx,
+            &import,
+            start_import(tx, id, started_by(&ctx), ctx.now).await.map(|_| ()),
+        ),
+        Then::KeepTemplate => {
+            let kept = keep_import_template(tx, id, form.get("template_name"), ctx.user(), ctx.now).await;
+            if let Err(TemplateError::Name(_)) = kept {
+                let mut errors = FieldErrors::new();
+                errors.add(
+                    "template_name",
+                    "invalid",
+                    ctx.t("crm-import-template-name-invalid"),
+                );
+                let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+                let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return mapping_page(&ctx, &crm, tx, &import, status, &form, &errors).await;
+            }
+            template_answer(&ctx, &import, kept.map(Some))
+        }
+        Then::Save | Then::Reread | Then::UseTemplate => answer(&ctx, &import, Ok(())),
     }
+}
+
+/// Back to the import, with a word about the template.
+fn template_answer(ctx: &Ctx, import: &Import, done: Result<Option<String>, TemplateError>) -> WebResult {
+    let toast = match done {
+        Ok(Some(name)) => Toast::done(ctx.ta("crm-import-template-kept", &[("name", name.into())])),
+        Ok(None) => return answer(ctx, import, Ok(())),
+        Err(TemplateError::DoesNotFit) => Toast::failed(ctx.t("crm-import-template-does-not-fit")),
+        Err(TemplateError::Import(error)) => return answer(ctx, import, Err(error)),
+        Err(TemplateError::NotFound | TemplateError::Name(_)) => return Err(AppError::NotFound),
+        Err(TemplateError::Db(error)) => return Err(error.into()),
+    };
+    Ok(Redirect::to(ctx, IMPORT.url(&import.id))
+        .say(ctx, toast)
+        .into_response())
+}
+
+/// Which kept mapping.
+#[derive(Deserialize)]
+pub struct TemplateForm {
+    template: kernel::ImportTemplateId,
+}
+
+/// Deletes a kept mapping.
+pub async fn delete_template(ctx: Ctx, State(crm): State<Crm>, Form(form): Form<TemplateForm>) -> WebResult {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    if !tx.delete_import_template(form.template).await? {
+        return Err(AppError::NotFound);
+    }
+    tx.commit().await?;
+    Ok(Redirect::to(&ctx, IMPORTS.url())
+        .say(&ctx, Toast::done(ctx.t("crm-import-template-deleted")))
+        .into_response())
 }
 
 /// Looks at all rows without importing any.
 pub async fn check(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
     let import = find(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    answer(&ctx, &import, start_check(tx, id).await.map(|_| ()))
+    answer(
+        &ctx,
+        &import,
+        start_check(tx, id, started_by(&ctx)).await.map(|_| ()),
+    )
 }
 
 /// Starts to import.
 pub async fn start(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
     let import = find(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    answer(&ctx, &import, start_import(tx, id, ctx.now).await.map(|_| ()))
+    answer(
+        &ctx,
+        &import,
+        start_import(tx, id, started_by(&ctx), ctx.now).await.map(|_| ()),
+    )
 }
 
 /// Stops what runs.
@@ -224,6 +312,14 @@ pub async fn cancel(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) 
     let import = find(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     answer(&ctx, &import, cancel_import(tx, id, ctx.now).await.map(|_| ()))
+}
+
+/// Takes it back.
+pub async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
+    let import = find(&crm, &ctx, id).await?;
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let undone = start_undo_import(tx, id, started_by(&ctx), ctx.now).await;
+    answer(&ctx, &import, undone.map(|_| ()))
 }
 
 /// The part of the page that moves. Once nothing moves any more, the whole page is loaded.

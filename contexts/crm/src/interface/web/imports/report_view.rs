@@ -1,9 +1,13 @@
 use std::collections::BTreeMap;
 
-use contracts::crm::{CONTACTS, IMPORT_ERRORS, IMPORT_NEW};
+use contracts::crm::{CONTACTS, IMPORT_ERRORS, IMPORT_NEW, lists::IMPORT_UNDO};
+use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::Ctx;
-use ui_kit::{Alert, Button, Card, Column, Icon, Row, Stat, Table, Tone, button_row, number, stack, stats};
+use ui_kit::{
+    ActionForm, Alert, Button, Card, Column, Confirm, Icon, Row, Stat, Table, Times, Tone, button_row,
+    number, stack, stats,
+};
 
 use super::progress_view;
 use crate::{
@@ -18,6 +22,7 @@ use crate::{
 pub fn report(ctx: &Ctx, import: &Import) -> Markup {
     let (tone, title, text) = match import.state {
         ImportState::Finished => (Tone::Success, "crm-import-finished", "crm-import-finished-help"),
+        ImportState::Undone => (Tone::Success, "crm-import-undone", "crm-import-undone-help"),
         ImportState::Cancelled => (
             Tone::Warning,
             "crm-import-was-cancelled",
@@ -32,12 +37,53 @@ pub fn report(ctx: &Ctx, import: &Import) -> Markup {
     stack(html! {
         (Alert::new(tone, ctx.t(title)).text(ctx.t(text)))
         (progress_view::counts(ctx, import))
+        @if import.state == ImportState::Undone { (taken_back(ctx, import)) }
         @if import.counts.rejected > 0 { (rejected(ctx, import)) }
+        (undo(ctx, import))
         (button_row(html! {
             (Button::primary(ctx.t("crm-import-see-contacts")).href(CONTACTS.url()))
             (Button::secondary(ctx.t("crm-import-another")).icon(Icon::Upload).href(IMPORT_NEW.url()))
         }))
     })
+}
+
+fn taken_back(ctx: &Ctx, import: &Import) -> Markup {
+    stats(&[
+        Stat::new(ctx.t("crm-import-removed"), number(import.removed)),
+        Stat::new(ctx.t("crm-import-restored"), number(import.restored)),
+    ])
+}
+
+/// The way back, as long as there is one.
+fn undo(ctx: &Ctx, import: &Import) -> Markup {
+    let Some(until) = import
+        .undo_until(ctx.now)
+        .filter(|_| ctx.may(Permission::ContactsWrite))
+    else {
+        return Markup::default();
+    };
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
+    let text = ctx.ta(
+        "crm-import-undo-help",
+        &[("until", times.exact_text(until).into())],
+    );
+    let form = ActionForm::new(
+        IMPORT_UNDO.url(&import.id),
+        ctx.csrf_field(),
+        Button::secondary(ctx.t("crm-bulk-undo")).icon(Icon::Undo),
+    )
+    .confirm(Confirm {
+        title: ctx.t("crm-import-undo-title").into(),
+        text: ctx.t("crm-import-undo-text").into(),
+        button: ctx.t("crm-bulk-undo").into(),
+    });
+    Card::titled(ctx.t("crm-bulk-undo"))
+        .help(text)
+        .body(html! { (form) })
 }
 
 fn rejected(ctx: &Ctx, import: &Import) -> Markup {

@@ -8,7 +8,7 @@ use axum::{
 use contracts::crm::{SEGMENT, SEGMENTS};
 use http::StatusCode;
 use kernel::{CategoryId, SegmentId};
-use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Redirect, Toast, WebResult};
+use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult};
 
 use super::{
     editor::{self, Choices, EditorPage},
@@ -105,17 +105,20 @@ impl SegmentForm {
 
 type Fields = Form<Vec<(String, String)>>;
 
+/// What a new segment begins with: the conditions of a list of contacts.
+#[derive(serde::Deserialize)]
+pub struct Begun {
+    rule: Option<String>,
+}
+
 /// The form for a new one.
-pub async fn new(ctx: Ctx, State(crm): State<Crm>) -> WebResult {
-    show(
-        &ctx,
-        &crm,
-        None,
-        SegmentForm::blank(),
-        StatusCode::OK,
-        FieldErrors::new(),
-    )
-    .await
+pub async fn new(ctx: Ctx, State(crm): State<Crm>, Query(begun): Query<Begun>) -> WebResult {
+    let rule = begun.rule.and_then(|text| serde_json::from_str(&text).ok());
+    let form = SegmentForm {
+        draft: rule.as_ref().map_or_else(Draft::blank, Draft::from_json),
+        ..SegmentForm::blank()
+    };
+    show(&ctx, &crm, None, form, StatusCode::OK, FieldErrors::new()).await
 }
 
 /// The form of one that exists.

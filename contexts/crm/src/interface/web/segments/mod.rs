@@ -27,11 +27,13 @@ use ui_kit::Icon;
 
 use crate::Crm;
 
+pub use editor::{Choices, rule_editor};
 pub use form::title_problem;
 pub use history::{end_of, history_of};
 pub use overrides::acting;
+pub use preview::rounded;
 pub use show::{Look, rebuild_now};
-pub use words::{name_of, names, reasons_text, rule_sentence, say};
+pub use words::{form_errors, name_of, names, reasons_text, rule_sentence, say};
 
 /// All pages of segments.
 pub fn routes() -> Routes<Crm> {
@@ -45,7 +47,8 @@ pub fn routes() -> Routes<Crm> {
         .get(SEGMENT_EDIT.template(), write, form::edit)
         .post(SEGMENT_DELETION.template(), write, show::delete)
         .post(SEGMENT_REBUILD.template(), write, show::rebuild)
-        .post(SEGMENT_PREVIEW.template(), write, preview::preview)
+        // It only looks, and the list of contacts has the same conditions for everybody.
+        .post(SEGMENT_PREVIEW.template(), read, preview::preview)
         .post(SEGMENT_OVERRIDES.template(), write, overrides::change)
         .get(SEGMENT_HISTORY.template(), read, history::show)
         .get(SEGMENT_CATEGORIES.template(), read, categories::list)

@@ -241,7 +241,7 @@ pub fn cost(ctx: &Ctx, expected: Expected) -> String {
 }
 
 /// Two digits: an estimate claims no more.
-fn rounded(count: i64) -> i64 {
+pub fn rounded(count: i64) -> i64 {
     let mut unit = 1;
     while count / unit >= 100 {
         unit *= 10;
