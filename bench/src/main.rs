@@ -9,6 +9,7 @@
 mod campaign;
 mod footprint;
 mod import;
+mod ingestion;
 mod list;
 mod machine;
 mod plan;
@@ -29,6 +30,9 @@ async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "bare-server") {
         return tracking::bare_server().await;
+    }
+    if arguments.first().is_some_and(|first| first == "bare-json-server") {
+        return ingestion::bare_server().await;
     }
     let plan = Plan::parse(arguments)?;
     rustls::crypto::aws_lc_rs::default_provider()
@@ -57,6 +61,9 @@ async fn measure(on: &mut Machine, table: &mut Table, plan: &Plan) -> anyhow::Re
     }
     if plan.wants("list") {
         list::measure(on, table, plan).await.context("list")?;
+    }
+    if plan.wants("ingestion") {
+        ingestion::measure(on, table, plan).await.context("ingestion")?;
     }
     if plan.wants("campaign") || plan.wants("tracking") {
         let mail = campaign::measure(on, table, plan).await.context("campaign")?;

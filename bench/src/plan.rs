@@ -3,7 +3,15 @@
 use std::fmt;
 
 /// All there are.
-const MEASUREMENTS: [&str; 6] = ["import", "segment", "list", "campaign", "tracking", "footprint"];
+const MEASUREMENTS: [&str; 7] = [
+    "import",
+    "segment",
+    "list",
+    "ingestion",
+    "campaign",
+    "tracking",
+    "footprint",
+];
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]

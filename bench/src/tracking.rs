@@ -71,7 +71,8 @@ async fn load(url: &str, seconds: usize) -> anyhow::Result<f64> {
         .with_context(|| format!("wrk said: {text}"))
 }
 
-async fn first_line(child: &mut tokio::process::Child) -> anyhow::Result<String> {
+/// The first line that a program writes.
+pub async fn first_line(child: &mut tokio::process::Child) -> anyhow::Result<String> {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let stdout = child.stdout.as_mut().context("it has an output")?;
     let mut line = String::new();

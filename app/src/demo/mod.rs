@@ -12,6 +12,7 @@ mod catalogue;
 mod contact_files;
 mod content;
 mod engagement;
+mod funnel;
 mod imports;
 mod made;
 mod mailbox;

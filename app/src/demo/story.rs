@@ -27,6 +27,7 @@ use super::{
         fields::attributes,
     },
     engagement::{Act, Appeal, Reaction, reactions},
+    funnel,
     imports::{self, define_fields},
     made::{Made, take_stock},
     mailbox,
@@ -308,6 +309,7 @@ impl Story<'_> {
                 .post(&API_CAMPAIGN_LAUNCHES.url(&id), &json!({}))
                 .await?;
         }
+        funnel::fill(self.stage, &self.people, self.seed).await?;
         for id in catalogue.segments() {
             self.stage
                 .post(&API_SEGMENT_REBUILDS.url(&id), &json!({}))

@@ -161,6 +161,7 @@ crm-reason-too-many-cells = The row has more cells than there are columns.
 crm-reason-invalid-encoding = The row has characters that cannot be read. Choose another encoding.
 crm-reason-nul-byte = The cell holds a NUL byte.
 crm-reason-missing-identity = The row does not say whose it is: its address or external ID is missing.
+crm-reason-several-match = Several contacts have this value, so that it does not tell them apart.
 crm-reason-invalid-email = This is not an e-mail address.
 crm-reason-invalid-external-id = An external ID has at most 255 characters and is one line.
 crm-reason-too-long = This is too long.

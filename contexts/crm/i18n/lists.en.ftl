@@ -218,7 +218,6 @@ crm-import-template-deleted = The template was deleted.
 crm-import-template-used = The template { $name } was used
 crm-import-template-used-help = It knows all columns of this file. Change what does not fit.
 crm-import-template-does-not-fit = This template does not know all columns of the file, or not what tells people apart.
-crm-reason-several-match = Several contacts have this value, so that it does not tell them apart.
 job-crm-undo-import = Taking an import back
 crm-list-select-all-found = Everybody that the list finds
 crm-import-progress-undoing = The import is being taken back

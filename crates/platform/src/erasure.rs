@@ -48,7 +48,7 @@ pub async fn forget(tx: &mut Tx, org: OrgId, ids: &[String], texts: &[Replacemen
         USING UNNEST($2::text[]) AS m (text)
         WHERE j.org_id = $1
           AND j.state IN ('succeeded', 'failed', 'cancelled')
-          AND strpos(concat(j.payload::text, j.checkpoint::text, j.error), m.text) > 0
+          AND strpos(concat(j.payload::text, j.checkpoint::text, j.error, j.label, j.link), m.text) > 0
         "#,
     )
     .bind(org.uuid())
@@ -77,8 +77,10 @@ async fn rewrite(tx: &mut Tx, org: OrgId, text: &str, by: &str) -> Result<(), Db
         UPDATE platform.jobs
         SET payload = replace(payload::text, $2, $3)::jsonb,
             checkpoint = replace(checkpoint::text, $2, $3)::jsonb,
-            error = replace(error, $2, $3)
-        WHERE org_id = $1 AND strpos(concat(payload::text, checkpoint::text, error), $2) > 0
+            error = replace(error, $2, $3),
+            label = replace(label, $2, $3),
+            link = replace(link, $2, $3)
+        WHERE org_id = $1 AND strpos(concat(payload::text, checkpoint::text, error, label, link), $2) > 0
         "#,
     )
     .bind(org.uuid())

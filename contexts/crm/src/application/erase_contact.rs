@@ -9,6 +9,7 @@ use kernel::{ContactId, EmailAddress};
 use platform::{
     DbError, JobError, NewJob, RunningJob,
     erasure::{Replacement, forget, holds},
+    objects::ObjectKey,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -65,6 +66,7 @@ pub async fn erase_contact(deps: &PrivacyDeps, job: &RunningJob) -> Result<(), J
     let texts = replacements(&subject, &traces);
     tx.forget_contacts(std::slice::from_ref(&subject), &traces.others)
         .await?;
+    tx.forget_mentions(&texts).await?;
     tx.record(&publish::deleted(&[contact])).await?;
     tx.record(&[CrmEvent::ContactsErased {
         contacts: vec![contact],
@@ -109,7 +111,7 @@ fn replacements(subject: &DataSubject, traces: &Traces) -> Vec<Replacement> {
     texts
 }
 
-/// Deletes uploaded files in which the person stands. A file that is being read is waited for.
+/// Deletes files in which the person stands. A file that is being read or written is waited for.
 async fn forget_files(deps: &PrivacyDeps, job: &RunningJob, traces: &Traces) -> Result<(), JobError> {
     let texts: Vec<String> = traces
         .addresses
@@ -121,29 +123,55 @@ async fn forget_files(deps: &PrivacyDeps, job: &RunningJob, traces: &Traces) -> 
         return Ok(());
     }
     let mut tx = CrmTx::system(&deps.db, job.org).await?;
-    let files = tx.import_files().await?;
+    let (imports, exports) = (tx.import_files().await?, tx.export_files().await?);
     drop(tx);
-    for file in files {
-        let path = deps.objects.path(file.key);
-        let bytes = match tokio::fs::read(&path).await {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(JobError::retry(error)),
-        };
-        // What is compressed cannot be looked into, and may hold anybody.
-        let compressed = bytes.starts_with(b"PK");
-        if !(holds(&bytes, &texts) || compressed && file.done) {
+    for file in imports {
+        let mention = mentions(deps, file.key, &texts).await?;
+        if mention == Mention::None || mention == Mention::Unknown && !file.done {
             continue;
         }
         if file.busy {
-            return Err(JobError::retry(anyhow::anyhow!(
-                "a file that holds the person is being imported"
-            )));
+            return Err(busy());
         }
         deps.objects.delete(file.key).await.map_err(JobError::retry)?;
         let mut tx = CrmTx::system(&deps.db, job.org).await?;
         tx.drop_import_file(file.import).await?;
         tx.commit().await?;
     }
+    for (export, key) in exports {
+        let Some(key) = key else { return Err(busy()) };
+        if mentions(deps, key, &texts).await? == Mention::None {
+            continue;
+        }
+        deps.objects.delete(key).await.map_err(JobError::retry)?;
+        let mut tx = CrmTx::system(&deps.db, job.org).await?;
+        tx.expire_export(export).await?;
+        tx.commit().await?;
+    }
     Ok(())
+}
+
+fn busy() -> JobError {
+    JobError::retry(anyhow::anyhow!(
+        "a file that may hold the person is being read or written"
+    ))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mention {
+    None,
+    Found,
+    /// What is compressed cannot be looked into, and may hold anybody.
+    Unknown,
+}
+
+/// Whether the person stands in a file.
+async fn mentions(deps: &PrivacyDeps, key: ObjectKey, texts: &[String]) -> Result<Mention, JobError> {
+    match tokio::fs::read(deps.objects.path(key)).await {
+        Ok(bytes) if holds(&bytes, texts) => Ok(Mention::Found),
+        Ok(bytes) if bytes.starts_with(b"PK") => Ok(Mention::Unknown),
+        Ok(_) => Ok(Mention::None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Mention::None),
+        Err(error) => Err(JobError::retry(error)),
+    }
 }

@@ -62,7 +62,7 @@ impl Story {
         let page = self
             .app
             .program()
-            .get("/api/v1/contacts")
+            .get("/api/v1/contacts?filter[visitors]=included")
             .await
             .expect(200)
             .json();

@@ -1,8 +1,8 @@
 //! Everything that is kept of contacts here: handing it over, and forgetting it.
 
 use contracts::crm::consent::DataSubject;
-use kernel::{ContactId, EmailAddress, OrgId};
-use platform::{DbError, Tx, objects::ObjectKey};
+use kernel::{ContactId, EmailAddress, ExportId, OrgId};
+use platform::{DbError, Tx, erasure::Replacement, objects::ObjectKey};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, types::Json};
 use uuid::Uuid;
@@ -160,7 +160,7 @@ impl CrmTx {
             .flat_map(|person| person.addresses.iter().map(EmailAddress::as_str))
             .chain(others.iter().map(String::as_str))
             .collect();
-        self.forget_rows_of_files(&texts).await?;
+        self.forget_rejected(&texts).await?;
         self.keep_do_not_contact(people, others).await
     }
 
@@ -218,8 +218,37 @@ impl CrmTx {
         Ok(())
     }
 
-    /// Rows of files that were rejected, and what dry runs showed of them.
-    async fn forget_rows_of_files(&mut self, texts: &[&str]) -> Result<(), DbError> {
+    /// Takes texts out of what is about others too: selections and views that somebody made by an
+    /// address.
+    pub async fn forget_mentions(&mut self, texts: &[Replacement]) -> Result<(), DbError> {
+        let org = self.org.uuid();
+        for Replacement { text, by } in texts {
+            sqlx::query(
+                r#"
+                WITH views AS (
+                    UPDATE crm.contact_views SET query = replace(query, $2, $3)
+                    WHERE org_id = $1 AND strpos(query, $2) > 0
+                ), files AS (
+                    UPDATE crm.exports
+                    SET selection = replace(selection::text, $2, $3)::jsonb, sentence = replace(sentence, $2, $3)
+                    WHERE org_id = $1 AND strpos(concat(selection::text, sentence), $2) > 0
+                )
+                UPDATE crm.bulk_actions
+                SET selection = replace(selection::text, $2, $3)::jsonb, sentence = replace(sentence, $2, $3)
+                WHERE org_id = $1 AND strpos(concat(selection::text, sentence), $2) > 0
+                "#,
+            )
+            .bind(org)
+            .bind(text)
+            .bind(by)
+            .execute(self.conn())
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Rows of files and events that were rejected, and what dry runs showed of them.
+    async fn forget_rejected(&mut self, texts: &[&str]) -> Result<(), DbError> {
         let org = self.org.uuid();
         sqlx::query(
             r#"
@@ -228,6 +257,11 @@ impl CrmTx {
                 WHERE r.org_id = $1
                   AND EXISTS (SELECT 1 FROM UNNEST($2::text[]) AS t (text)
                               WHERE strpos(lower(array_to_string(r.cells, ' ')), lower(t.text)) > 0)
+            ), events AS (
+                DELETE FROM crm.event_log AS l
+                WHERE l.org_id = $1
+                  AND EXISTS (SELECT 1 FROM UNNEST($2::text[]) AS t (text)
+                              WHERE strpos(lower(l.raw), lower(t.text)) > 0)
             )
             UPDATE crm.imports AS i
             SET dry_run = NULL, state = CASE i.state WHEN 'checked' THEN 'mapping' ELSE i.state END
@@ -289,6 +323,25 @@ impl CrmTx {
         .execute(self.conn())
         .await?;
         Ok(())
+    }
+
+    /// The files of exports that are still there; no file while it is being written.
+    pub async fn export_files(&mut self) -> Result<Vec<(ExportId, Option<ObjectKey>)>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<(Uuid, Option<Json<ObjectKey>>)> = sqlx::query_as(
+            r#"
+            SELECT id, object_key FROM crm.exports
+            WHERE org_id = $1 AND (object_key IS NOT NULL OR state = 'running')
+            ORDER BY id
+            "#,
+        )
+        .bind(org)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, key)| (id.into(), key.map(|key| key.0)))
+            .collect())
     }
 
     /// The files of imports that are still there.

@@ -40,7 +40,7 @@ pub async fn show(visitor: Visitor, State(crm): State<Crm>, Path(token): Path<St
             form method="post" action=(DATA_EXPORT.url(&token)) {
                 (button_row(html! {
                     (Button::primary(visitor.t("crm-export-read")).value("form", "page"))
-                    (Button::secondary(visitor.t("crm-export-download")).value("form", "file"))
+                    (Button::secondary(visitor.t("crm-privacy-export-download")).value("form", "file"))
                 }))
             }
         }

@@ -127,7 +127,7 @@ fn of_contact<'a>(ctx: &Ctx, title: &str, contact: &'a Contact) -> PageHeader<'a
 }
 
 pub fn export_page(ctx: &Ctx, contact: &Contact, data: &Map<String, Value>) -> Response {
-    let download = Button::primary(ctx.t("crm-export-download"))
+    let download = Button::primary(ctx.t("crm-privacy-export-download"))
         .icon(Icon::Download)
         .href(CONTACT_EXPORT_FILE.url(&contact.id))
         .plain();
