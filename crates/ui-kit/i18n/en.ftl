@@ -23,6 +23,7 @@ ui-shortcut-search = Search this page
 ui-shortcut-rows = Next and previous row
 ui-shortcut-select = Select the row
 ui-shortcut-open = Open the row
+ui-key-enter = Enter
 ui-tasks = Tasks
 ui-tasks-running = # running
 ui-shortcut-help = Show this list

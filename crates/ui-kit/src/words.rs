@@ -74,6 +74,8 @@ words! {
     shortcut_select = "ui-shortcut-select",
     /// What Enter does.
     shortcut_open = "ui-shortcut-open",
+    /// What is written on the key that confirms.
+    key_enter = "ui-key-enter",
     /// The work in the background.
     tasks = "ui-tasks",
     /// How many tasks run; `#` stands for the number.

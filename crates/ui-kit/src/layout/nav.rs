@@ -192,7 +192,7 @@ pub(super) fn shortcuts_dialog(shell: &Shell<'_>) -> Markup {
                 }
                 div { dt { (words.shortcut_rows) } dd { kbd { "j" } " " kbd { "k" } } }
                 div { dt { (words.shortcut_select) } dd { kbd { "x" } } }
-                div { dt { (words.shortcut_open) } dd { kbd { "Enter" } } }
+                div { dt { (words.shortcut_open) } dd { kbd { (words.key_enter) } } }
                 div { dt { (words.shortcut_help) } dd { kbd { "?" } } }
             }
         },
