@@ -23,7 +23,7 @@ async function createContact(page, { email, first, last, phone, city }) {
   await page.goto('/app/contacts/new');
   await page.getByLabel('First name').fill(first);
   await page.getByLabel('Last name').fill(last);
-  await page.getByLabel('E-mail', { exact: true }).fill(email);
+  await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Phone').fill(phone ?? '');
   await page.getByLabel('City').fill(city ?? '');
   await page.getByRole('button', { name: 'Create contact' }).click();
@@ -70,7 +70,7 @@ test('two contacts that are one person become one, and two again', async (t) => 
   });
 
   await step(t, page, 'the contact that stays has what was chosen, and the past of both', async () => {
-    await page.getByText('Grace B.', { exact: true }).click();
+    await page.getByRole('radio', { name: 'Grace B.', exact: true }).check();
     await page.getByRole('button', { name: 'Merge contacts' }).click();
     await page.getByRole('heading', { name: 'Grace B. Hopper' }).waitFor();
     await page.getByText('Merged with Grace B. Hopper').waitFor();

@@ -122,9 +122,15 @@ pub async fn preview(
         .and_then(|(_, id)| id.parse::<SegmentId>().ok());
     let choices = Choices::load(&ctx, &crm, id).await?;
     form.draft.settle(&choices.schema);
+    let editor = (target(&headers) == Some(RULE))
+        .then(|| rule_editor(&ctx, &choices, &form.draft, &FieldErrors::new()));
+    // The list of contacts is filtered by the same editor, without a pane and without a name.
+    let of_segment = fields.iter().any(|(name, _)| name == "name");
+    if let Some(editor) = editor.as_ref().filter(|_| !of_segment) {
+        return Ok(answer(html! { (editor) }));
+    }
     let found = Found::by(&ctx, &crm, &choices, &form).await?;
-    Ok(if target(&headers) == Some(RULE) {
-        let editor = rule_editor(&ctx, &choices, &form.draft, &FieldErrors::new());
+    Ok(if let Some(editor) = editor {
         answer(html! { (editor) (pane(&ctx, &choices, &found, Swap::OutOfBand)) })
     } else {
         answer(pane(&ctx, &choices, &found, Swap::InPlace))
