@@ -60,9 +60,7 @@ test('two contacts that are one person become one, and two again', async (t) => 
     await page.goto('/app/contacts/duplicates');
     await page.getByRole('button', { name: 'Look for duplicates' }).click();
     const compare = page.getByRole('link', { name: 'Compare' });
-    for (let tries = 0; tries < 60 && !(await compare.count()); tries += 1) {
-      await page.reload({ waitUntil: 'networkidle' });
-    }
+    await compare.waitFor();
     await shot(page, 'duplicates');
     await compare.click();
     await page.getByRole('heading', { name: 'Merge Grace Hopper' }).waitFor();

@@ -42,6 +42,15 @@ pub async fn prepare(stage: &Stage) -> anyhow::Result<()> {
     stage.settle().await
 }
 
+/// Makes the segments that look at the product.
+pub async fn prepare_product(stage: &Stage) -> anyhow::Result<()> {
+    let there = Catalogue::read(stage).await?;
+    for segment in segments::of_the_product() {
+        make(stage, &there, segment).await?;
+    }
+    Ok(())
+}
+
 async fn make(stage: &Stage, there: &Catalogue, segment: Segment) -> anyhow::Result<()> {
     let Segment {
         name,

@@ -17,6 +17,7 @@ mod imports;
 mod made;
 mod mailbox;
 mod population;
+mod product;
 mod random;
 mod seed;
 mod stage;

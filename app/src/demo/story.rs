@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::{
     arrivals,
-    catalogue::{Catalogue, prepare},
+    catalogue::{Catalogue, prepare, prepare_product},
     contact_files,
     content::{
         campaigns::{Campaign, DRAFT, FIRST, SCHEDULED, SECOND},
@@ -32,6 +32,7 @@ use super::{
     made::{Made, take_stock},
     mailbox,
     population::Person,
+    product,
     random::Random,
     stage::Stage,
 };
@@ -310,6 +311,10 @@ impl Story<'_> {
                 .await?;
         }
         funnel::fill(self.stage, &self.people, self.seed).await?;
+        (self.tell)("living in the product".to_owned());
+        product::live_in(self.stage, &self.people, self.seed).await?;
+        prepare_product(self.stage).await?;
+        let catalogue = Catalogue::read(self.stage).await?;
         for id in catalogue.segments() {
             self.stage
                 .post(&API_SEGMENT_REBUILDS.url(&id), &json!({}))

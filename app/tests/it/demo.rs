@@ -83,7 +83,7 @@ async fn seeding_makes_what_it_says_and_the_owner_finds_it() {
         count(&mut database, "SELECT count(*) FROM crm.contacts").await,
         200
     );
-    assert_eq!((made.contacts, made.templates, made.segments.len()), (200, 4, 5));
+    assert_eq!((made.contacts, made.templates, made.segments.len()), (200, 4, 9));
     let states: Vec<&str> = made
         .campaigns
         .iter()

@@ -58,6 +58,46 @@ pub fn first() -> Vec<Segment> {
     ]
 }
 
+/// Those that look at what people do in the product and at what is kept of them.
+pub fn of_the_product() -> Vec<Segment> {
+    vec![
+        Segment {
+            name: "Active this week",
+            description: "Did something in the product at least twice within seven days.",
+            rule: json!({"all": [
+                {"field": "event", "operator": "at_least", "value": 2, "within": {"amount": 7, "unit": "days"}},
+            ]}),
+        },
+        Segment {
+            name: "Invited nobody after publishing",
+            description: "Published shifts lately and invited no colleague within the three days after that.",
+            rule: json!({"all": [
+                {"field": "event.sequence", "operator": "not_followed", "name": "Shift Published",
+                 "within": {"amount": 30, "unit": "days"},
+                 "then": {"name": "Employee Invited"}, "gap": {"amount": 3, "unit": "days"}},
+            ]}),
+        },
+        Segment {
+            name: "Open invoices",
+            description: "Has an unpaid invoice of 100 or more.",
+            rule: json!({"all": [
+                {"field": "objects.invoices", "operator": "at_least", "value": 1, "where": {"all": [
+                    {"field": "attributes.paid", "operator": "is", "value": false},
+                    {"field": "attributes.amount", "operator": "at_least", "value": 100},
+                ]}},
+            ]}),
+        },
+        Segment {
+            name: "Webinar guests to be",
+            description: "Wants to hear about webinars and may be written to.",
+            rule: json!({"all": [
+                {"field": "topics.webinars", "operator": "is", "value": "subscribed"},
+                {"field": "subscription", "operator": "is", "value": "subscribed"},
+            ]}),
+        },
+    ]
+}
+
 /// The one that looks at another one.
 pub fn quiet(readers: &Value) -> Segment {
     Segment {

@@ -82,8 +82,8 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<PageQuer
     let mut header = PageHeader::new(ctx.t("crm-duplicates-title"))
         .purpose(ctx.t("crm-duplicates-purpose"))
         .crumb(ctx.t("crm-contacts-title"), CONTACTS.url());
+    let running = search.is_some_and(|search| search.running);
     if may_write(&ctx) {
-        let running = search.is_some_and(|search| search.running);
         let button = Button::primary(ctx.t("crm-duplicates-search"))
             .icon(Icon::Search)
             .disabled(running);
@@ -92,7 +92,13 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<PageQuer
     }
     Ok(ctx.page(
         &header,
-        stack(html! { (last_search(&ctx, search)) (table.show(ctx.words())) (pager.show(ctx.words())) }),
+        html! {
+            // While a search runs the page looks for itself, and once more when it has ended.
+            @if running {
+                div hx-get=(DUPLICATES.url()) hx-trigger="every 2s" hx-select="#main" hx-target="#main" hx-swap="outerHTML" {}
+            }
+            (stack(html! { (last_search(&ctx, search)) (table.show(ctx.words())) (pager.show(ctx.words())) }))
+        },
     ))
 }
 

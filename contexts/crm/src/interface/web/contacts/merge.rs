@@ -13,8 +13,8 @@ use maud::{Markup, html};
 use platform::web::{AppError, Ctx, Form as Posted, Path, Query, Redirect, Toast, WebResult};
 use serde::Deserialize;
 use ui_kit::{
-    Alert, Button, Card, Column, EmptyState, FilterBar, Form, Icon, PageHeader, Row, Table, Text, Times,
-    Tone, button_row, person_link, segmented, stack,
+    Alert, Button, Card, Choice, Column, EmptyState, FilterBar, Form, Icon, PageHeader, RadioCards, Row,
+    Table, Times, Tone, button_row, person_link, stack,
 };
 
 use super::entries::{Names, key_label, shown};
@@ -194,34 +194,34 @@ fn compare_page(ctx: &Ctx, winner: &Contact, loser: &Contact, fields: &[Field], 
         actors: &ActorNames::default(),
     };
     let differ = conflicts(winner, loser);
-    let two = |a: String, b: String| -> [(Text<'static>, Text<'static>); 2] {
-        [
-            (Text::from(Side::Winner.as_str().to_owned()), Text::from(a)),
-            (Text::from(Side::Loser.as_str().to_owned()), Text::from(b)),
-        ]
-    };
-    let who = two(summary(ctx, winner), summary(ctx, loser));
+    let who = RadioCards::new(
+        "winner",
+        ctx.t("crm-merge-who"),
+        vec![
+            Choice::new(Side::Winner.as_str(), winner.label()).help(summary(ctx, winner)),
+            Choice::new(Side::Loser.as_str(), loser.label()).help(summary(ctx, loser)),
+        ],
+    );
     let body = html! {
         input type="hidden" name="with" value=(loser.id);
         (Card::titled(ctx.t("crm-merge-who")).help(ctx.t("crm-merge-who-help"))
-            .body(segmented("winner", &ctx.t("crm-merge-who"), &who, Side::Winner.as_str())))
+            .body(html! { (who.chosen(Side::Winner.as_str()).hide_label()) }))
         (Card::titled(ctx.t("crm-merge-fields")).help(ctx.t("crm-merge-fields-help")).body(html! {
             @if differ.is_empty() {
                 p.muted { (ctx.t("crm-merge-no-conflicts")) }
             } @else {
-                dl.facts {
+                (stack(html! {
                     @for conflict in &differ {
-                        @let label = key_label(ctx, &names, &conflict.key);
-                        @let values = two(
-                            shown(ctx, &names, &conflict.key, &conflict.winner),
-                            shown(ctx, &names, &conflict.key, &conflict.loser),
-                        );
-                        div {
-                            dt { (label) }
-                            dd { (segmented(&format!("{CHOICE}{}", conflict.key), &label, &values, Side::Winner.as_str())) }
-                        }
+                        (RadioCards::new(
+                            format!("{CHOICE}{}", conflict.key),
+                            key_label(ctx, &names, &conflict.key),
+                            vec![
+                                Choice::new(Side::Winner.as_str(), shown(ctx, &names, &conflict.key, &conflict.winner)),
+                                Choice::new(Side::Loser.as_str(), shown(ctx, &names, &conflict.key, &conflict.loser)),
+                            ],
+                        ).chosen(Side::Winner.as_str()))
                     }
-                }
+                }))
             }
         }))
         (Alert::new(Tone::Info, ctx.t("crm-merge-what-happens")).text(ctx.t("crm-merge-what-happens-text")))
@@ -246,15 +246,10 @@ fn summary(ctx: &Ctx, contact: &Contact) -> String {
         &[("day", times.exact_text(contact.created_at).into())],
     );
     let email = contact.email.as_ref().map(ToString::to_string);
-    [
-        Some(contact.label()),
-        email.filter(|email| *email != contact.label()),
-        Some(since),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" · ")
+    match email.filter(|email| *email != contact.label()) {
+        Some(email) => format!("{email} · {since}"),
+        None => since,
+    }
 }
 
 /// The link to the page, for menus.
