@@ -6,6 +6,7 @@
 mod keys;
 mod layers;
 mod links;
+mod parity;
 mod source;
 mod sql;
 mod text;
@@ -50,6 +51,7 @@ fn arch(root: &Path) -> anyhow::Result<Vec<String>> {
     complaints.extend(sources.iter().flat_map(text::check));
     complaints.extend(sources.iter().flat_map(links::check));
     complaints.extend(keys::check(root, &sources)?);
+    complaints.extend(parity::check(root)?);
     for source in &sources {
         if source.lines > 400 {
             println!(
