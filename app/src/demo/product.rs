@@ -152,7 +152,8 @@ async fn invoices(stage: &Stage, people: &[Person], seed: u64) -> anyhow::Result
     ];
     for (key, label, kind) in fields {
         if !items(&there).any(|field| field["key"] == key) {
-            let field = json!({"object": "invoices", "key": key, "label": label, "type": kind, "listable": true});
+            let field =
+                json!({"object": "invoices", "key": key, "label": label, "type": kind, "listable": true});
             stage.post(&API_FIELDS.url(), &field).await?;
         }
     }

@@ -313,6 +313,24 @@ async fn people_choose_pause_and_leave_in_the_preference_centre_without_signing_
         .await;
     assert_eq!(desk.mails("anna@example.com").await.len(), 3);
 
+    // Not more than once a week, whatever it is about.
+    choose(&reader, &url, &[("chosen", &chosen), ("frequency", "1/7")])
+        .await
+        .expect(303);
+    let page = reader.get(&url).await.expect(200);
+    assert_eq!(
+        page.attributes("select[name=frequency] option[selected]", "value"),
+        ["1/7"]
+    );
+    desk.campaign("Too much", &segment, None, &template).await;
+    assert_eq!(desk.mails("anna@example.com").await.len(), 3);
+    desk.office
+        .app
+        .clock
+        .advance(jiff::SignedDuration::from_hours(8 * 24));
+    desk.campaign("A week later", &segment, None, &template).await;
+    assert_eq!(desk.mails("anna@example.com").await.len(), 4);
+
     // A form that another site sends does nothing.
     let foreign = reader.clone().with("sec-fetch-site", "cross-site");
     choose(&foreign, &url, &[("wish", "nothing")]).await.expect(403);

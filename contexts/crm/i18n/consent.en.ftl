@@ -183,6 +183,26 @@ crm-preferences-by-sms = By text message
 crm-preferences-by-push = By push message
 crm-preferences-channel = I prefer
 crm-preferences-any-channel = No preference
+crm-preferences-frequency = How often
+crm-frequency-any = As often as there is something
+crm-frequency = { $days ->
+    [1] { $most ->
+        [one] At most once a day
+       *[other] At most { $most } times a day
+    }
+    [7] { $most ->
+        [one] At most once a week
+       *[other] At most { $most } times a week
+    }
+    [30] { $most ->
+        [one] At most once a month
+       *[other] At most { $most } times a month
+    }
+   *[other] { $most ->
+        [one] At most once in { $days } days
+       *[other] At most { $most } times in { $days } days
+    }
+}
 crm-preferences-pause = Pause everything until
 crm-preferences-pause-help = Nothing is sent before this day. Empty for no pause.
 crm-preferences-pause-invalid = Give a day, such as 2026-12-31.

@@ -334,6 +334,7 @@ delivery-why-failed-content = The receiver refuses its content or its size: { $s
 delivery-why-failed-template = The template cannot be rendered for this person. Preview it as them to see why.
 delivery-why-failed-crashes = Engines stopped again and again while they worked on it, so it was given up.
 delivery-why-nothing-said = no reason was given
+delivery-why-frequency = The person has chosen how often they want to hear from you, and had heard as often already. Nothing was sent.
 delivery-why-no-consent = When it was this message’s turn, the person no longer wanted to hear of it, had paused everything, or was no contact any more. Nothing was sent.
 delivery-why-suppressed = The address is on the suppression list: { $reasons }.
 delivery-why-suppressed-then = The address was on the suppression list when it was this message’s turn. It has been taken off since.

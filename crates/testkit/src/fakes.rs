@@ -6,7 +6,7 @@ use std::{
 use async_trait::async_trait;
 use contracts::{
     PortError, PortResult,
-    crm::consent::{Channel, Consents, Standing, TopicSummary, Withdrawal},
+    crm::consent::{Channel, Consents, Frequency, Standing, TopicSummary, Wishes, Withdrawal},
     identity::{ApiCaller, Authenticator, Member, OrganizationProfile, Organizations, SendingMode, SignedIn},
 };
 use kernel::{ApiKeyId, ContactId, OrgId, Permission, Role, SessionId, Timestamp, TopicId, UserId};
@@ -186,6 +186,7 @@ pub struct FakeConsents {
 struct Consent {
     topics: Vec<TopicSummary>,
     left: Vec<(ContactId, Option<TopicId>)>,
+    frequencies: HashMap<ContactId, Frequency>,
     fails: bool,
 }
 
@@ -204,6 +205,11 @@ impl FakeConsents {
     /// Somebody leaves a topic, or everything.
     pub fn leave(&self, contact: ContactId, topic: Option<TopicId>) {
         self.said.lock().unwrap().left.push((contact, topic));
+    }
+
+    /// Somebody wants no more than so much.
+    pub fn limit(&self, contact: ContactId, frequency: Frequency) {
+        self.said.lock().unwrap().frequencies.insert(contact, frequency);
     }
 
     /// Whether somebody left a topic.
@@ -229,13 +235,13 @@ impl Consents for FakeConsents {
         Ok(self.said.lock().unwrap().topics.clone())
     }
 
-    async fn refused(
+    async fn wishes(
         &self,
         _: OrgId,
         _: Channel,
         topic: Option<TopicId>,
         contacts: &[ContactId],
-    ) -> PortResult<Vec<ContactId>> {
+    ) -> PortResult<Wishes> {
         let consent = self.said.lock().unwrap();
         if consent.fails {
             self.asked.notify_one();
@@ -245,7 +251,13 @@ impl Consents for FakeConsents {
             let everything = consent.left.contains(&(**contact, None));
             everything || (topic.is_some() && consent.left.contains(&(**contact, topic)))
         };
-        Ok(contacts.iter().filter(left).copied().collect())
+        let (refused, others): (Vec<ContactId>, Vec<ContactId>) =
+            contacts.iter().copied().partition(|contact| left(&contact));
+        let limited = others
+            .into_iter()
+            .filter_map(|contact| Some((contact, *consent.frequencies.get(&contact)?)))
+            .collect();
+        Ok(Wishes { refused, limited })
     }
 
     async fn standings(

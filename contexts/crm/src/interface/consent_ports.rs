@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    crm::consent::{Channel, Consents, Standing, TopicSummary, Withdrawal},
+    crm::consent::{Channel, Consents, Standing, TopicSummary, Wishes, Withdrawal},
 };
 use kernel::{ContactId, MessageId, OrgId, TopicId};
 
@@ -31,16 +31,16 @@ impl Consents for Crm {
         Ok(topics.into_iter().map(summary).collect())
     }
 
-    async fn refused(
+    async fn wishes(
         &self,
         org: OrgId,
         channel: Channel,
         topic: Option<TopicId>,
         contacts: &[ContactId],
-    ) -> PortResult<Vec<ContactId>> {
+    ) -> PortResult<Wishes> {
         let now = self.deps.clock.now();
         let mut tx = CrmTx::system(&self.deps.db, org).await?;
-        Ok(tx.refused(channel, topic, contacts, now).await?)
+        Ok(tx.wishes(channel, topic, contacts, now).await?)
     }
 
     async fn standings(

@@ -1,6 +1,6 @@
 //! What consent is called, and requests about it from outside made statements.
 
-use contracts::crm::consent::Channel;
+use contracts::crm::consent::{Channel, Frequency};
 use platform::{
     L10n,
     web::{Actor as Caller, AppError, Ctx, FieldErrors},
@@ -30,6 +30,14 @@ pub fn channel_word(l10n: &L10n, channel: Channel) -> String {
         Channel::Sms => "crm-channel-sms",
         Channel::Push => "crm-channel-push",
     })
+}
+
+#[must_use]
+pub fn frequency_word(l10n: &L10n, frequency: Frequency) -> String {
+    l10n.ta(
+        "crm-frequency",
+        &[("most", frequency.most.into()), ("days", frequency.days.into())],
+    )
 }
 
 #[must_use]

@@ -85,9 +85,10 @@ impl Scene {
     async fn refused(&self, topic: Option<TopicId>, contacts: &[ContactId]) -> Vec<ContactId> {
         let mut refused = self
             .consents
-            .refused(self.app.org, Channel::Email, topic, contacts)
+            .wishes(self.app.org, Channel::Email, topic, contacts)
             .await
-            .unwrap();
+            .unwrap()
+            .refused;
         refused.sort();
         refused
     }
@@ -501,9 +502,10 @@ async fn another_organisation_sees_nothing_of_it() {
     program.get(API_CONTACT_SUBSCRIPTIONS.url(&ann)).await.expect(404);
     let refused = scene
         .consents
-        .refused(other, Channel::Email, None, &[ann])
+        .wishes(other, Channel::Email, None, &[ann])
         .await
-        .unwrap();
+        .unwrap()
+        .refused;
     assert_eq!(refused, [ann]);
 }
 

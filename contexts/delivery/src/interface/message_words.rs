@@ -45,6 +45,9 @@ pub fn why(ctx: &Ctx, story: &MessageStory) -> String {
         MessageState::Suppressed if story.message.row.reason.as_deref() == Some("no_consent") => {
             ctx.t("delivery-why-no-consent")
         }
+        MessageState::Suppressed if story.message.row.reason.as_deref() == Some("frequency") => {
+            ctx.t("delivery-why-frequency")
+        }
         MessageState::Suppressed => suppressed(ctx, story),
         MessageState::Expired => {
             let values = [("time", instant(ctx, story.message.expires_at).into())];

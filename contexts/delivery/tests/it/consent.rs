@@ -1,13 +1,17 @@
 //! Consent at the attempt, and leaving one topic by the link in its mail.
 
-use contracts::delivery::{DeliveryEvent, Stream};
+use contracts::{
+    crm::consent::Frequency,
+    delivery::{DeliveryEvent, Stream},
+};
 use http::Method;
-use kernel::TopicId;
+use jiff::SignedDuration;
+use kernel::{ContactId, TopicId};
 use serde_json::json;
 
 use crate::{
     authoring_app::{AuthoringApp, Sent, path},
-    post_office::PostOffice,
+    post_office::{PostOffice, intent},
 };
 
 #[tokio::test]
@@ -55,6 +59,56 @@ async fn leaving_one_topic_does_not_stop_another() {
     office.send().await;
 
     assert_eq!(office.count(batch, "accepted").await, 1);
+}
+
+#[tokio::test]
+async fn whoever_wants_one_mail_a_week_gets_one_of_two_that_are_sent_in_the_same_instant() {
+    let office = PostOffice::open().await;
+    let reader = ContactId::generate();
+    let once_a_week = Frequency { most: 1, days: 7 };
+    office.consents.limit(reader, once_a_week);
+    let mut batches = Vec::new();
+    for _ in 0..2 {
+        let batch = office.batch(Stream::Marketing).await;
+        let mut intent = intent(batch, "ann@example.com");
+        intent.contact.id = reader;
+        office.intake().add(batch.org, batch.id, &[intent]).await.unwrap();
+        office.add(batch, 1).await;
+        batches.push(batch);
+    }
+
+    let (one, two) = (office.engine(), office.engine());
+    let (a, b) = tokio::join!(one.drain(), two.drain());
+    a.expect("it works");
+    b.expect("it works");
+
+    let mut ends = Vec::new();
+    for batch in &batches {
+        office.assert_conserved(*batch).await;
+        ends.push((
+            office.count(*batch, "accepted").await,
+            office.count(*batch, "suppressed").await,
+        ));
+    }
+    ends.sort();
+    assert_eq!(ends, [(1, 1), (2, 0)], "everybody else gets both");
+    let reasons: Vec<String> =
+        sqlx::query_scalar("SELECT reason FROM delivery.messages WHERE state = 'suppressed'")
+            .fetch_all(&mut office.app.database.owner().await)
+            .await
+            .unwrap();
+    assert_eq!(reasons, ["frequency"]);
+
+    // A receipt is no marketing, and a week later there is room again.
+    for (stream, days) in [(Stream::Transactional, 0), (Stream::Marketing, 8)] {
+        office.app.clock.advance(SignedDuration::from_hours(24 * days));
+        let batch = office.batch(stream).await;
+        let mut intent = intent(batch, "ann@example.com");
+        intent.contact.id = reader;
+        office.intake().add(batch.org, batch.id, &[intent]).await.unwrap();
+        office.send().await;
+        assert_eq!(office.count(batch, "accepted").await, 1, "{stream:?}");
+    }
 }
 
 #[tokio::test]

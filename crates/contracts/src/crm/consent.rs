@@ -97,21 +97,63 @@ pub struct Standing {
     pub subscribed: bool,
 }
 
+/// How much marketing somebody wants at most: `most` messages within any `days` days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frequency {
+    /// From 1 to 1,000.
+    pub most: i16,
+    /// From 1 to 366.
+    pub days: i16,
+}
+
+impl Frequency {
+    /// What people choose from.
+    pub const OFFERED: [Self; 4] = [
+        Self { most: 1, days: 1 },
+        Self { most: 1, days: 7 },
+        Self { most: 2, days: 30 },
+        Self { most: 1, days: 30 },
+    ];
+
+    /// As a form and the API write it: `1/7`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (most, days) = text.split_once('/')?;
+        let (most, days) = (most.parse().ok()?, days.parse().ok()?);
+        ((1..=1_000).contains(&most) && (1..=366).contains(&days)).then_some(Self { most, days })
+    }
+}
+
+impl std::fmt::Display for Frequency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.most, self.days)
+    }
+}
+
+/// What people wish at an instant, of those who were asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// Who may not be sent it: they unsubscribed or never agreed, paused everything, are not to be
+    /// contacted, or are gone.
+    pub refused: Vec<ContactId>,
+    /// Who of the others does not want more than so much.
+    pub limited: Vec<(ContactId, Frequency)>,
+}
+
 /// Says who may be written to, and takes down who may no longer be.
 #[async_trait]
 pub trait Consents: Send + Sync {
     /// All topics, in their order.
     async fn topics(&self, org: OrgId) -> PortResult<Vec<TopicSummary>>;
-    /// Which of these people may not be sent marketing of this topic on this channel now: they
-    /// unsubscribed or never agreed, paused everything, are not to be contacted, or are gone.
-    /// Everything that was committed before the call counts.
-    async fn refused(
+    /// What these people wish now of marketing of this topic on this channel. Everything that was
+    /// committed before the call counts.
+    async fn wishes(
         &self,
         org: OrgId,
         channel: Channel,
         topic: Option<TopicId>,
         contacts: &[ContactId],
-    ) -> PortResult<Vec<ContactId>>;
+    ) -> PortResult<Wishes>;
     /// Where people stand with topics, on one channel. Pairs whose topic or contact is gone are left
     /// out.
     async fn standings(

@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use contracts::{crm::CrmEvent, crm::consent::Channel, event::MAX_ITEMS};
+use contracts::{
+    crm::CrmEvent,
+    crm::consent::{Channel, Frequency, Wishes},
+    event::MAX_ITEMS,
+};
 use jiff_sqlx::ToSqlx;
 use kernel::{ConsentId, ContactId, Timestamp, TopicId};
 use platform::DbError;
@@ -256,18 +260,18 @@ impl CrmTx {
         rows.into_iter().map(Consent::try_from).collect()
     }
 
-    /// Which of these people may not be sent marketing of a topic on a channel at this instant.
-    pub async fn refused(
+    /// What these people wish of marketing of a topic on a channel at this instant.
+    pub async fn wishes(
         &mut self,
         channel: Channel,
         topic: Option<TopicId>,
         contacts: &[ContactId],
         now: Timestamp,
-    ) -> Result<Vec<ContactId>, DbError> {
+    ) -> Result<Wishes, DbError> {
         let (org, ids): (_, Vec<Uuid>) = (self.org.uuid(), contacts.iter().map(|id| id.uuid()).collect());
-        let rows: Vec<Uuid> = sqlx::query_scalar(
+        let rows: Vec<(Uuid, bool, Option<i16>, Option<i16>)> = sqlx::query_as(
             r#"
-            SELECT a.id
+            SELECT a.id, refused.it, p.frequency_most, p.frequency_days
             FROM UNNEST($2::uuid[]) AS a (id)
             LEFT JOIN crm.contacts AS c ON c.org_id = $1 AND c.id = a.id
             LEFT JOIN crm.contact_preferences AS p ON p.org_id = $1 AND p.contact_id = a.id
@@ -278,13 +282,16 @@ impl CrmTx {
                 CASE $3 WHEN 'email' THEN c.email
                         WHEN 'sms' THEN regexp_replace(c.phone, '(?!^\+)[^0-9]', '', 'g')
                         ELSE a.id::text END
-            WHERE c.id IS NULL
-               OR p.paused_until > $5
-               OR d.address IS NOT NULL
-               OR ($4::uuid IS NOT NULL AND (
-                    t.id IS NULL
-                    OR $3 <> ALL(t.channels)
-                    OR COALESCE(s.state, t.initial) <> 'subscribed'))
+            CROSS JOIN LATERAL (
+                SELECT c.id IS NULL
+                    OR COALESCE(p.paused_until > $5, false)
+                    OR d.address IS NOT NULL
+                    OR ($4::uuid IS NOT NULL AND (
+                        t.id IS NULL
+                        OR $3 <> ALL(t.channels)
+                        OR COALESCE(s.state, t.initial) <> 'subscribed'))
+            ) AS refused (it)
+            WHERE refused.it OR p.frequency_most IS NOT NULL
             "#,
         )
         .bind(org)
@@ -294,7 +301,16 @@ impl CrmTx {
         .bind(now.to_sqlx())
         .fetch_all(self.conn())
         .await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        let mut wishes = Wishes::default();
+        for (id, refused, most, days) in rows {
+            match most.zip(days) {
+                Some((most, days)) if !refused => {
+                    wishes.limited.push((id.into(), Frequency { most, days }));
+                }
+                _ => wishes.refused.push(id.into()),
+            }
+        }
+        Ok(wishes)
     }
 
     /// Which of these people are written to about each of these topics, on a channel.

@@ -1,7 +1,10 @@
 //! crm.contact_preferences and crm.do_not_contact as people and operators set them for a contact.
 
 use contracts::{
-    crm::{CrmEvent, consent::Channel},
+    crm::{
+        CrmEvent,
+        consent::{Channel, Frequency},
+    },
     event::MAX_ITEMS,
 };
 use jiff_sqlx::ToSqlx;
@@ -18,7 +21,16 @@ pub struct Preferences {
     pub preferred_channel: Option<Channel>,
     /// Nothing is sent before.
     pub paused_until: Option<Timestamp>,
+    /// No more than this.
+    pub frequency: Option<Frequency>,
 }
+
+type PreferencesRow = (
+    Option<String>,
+    Option<jiff_sqlx::Timestamp>,
+    Option<i16>,
+    Option<i16>,
+);
 
 /// An entry of the log of do-not-contacts.
 #[derive(Clone, Debug)]
@@ -55,17 +67,21 @@ impl CrmTx {
     /// What a contact chose.
     pub async fn preferences(&mut self, contact: ContactId) -> Result<Preferences, DbError> {
         let org = self.org.uuid();
-        let row: Option<(Option<String>, Option<jiff_sqlx::Timestamp>)> = sqlx::query_as(
-            "SELECT preferred_channel, paused_until FROM crm.contact_preferences WHERE org_id = $1 AND contact_id = $2",
+        let row: Option<PreferencesRow> = sqlx::query_as(
+            r#"
+            SELECT preferred_channel, paused_until, frequency_most, frequency_days
+            FROM crm.contact_preferences WHERE org_id = $1 AND contact_id = $2
+            "#,
         )
         .bind(org)
         .bind(contact.uuid())
         .fetch_optional(self.conn())
         .await?;
         Ok(
-            row.map_or_else(Preferences::default, |(channel, until)| Preferences {
+            row.map_or_else(Preferences::default, |(channel, until, most, days)| Preferences {
                 preferred_channel: channel.as_deref().and_then(Channel::parse),
                 paused_until: until.map(jiff_sqlx::Timestamp::to_jiff),
+                frequency: most.zip(days).map(|(most, days)| Frequency { most, days }),
             }),
         )
     }
@@ -79,11 +95,14 @@ impl CrmTx {
         let (org, now) = (self.org.uuid(), self.now());
         sqlx::query(
             r#"
-            INSERT INTO crm.contact_preferences (org_id, contact_id, preferred_channel, paused_until, updated_at)
-            SELECT $1, id, $3, $4, $5 FROM crm.contacts WHERE org_id = $1 AND id = $2
+            INSERT INTO crm.contact_preferences
+                (org_id, contact_id, preferred_channel, paused_until, frequency_most, frequency_days, updated_at)
+            SELECT $1, id, $3, $4, $6, $7, $5 FROM crm.contacts WHERE org_id = $1 AND id = $2
             ON CONFLICT (org_id, contact_id) DO UPDATE
             SET preferred_channel = excluded.preferred_channel,
                 paused_until = excluded.paused_until,
+                frequency_most = excluded.frequency_most,
+                frequency_days = excluded.frequency_days,
                 updated_at = excluded.updated_at
             "#,
         )
@@ -92,6 +111,8 @@ impl CrmTx {
         .bind(preferences.preferred_channel.map(Channel::as_str))
         .bind(preferences.paused_until.map(ToSqlx::to_sqlx))
         .bind(now.to_sqlx())
+        .bind(preferences.frequency.map(|frequency| frequency.most))
+        .bind(preferences.frequency.map(|frequency| frequency.days))
         .execute(self.conn())
         .await?;
         self.watch_consent(&[contact]).await

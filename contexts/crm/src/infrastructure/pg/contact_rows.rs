@@ -144,13 +144,17 @@ const CONTACT_PREFERENCES: &str = with_pairs!(
         WHERE c.org_id = $1 AND c.contact_id = p.from_id
         RETURNING c.*, p.to_id, p.merge_id
     ), put AS (
-        INSERT INTO crm.contact_preferences AS c (org_id, contact_id, preferred_channel, paused_until, updated_at)
-        SELECT DISTINCT ON (to_id) $1, to_id, preferred_channel, paused_until, updated_at
+        INSERT INTO crm.contact_preferences AS c
+            (org_id, contact_id, preferred_channel, paused_until, frequency_most, frequency_days, updated_at)
+        SELECT DISTINCT ON (to_id)
+               $1, to_id, preferred_channel, paused_until, frequency_most, frequency_days, updated_at
         FROM gone
         ORDER BY to_id, paused_until DESC NULLS LAST
         ON CONFLICT (org_id, contact_id) DO UPDATE
         SET preferred_channel = COALESCE(c.preferred_channel, EXCLUDED.preferred_channel),
-            paused_until = GREATEST(c.paused_until, EXCLUDED.paused_until)
+            paused_until = GREATEST(c.paused_until, EXCLUDED.paused_until),
+            frequency_most = CASE WHEN c.frequency_days IS NULL THEN EXCLUDED.frequency_most ELSE c.frequency_most END,
+            frequency_days = COALESCE(c.frequency_days, EXCLUDED.frequency_days)
         RETURNING c.*
     )
     INSERT INTO crm.merged_rows (org_id, merge_id, kind, key, lost, kept, merged)

@@ -1,7 +1,7 @@
 //! The preference centre.
 
 use axum::extract::State;
-use contracts::crm::consent::{Channel, PREFERENCES};
+use contracts::crm::consent::{Channel, Frequency, PREFERENCES};
 use http::{HeaderMap, StatusCode};
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{ContactId, OrgId, Timestamp, TopicId, shortened_ip};
@@ -48,6 +48,7 @@ pub struct PreferencesForm {
     chosen: Vec<String>,
     preferred: String,
     pause_until: String,
+    frequency: String,
     wish: String,
 }
 
@@ -96,6 +97,7 @@ pub async fn save(
         preferences: Preferences {
             preferred_channel: Channel::parse(&form.preferred),
             paused_until,
+            frequency: Frequency::parse(&form.frequency),
         },
         nothing,
     };

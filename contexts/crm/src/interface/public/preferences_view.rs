@@ -1,15 +1,17 @@
 use axum::response::{IntoResponse, Response};
-use contracts::crm::consent::{Channel, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT};
+use contracts::crm::consent::{Channel, Frequency, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT};
 use http::StatusCode;
 use maud::{Markup, html};
-use platform::web::Visitor;
+use platform::{L10n, web::Visitor};
 use ui_kit::{
     Alert, Button, CheckboxGroup, Choice, Field, Icon, Select, Switch, Tone, button_row, link, stack,
 };
 
 use super::preferences::{Page, day};
 use crate::{
-    application::export_contact::Asked, domain::consent::State, interface::consent_words::channel_word,
+    application::export_contact::Asked,
+    domain::consent::State,
+    interface::consent_words::{channel_word, frequency_word},
 };
 
 pub fn page(
@@ -118,11 +120,26 @@ fn more(visitor: &Visitor, page: &Page, wrong: Option<&str>) -> Markup {
                 .options(none.into_iter().chain(channels))
                 .selected(preferences.preferred_channel.map_or("", Channel::as_str)))
         }
+        (Select::new("frequency", visitor.t("crm-preferences-frequency"))
+            .options(frequencies(&visitor.l10n, preferences.frequency))
+            .selected(preferences.frequency.map_or_else(String::new, |frequency| frequency.to_string())))
         (Field::date("pause_until", visitor.t("crm-preferences-pause"))
             .value(day(preferences.paused_until, &page.zone, visitor.now))
             .help(visitor.t("crm-preferences-pause-help"))
             .error(wrong.map(|key| visitor.t(key))))
     }
+}
+
+/// What is offered, and what was chosen otherwise.
+fn frequencies(l10n: &L10n, chosen: Option<Frequency>) -> Vec<(String, String)> {
+    let other = chosen.filter(|chosen| !Frequency::OFFERED.contains(chosen));
+    let offered = Frequency::OFFERED
+        .into_iter()
+        .chain(other)
+        .map(|frequency| (frequency.to_string(), frequency_word(l10n, frequency)));
+    std::iter::once((String::new(), l10n.t("crm-frequency-any")))
+        .chain(offered)
+        .collect()
 }
 
 fn back(visitor: &Visitor, page: &Page) -> Markup {

@@ -1,14 +1,16 @@
 //! The last look before the first byte: who no longer wants to hear of this.
 //!
+//! How often somebody wants to hear is crm's too, and how often they did is delivery's: that is
+//! counted here, by the same rule.
+//!
 //! Consent is crm's, and no transaction spans two contexts. So it is asked after the attempts are
 //! committed and before anything is sent: whatever was committed before the attempt is seen, without
 //! a lock that contexts would share, and no transaction waits for another connection. Whoever is
 //! refused has an attempt that says that nothing was sent.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use contracts::{
-    PortResult,
     crm::consent::Channel,
     delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource, Stream},
 };
@@ -24,15 +26,21 @@ use super::{
 use crate::{
     domain::{mail::OutgoingMail, message_state::MessageState, outcome::Class},
     infrastructure::pg::{
+        frequency::{self, FrequencyLimit},
         outcomes::{self, AttemptEnd, AttemptRecord, Next},
         queue::Begun,
     },
 };
 
-/// Why nothing was sent.
-pub(super) const REASON: &str = "no_consent";
+/// Why nothing was sent: they do not want it.
+const NO_CONSENT: &str = "no_consent";
+/// They have had as much as they want.
+const FREQUENCY: &str = "frequency";
 
-/// Takes out those who may no longer be written to, and settles their messages. The error is
+/// Who is not written to, and why.
+type Withheld = HashMap<ContactId, &'static str>;
+
+/// Takes out those who may no longer be written to, or not yet again, and settles their messages. The error is
 /// passing: nothing may be sent then.
 pub(super) async fn withhold_refused(
     running: &Arc<Running>,
@@ -44,41 +52,41 @@ pub(super) async fn withhold_refused(
     if mails.is_empty() || !campaign || group.batch.stream != Stream::Marketing {
         return Ok(());
     }
-    let contacts: Vec<ContactId> = mails
+    let people: HashMap<ContactId, MessageId> = mails
         .iter()
-        .filter_map(|mail| Some(row_of(group, mail.id)?.contact.id))
+        .filter_map(|mail| Some((row_of(group, mail.id)?.contact.id, mail.id)))
         .collect();
-    let refused = ask(running, group, &contacts).await?;
-    if refused.is_empty() {
+    let withheld = ask(running, group, &people).await?;
+    if withheld.is_empty() {
         return Ok(());
     }
-    let is_refused = |id: MessageId| row_of(group, id).is_some_and(|row| refused.contains(&row.contact.id));
-    let withheld: Vec<Begun> = begun
+    let why = |id: MessageId| withheld.get(&row_of(group, id)?.contact.id).copied();
+    let ends: Vec<(Begun, &'static str)> = begun
         .iter()
-        .copied()
-        .filter(|begun| is_refused(begun.id))
+        .filter_map(|begun| Some((*begun, why(begun.id)?)))
         .collect();
-    mails.retain(|mail| !is_refused(mail.id));
+    mails.retain(|mail| why(mail.id).is_none());
     running
-        .until_written("messages without consent", || settle(running, group, &withheld))
+        .until_written("messages without consent", || settle(running, group, &ends))
         .await;
-    running.did(withheld.len());
+    running.did(ends.len());
     Ok(())
 }
 
 /// Asks until there is an answer or the engine has to stop: the attempts stand there already, and
 /// beginning others would only add to them.
-async fn ask(running: &Running, group: &Group, contacts: &[ContactId]) -> PortResult<Vec<ContactId>> {
-    let (org, topic) = (group.batch.org, group.batch.topic);
+async fn ask(
+    running: &Running,
+    group: &Group,
+    people: &HashMap<ContactId, MessageId>,
+) -> anyhow::Result<Withheld> {
     loop {
-        match running
-            .parts
-            .consents
-            .refused(org, Channel::Email, topic, contacts)
-            .await
-        {
+        match look(running, group, people).await {
             Err(error) if running.may_begin() => {
-                warn!(%error, "who may be written to is asked again");
+                warn!(
+                    error = format!("{error:#}"),
+                    "who may be written to is asked again"
+                );
                 tokio::time::sleep(RETRY).await;
             }
             answer => return answer,
@@ -86,11 +94,41 @@ async fn ask(running: &Running, group: &Group, contacts: &[ContactId]) -> PortRe
     }
 }
 
-async fn settle(running: &Running, group: &Group, withheld: &[Begun]) -> Result<(), DbError> {
+async fn look(
+    running: &Running,
+    group: &Group,
+    people: &HashMap<ContactId, MessageId>,
+) -> anyhow::Result<Withheld> {
+    let (org, topic) = (group.batch.org, group.batch.topic);
+    let contacts: Vec<ContactId> = people.keys().copied().collect();
+    let consents = &running.parts.consents;
+    let wishes = consents.wishes(org, Channel::Email, topic, &contacts).await?;
+    let mut withheld: Withheld = wishes.refused.into_iter().map(|id| (id, NO_CONSENT)).collect();
+    let limits: Vec<FrequencyLimit> = wishes
+        .limited
+        .into_iter()
+        .filter_map(|(contact, frequency)| {
+            let message = *people.get(&contact)?;
+            Some(FrequencyLimit {
+                contact,
+                message,
+                frequency,
+            })
+        })
+        .collect();
+    if !limits.is_empty() {
+        let mut tx = running.parts.db.system().await?;
+        let reached = frequency::reached(&mut tx, org, &limits).await?;
+        withheld.extend(reached.into_iter().map(|id| (id, FREQUENCY)));
+    }
+    Ok(withheld)
+}
+
+async fn settle(running: &Running, group: &Group, withheld: &[(Begun, &'static str)]) -> Result<(), DbError> {
     let (org, batch) = (group.batch.org, group.batch.id);
     let ends: Vec<AttemptEnd> = withheld
         .iter()
-        .map(|begun| AttemptEnd {
+        .map(|(begun, reason)| AttemptEnd {
             id: begun.id,
             record: AttemptRecord {
                 number: begun.number,
@@ -104,7 +142,7 @@ async fn settle(running: &Running, group: &Group, withheld: &[Begun]) -> Result<
             },
             next: Next::Settled {
                 state: MessageState::Suppressed,
-                reason: Some(REASON),
+                reason: Some(reason),
             },
         })
         .collect();
@@ -113,13 +151,14 @@ async fn settle(running: &Running, group: &Group, withheld: &[Begun]) -> Result<
     let written = outcomes::write(&mut tx, org, batch, group.claim, &ends).await?;
     let failure = |id: MessageId| {
         let contact = row_of(group, id)?.contact.id;
+        let (_, reason) = withheld.iter().find(|(begun, _)| begun.id == id)?;
         Some(MessageFailure {
             message: MessageRef {
                 message: id,
                 contact,
                 at,
             },
-            reason: REASON.to_owned(),
+            reason: (*reason).to_owned(),
         })
     };
     let messages: Vec<MessageFailure> = written.into_iter().filter_map(failure).collect();

@@ -5,6 +5,7 @@ pub mod batches;
 pub mod caught;
 pub mod domains;
 pub mod engines;
+pub mod frequency;
 pub mod held;
 pub mod inbox;
 pub mod intake;

@@ -20,7 +20,7 @@ use crate::{
     },
     infrastructure::pg::do_not_contact::DoNotContact,
     interface::{
-        consent_words::{action_word, basis_word, channel_word, source_word, state_word},
+        consent_words::{action_word, basis_word, channel_word, frequency_word, source_word, state_word},
         web::contacts::reason_word,
     },
 };
@@ -52,6 +52,12 @@ fn summary(ctx: &Ctx, card: &ConsentCard) -> Markup {
     }
     if let Some(until) = card.preferences.paused_until.filter(|until| *until > ctx.now) {
         pairs.push((ctx.t("crm-preferences-paused").into(), times(ctx).exact(until)));
+    }
+    if let Some(frequency) = card.preferences.frequency {
+        pairs.push((
+            ctx.t("crm-preferences-frequency").into(),
+            html! { (frequency_word(&ctx.l10n, frequency)) },
+        ));
     }
     if let Some(channel) = card.preferences.preferred_channel {
         pairs.push((
