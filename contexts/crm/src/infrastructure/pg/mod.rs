@@ -50,6 +50,7 @@ mod rule_statement;
 mod rule_things;
 #[cfg(test)]
 pub mod rule_worlds;
+pub mod segment_difference;
 pub mod segment_history;
 pub mod segment_members;
 pub mod segment_names;
