@@ -8,6 +8,7 @@ pub mod consents;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
+pub mod contact_list_frame;
 pub mod contact_preferences;
 pub mod contact_rows;
 mod contact_search;
