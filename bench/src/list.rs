@@ -1,16 +1,18 @@
-//! The contact list and its search, as a browser asks, beside the bare keyset query. Each page is asked
-//! for right behind its query, so that both meet the same machine.
+//! The contact list, its search, and the page of a contact with what happened to them, as a browser asks,
+//! beside the bare queries. Each page is asked for right behind its query, so that both meet the same
+//! machine.
 
 use std::time::Instant;
 
-use contracts::crm::CONTACTS;
+use contracts::crm::{CONTACT, CONTACTS};
+use kernel::ContactId;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::{
     machine::Machine,
     plan::Plan,
-    table::{Pair, Table, median, quantile},
+    table::{Pair, Table, quantile},
 };
 
 /// Pages of one round.
@@ -19,31 +21,61 @@ const PAGES: usize = 200;
 /// Median times over one connection each.
 pub async fn measure(on: &Machine, table: &mut Table, plan: &Plan) -> anyhow::Result<()> {
     let mut bare = Bare::prepare(on).await?;
-    let (mut list, mut search, mut slow) = (Vec::new(), Vec::new(), Vec::new());
+    let contacts = bare.some_contacts().await?;
+    let mut measured = Measured::default();
     for round in 0..=plan.rounds {
         let mut times = Times::default();
-        for n in 0..PAGES {
+        for (n, contact) in contacts.iter().enumerate() {
             times.bare.push(bare.keyset().await?);
             times.list.push(page(on, &CONTACTS.url()).await?);
             let words = format!("first{}", n * 37 % 1000);
             times
                 .search
                 .push(page(on, &CONTACTS.with(&[("q", &words)])).await?);
+            times.bare_contact.push(bare.contact(*contact).await?);
+            times.contact.push(page(on, &CONTACT.url(contact)).await?);
         }
         // The first round is for the caches.
         if round > 0 {
-            let limit = median(times.bare);
-            let beside = |ours| Pair { ours, limit };
-            list.push(beside(median(times.list)));
-            search.push(beside(median(times.search.iter().copied())));
-            slow.push(beside(quantile(times.search, 0.95)));
+            measured.add(&times);
         }
     }
-    let limit = "keyset SELECT of 50";
-    table.time("contact list page, p50", &list, limit, "<= 8");
-    table.time("contact search page, p50", &search, limit, "<= 20 ms");
-    table.time("contact search page, p95", &slow, limit, "");
+    let (list, contact) = ("keyset SELECT of 50", "its row and 50 events");
+    table.time("contact list page, p50", &measured.list, list, "<= 8");
+    table.time("contact list page, p95", &measured.list_slow, list, "");
+    table.time("contact search page, p50", &measured.search, list, "<= 20 ms");
+    table.time("contact search page, p95", &measured.search_slow, list, "");
+    table.time("page of a contact, p50", &measured.contact, contact, "");
+    table.time("page of a contact, p95", &measured.contact_slow, contact, "");
     Ok(())
+}
+
+/// A pair for each round.
+#[derive(Default)]
+struct Measured {
+    list: Vec<Pair>,
+    list_slow: Vec<Pair>,
+    search: Vec<Pair>,
+    search_slow: Vec<Pair>,
+    contact: Vec<Pair>,
+    contact_slow: Vec<Pair>,
+}
+
+impl Measured {
+    fn add(&mut self, times: &Times) {
+        let at = |values: &[f64], part| quantile(values.iter().copied(), part);
+        let pair = |ours: &[f64], limit: &[f64], part| Pair {
+            ours: at(ours, part),
+            limit: at(limit, part),
+        };
+        self.list.push(pair(&times.list, &times.bare, 0.5));
+        self.list_slow.push(pair(&times.list, &times.bare, 0.95));
+        self.search.push(pair(&times.search, &times.bare, 0.5));
+        self.search_slow.push(pair(&times.search, &times.bare, 0.95));
+        self.contact.push(pair(&times.contact, &times.bare_contact, 0.5));
+        self.contact_slow
+            .push(pair(&times.contact, &times.bare_contact, 0.95));
+    }
 }
 
 #[derive(Default)]
@@ -51,6 +83,8 @@ struct Times {
     bare: Vec<f64>,
     list: Vec<f64>,
     search: Vec<f64>,
+    bare_contact: Vec<f64>,
+    contact: Vec<f64>,
 }
 
 async fn page(on: &Machine, path: &str) -> anyhow::Result<f64> {
@@ -59,7 +93,7 @@ async fn page(on: &Machine, path: &str) -> anyhow::Result<f64> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// The query that a list of contacts cannot do without.
+/// The queries that the pages cannot do without.
 struct Bare {
     connection: PgConnection,
     org: Uuid,
@@ -94,5 +128,41 @@ impl Bare {
         let seconds = start.elapsed().as_secs_f64();
         anyhow::ensure!(rows.len() == 50, "there are contacts");
         Ok(seconds)
+    }
+
+    async fn contact(&mut self, id: ContactId) -> anyhow::Result<f64> {
+        let start = Instant::now();
+        sqlx::query("SELECT * FROM crm.contacts WHERE org_id = $1 AND id = $2")
+            .bind(self.org)
+            .bind(id.uuid())
+            .fetch_one(&mut self.connection)
+            .await?;
+        sqlx::query(
+            r#"
+            SELECT id, name, occurred_at, properties
+            FROM crm.events
+            WHERE org_id = $1 AND contact_id = $2
+            ORDER BY occurred_at DESC, id DESC
+            LIMIT 50
+            "#,
+        )
+        .bind(self.org)
+        .bind(id.uuid())
+        .fetch_all(&mut self.connection)
+        .await?;
+        Ok(start.elapsed().as_secs_f64())
+    }
+
+    /// From all over the table.
+    async fn some_contacts(&mut self) -> anyhow::Result<Vec<ContactId>> {
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM crm.contacts WHERE org_id = $1 ORDER BY hashtext(id::text) LIMIT $2",
+        )
+        .bind(self.org)
+        .bind(i64::try_from(PAGES)?)
+        .fetch_all(&mut self.connection)
+        .await?;
+        anyhow::ensure!(ids.len() == PAGES, "there are contacts");
+        Ok(ids.into_iter().map(ContactId::from_uuid).collect())
     }
 }

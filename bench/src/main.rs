@@ -6,13 +6,17 @@
 //! something else for a while slows both down. Ratios carry from machine to machine; figures do not.
 //! Nothing here fails on time.
 
+mod activity;
 mod campaign;
 mod footprint;
+mod hand;
 mod import;
 mod ingestion;
+mod latency;
 mod list;
 mod machine;
 mod plan;
+mod rules;
 mod segment;
 mod table;
 mod tracking;
@@ -58,6 +62,18 @@ async fn measure(on: &mut Machine, table: &mut Table, plan: &Plan) -> anyhow::Re
     }
     if plan.wants("segment") {
         segment::measure(on, table, plan).await.context("segment")?;
+    }
+    if ["rules", "latency", "list", "ingestion"]
+        .iter()
+        .any(|name| plan.wants(name))
+    {
+        activity::fill(on, plan).await.context("activity")?;
+    }
+    if plan.wants("rules") {
+        rules::measure(on, table, plan).await.context("rules")?;
+    }
+    if plan.wants("latency") {
+        latency::measure(on, table, plan).await.context("latency")?;
     }
     if plan.wants("list") {
         list::measure(on, table, plan).await.context("list")?;

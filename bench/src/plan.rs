@@ -3,9 +3,11 @@
 use std::fmt;
 
 /// All there are.
-const MEASUREMENTS: [&str; 7] = [
+const MEASUREMENTS: [&str; 9] = [
     "import",
     "segment",
+    "rules",
+    "latency",
     "list",
     "ingestion",
     "campaign",
@@ -20,6 +22,8 @@ pub struct Plan {
     pub contacts: usize,
     /// How many of them get a mail.
     pub mails: usize,
+    /// How many events each of the contacts has.
+    pub events_each: usize,
     /// How often each figure is taken.
     pub rounds: usize,
     /// For how many seconds requests are made.
@@ -28,11 +32,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads `--quick`, `--contacts`, `--mails`, `--rounds` and names of measurements.
+    /// Reads `--quick`, `--contacts`, `--events` (of each contact), `--mails`, `--rounds` and names of
+    /// measurements.
     pub fn parse(arguments: Vec<String>) -> anyhow::Result<Self> {
         let mut plan = Self {
             contacts: 1_000_000,
             mails: 100_000,
+            events_each: 20,
             rounds: 3,
             load_seconds: 10,
             only: Vec::new(),
@@ -53,6 +59,7 @@ impl Plan {
             match argument.as_str() {
                 "--quick" => {}
                 "--contacts" => plan.contacts = number()?,
+                "--events" => plan.events_each = number()?,
                 "--mails" => plan.mails = number()?,
                 "--rounds" => plan.rounds = number()?,
                 name if MEASUREMENTS.contains(&name) => plan.only.push(argument),
@@ -78,12 +85,14 @@ impl fmt::Display for Plan {
         let Self {
             contacts,
             mails,
+            events_each,
             rounds,
             ..
         } = self;
+        let events = contacts * events_each;
         write!(
             f,
-            "{contacts} contacts, {mails} mails, the median of {rounds} rounds with their spread"
+            "{contacts} contacts, {events} events, {mails} mails, the median of {rounds} rounds with their spread"
         )
     }
 }

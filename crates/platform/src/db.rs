@@ -201,6 +201,13 @@ impl Tx {
         Ok(id)
     }
 
+    /// Has a job that was put off start at once.
+    pub async fn hasten(&mut self, org: OrgId, job: JobId) -> Result<(), DbError> {
+        crate::jobs::hasten(&mut self.inner, org, job).await?;
+        self.signal_on_commit(crate::jobs::CHANNEL);
+        Ok(())
+    }
+
     /// Signals a channel of [`Wake`] once the work is committed.
     pub fn signal_on_commit(&mut self, channel: &'static str) {
         if !self.signals.contains(&channel) {

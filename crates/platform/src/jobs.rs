@@ -235,6 +235,18 @@ pub(crate) async fn insert(connection: &mut PgConnection, job: NewJob) -> Result
     Ok(id)
 }
 
+/// Has a job that was put off start at once. One that has started goes on as it is.
+pub(crate) async fn hasten(connection: &mut PgConnection, org: OrgId, id: JobId) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE platform.jobs SET run_at = now() WHERE org_id = $1 AND id = $2 AND state = 'queued' AND run_at > now()",
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Runs the jobs of one kind until told to stop.
 pub(crate) async fn run(handler: Arc<dyn JobHandler>, db: Db, wake: Wake, stop: CancellationToken) {
     let mut listener = wake.listen(CHANNEL);

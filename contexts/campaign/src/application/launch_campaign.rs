@@ -1,6 +1,8 @@
 //! Letting a campaign go: at once, or when its time has come.
 
-use kernel::{CampaignId, OrgId, TemplateVersionId, Timestamp};
+use std::time::Duration;
+
+use kernel::{CampaignId, JobId, OrgId, TemplateVersionId, Timestamp};
 use platform::{DbError, NewJob};
 use tracing::{info, warn};
 
@@ -97,8 +99,8 @@ pub(super) async fn start(
     let launch = write_launch(&mut tx, org, &mut campaign, template, now).await?;
     tx.commit().await?;
     info!(campaign.id = %id, "launched campaign {id}");
-    // The job does the same and only once is it done: whoever comes first fixes who they are. Here it
-    // happens before the answer, so that whoever is added to a segment after it does not get the mail.
+    // It happens before the answer, so that whoever is added to a segment after it does not get the mail.
+    // The job does the same and only once is it done; it waits meanwhile, so as not to do it beside this.
     if let Err(error) = campaigns
         .needs
         .audience
@@ -107,7 +109,19 @@ pub(super) async fn start(
     {
         warn!(campaign.id = %id, %error, "the audience of {id} will be frozen by its job");
     }
+    if let Err(error) = begin_handing_over(campaigns, org, launch.job).await {
+        warn!(campaign.id = %id, %error, "the job of {id} starts a little later");
+    }
     Ok(campaign)
+}
+
+/// The job starts by itself after this time, should this process not live to tell it.
+const SAFETY: Duration = Duration::from_secs(30);
+
+async fn begin_handing_over(campaigns: &Campaigns, org: OrgId, job: JobId) -> Result<(), DbError> {
+    let mut tx = campaigns.db.tenant(org).await?;
+    tx.inner().hasten(org, job).await?;
+    tx.commit().await
 }
 
 async fn write_launch(
@@ -124,7 +138,8 @@ async fn write_launch(
             campaign: campaign.id,
         },
     )
-    .map_err(DbError::from)?;
+    .map_err(DbError::from)?
+    .delayed(SAFETY);
     let job = tx.enqueue(job).await?;
     let launch = campaign.launch(template, job, now)?;
     tx.save_campaign(org, campaign).await?;

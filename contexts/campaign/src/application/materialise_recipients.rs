@@ -1,4 +1,5 @@
-//! Handing everybody of the frozen audience over to delivery, a page at a time.
+//! Handing everybody of the frozen audience over to delivery, a page at a time. While delivery takes a
+//! page, crm reads the next one.
 //!
 //! The order of things is what makes it exact: delivery takes the page first, and passes over keys
 //! that it has seen; then the cursor advances, in the transaction that proves that this worker still
@@ -6,7 +7,7 @@
 
 use contracts::{
     PortError,
-    crm::ContactSnapshot,
+    crm::{AudiencePage, ContactSnapshot},
     delivery::{MessageIntent, SETTLED_CHANNEL},
 };
 use kernel::{CampaignId, OrgId};
@@ -22,8 +23,9 @@ use crate::domain::{
 
 /// The name of the job.
 pub const KIND: &str = "campaign.materialise";
-/// People a page: a few megabytes at most, and few enough statements.
-const PAGE: i64 = 4_000;
+/// People a page: few enough that the first mail leaves soon and two pages are a few megabytes, and
+/// enough for few statements.
+const PAGE: i64 = 2_000;
 
 /// What the job is given.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -38,14 +40,29 @@ pub async fn materialise_recipients(campaigns: &Campaigns, job: &mut RunningJob)
     let Some(mut launch) = begin(campaigns, job, id).await.map_err(JobError::retry)? else {
         return Ok(());
     };
-    while launch.materialised.at.is_none() {
+    if launch.materialised.at.is_some() {
+        return Ok(());
+    }
+    let (org, audience) = (job.org, launch.audience);
+    let read = |after| campaigns.needs.audience.page(org, audience, after, PAGE);
+    let mut ahead = Some(read(launch.materialised.to).await.map_err(JobError::retry)?);
+    while let Some(page) = ahead {
         if job.should_stop() {
             return Err(JobError::Cancelled);
         }
-        if !hand_over_page(campaigns, job, id, &mut launch).await? {
+        let next = page.next;
+        let (handed_over, following) =
+            tokio::join!(hand_over_page(campaigns, job, id, &mut launch, page), async {
+                match next {
+                    Some(after) => read(Some(after)).await.map(Some),
+                    None => Ok(None),
+                }
+            });
+        if !handed_over? {
             debug!(campaign.id = %id, "nothing more is handed over of {id}");
             break;
         }
+        ahead = following.map_err(JobError::retry)?;
     }
     Ok(())
 }
@@ -106,20 +123,15 @@ async fn begin_sending(
     Ok(campaign.launch)
 }
 
-/// Hands the next page over. Returns whether to go on.
+/// Hands a page over. Returns whether to go on.
 async fn hand_over_page(
     campaigns: &Campaigns,
     job: &mut RunningJob,
     id: CampaignId,
     launch: &mut Launch,
+    page: AudiencePage,
 ) -> Result<bool, JobError> {
     let needs = &campaigns.needs;
-    let after = launch.materialised.to;
-    let page = needs
-        .audience
-        .page(job.org, launch.audience, after, PAGE)
-        .await
-        .map_err(JobError::retry)?;
     let people = i64::try_from(page.people.len()).expect("a page is small");
     let intents: Vec<MessageIntent> = page
         .people

@@ -13,8 +13,9 @@ use crate::{
     },
     infrastructure::pg::{
         CrmTx,
+        segment_difference::{Question, Scope},
         segment_preview::timed_out,
-        segment_rebuild::{RebuildStart, Rebuilt, Scope},
+        segment_rebuild::{RebuildStart, Rebuilt},
         segment_wakeups::Stretch,
     },
 };
@@ -98,9 +99,16 @@ async fn rebuild(tx: &mut CrmTx, id: SegmentId, at: &Moment, effort: Effort) -> 
     } else {
         Scope::Only(&start.pending)
     };
-    let difference = tx
-        .segment_difference(id, &rule, at, scope, start.overridden)
-        .await?;
+    let question = Question {
+        id,
+        rule: &rule,
+        at,
+        scope,
+        overridden: start.overridden,
+        // Somebody wants to be sure, though nothing is known to have changed.
+        likely_unchanged: full && !start.full && start.pending.is_empty() && start.member_count > 0,
+    };
+    let difference = tx.segment_difference(&question).await?;
     tx.write_difference(id, &difference).await?;
     let found = Found {
         members: if full {

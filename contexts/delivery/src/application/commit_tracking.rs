@@ -3,10 +3,18 @@
 //! A request hands its event over and is answered from memory. Here events are gathered for a few
 //! milliseconds and stored with one statement, so that ten thousand requests a second cost a hundred
 //! transactions and not ten thousand. Where there are cores for it, two batches are stored at a time:
-//! while one waits for the disk, the next is gathered. While the database is away, or takes less than
-//! what comes in, batches go to files.
+//! while one waits for the disk, the next is gathered.
+//!
+//! Somebody waits for each answer, and nobody for the figures. So after each batch the database rests
+//! for some times as long as that took, and what comes in meanwhile beyond a batch goes to files, as
+//! everything does while the database is away: an event in a file is as safe as one in the database.
+//! When less comes in, the files are stored.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex as StdMutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use contracts::{
@@ -16,7 +24,7 @@ use contracts::{
 use kernel::OrgId;
 use platform::{Db, DbError, Worker};
 use tokio::{
-    sync::{Mutex, Semaphore, mpsc},
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinSet,
     time::{Instant, sleep_until, timeout_at},
 };
@@ -34,12 +42,13 @@ use crate::{
 /// Events that wait for their batch; about 20 MB when it is full, which takes a database that is
 /// away and a disk that does not write.
 const WAITING: usize = 65_536;
-/// From here on batches go to files when the database is busy.
-const CROWDED: usize = WAITING / 4;
 /// Events of one statement.
 const BATCH: usize = 1_000;
 /// How long the first event of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(4);
+/// How many times as long as a batch took the database rests after it, and how long at most.
+const REST: u32 = 4;
+const LONGEST_REST: Duration = Duration::from_millis(250);
 /// How often the files are looked at.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -88,9 +97,9 @@ impl Worker for CommitTracking {
 
     async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
         let mut events = self.events.lock().await;
-        let slots = Arc::new(Semaphore::new(at_once()));
+        let pace = Pace::new();
         let mut batches = JoinSet::new();
-        let mut look = Instant::now();
+        let (mut look, mut put_aside_at) = (Instant::now(), None);
         loop {
             let mut batch = Vec::with_capacity(BATCH);
             // Waiting for the first event may be broken off at any point without taking one; what
@@ -102,24 +111,25 @@ impl Worker for CommitTracking {
                     break;
                 },
                 () = sleep_until(look) => {
-                    // One file at a time: what comes in meanwhile must not wait for all of them.
-                    let pause = if self.recover().await { Duration::ZERO } else { RETRY };
+                    // One file at a time: what comes in meanwhile must not wait for all of them. And
+                    // none while others are being written.
+                    let busy = put_aside_at.is_some_and(|at: Instant| at.elapsed() < RETRY);
+                    let pause = if !busy && self.recover().await { Duration::ZERO } else { RETRY };
                     look = Instant::now() + pause;
                     continue;
                 }
                 () = stop.cancelled() => break,
             }
-            gather(&mut events, &mut batch).await;
-            // More comes in than the database takes. The disk is faster, and an event in a file is
-            // as safe as one in the database.
-            if events.len() > CROWDED && slots.available_permits() == 0 {
+            let Some(slot) = gather(&mut events, &mut batch, &pace, &stop).await else {
                 put_aside(&self.spill, &batch).await;
+                put_aside_at = Some(Instant::now());
                 continue;
-            }
-            let slot = Arc::clone(&slots).acquire_owned().await?;
-            let (db, spill) = (self.db.clone(), self.spill.clone());
+            };
+            let (db, spill, pace) = (self.db.clone(), self.spill.clone(), pace.clone());
             batches.spawn(async move {
+                let start = Instant::now();
                 store_or_spill(&db, &spill, &batch).await;
+                pace.rest_after(start.elapsed());
                 drop(slot);
             });
             while batches.try_join_next().is_some() {}
@@ -178,16 +188,60 @@ fn at_once() -> usize {
     (cores / 2).clamp(1, 2)
 }
 
-/// Waits a little for events that go with the first ones.
-async fn gather(events: &mut mpsc::Receiver<TrackingEvent>, batch: &mut Vec<TrackingEvent>) {
-    let deadline = Instant::now() + GATHER;
-    while batch.len() < BATCH {
-        let room = BATCH - batch.len();
-        match timeout_at(deadline, events.recv_many(batch, room)).await {
-            Ok(0) | Err(_) => break,
-            Ok(_) => {}
+/// How much of its time the database gives to opens and clicks.
+#[derive(Clone)]
+struct Pace {
+    slots: Arc<Semaphore>,
+    rests_until: Arc<StdMutex<Instant>>,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            slots: Arc::new(Semaphore::new(at_once())),
+            rests_until: Arc::new(StdMutex::new(Instant::now())),
         }
     }
+
+    fn rest_after(&self, work: Duration) {
+        *self.rests_until.lock().expect("nothing panics while holding it") =
+            Instant::now() + (work * REST).min(LONGEST_REST);
+    }
+
+    fn rests_until(&self) -> Instant {
+        *self.rests_until.lock().expect("nothing panics while holding it")
+    }
+
+    /// Lets a batch be stored now, if the database neither rests nor is at work.
+    fn try_begin(&self) -> Option<OwnedSemaphorePermit> {
+        if self.rests_until() > Instant::now() {
+            return None;
+        }
+        Arc::clone(&self.slots).try_acquire_owned().ok()
+    }
+}
+
+/// Waits for events that go with the first ones: a little, and for as long as the database cannot take
+/// them. Nothing when the batch is full before it can.
+async fn gather(
+    events: &mut mpsc::Receiver<TrackingEvent>,
+    batch: &mut Vec<TrackingEvent>,
+    pace: &Pace,
+    stop: &CancellationToken,
+) -> Option<OwnedSemaphorePermit> {
+    let mut until = Instant::now() + GATHER;
+    while batch.len() < BATCH && !stop.is_cancelled() {
+        let room = BATCH - batch.len();
+        match timeout_at(until.max(pace.rests_until()), events.recv_many(batch, room)).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(_) => match pace.try_begin() {
+                Some(slot) => return Some(slot),
+                None => until = Instant::now() + GATHER,
+            },
+        }
+    }
+    pace.try_begin()
 }
 
 fn waiting(events: &mut mpsc::Receiver<TrackingEvent>) -> Vec<TrackingEvent> {
@@ -205,6 +259,7 @@ async fn store_or_spill(db: &Db, spill: &TrackingSpill, events: &[TrackingEvent]
 }
 
 async fn put_aside(spill: &TrackingSpill, batch: &[TrackingEvent]) {
+    metrics::counter!("delivery_tracking_events_put_aside_total").increment(batch.len() as u64);
     if let Err(error) = spill.put(batch).await {
         metrics::counter!("delivery_tracking_events_lost_total").increment(batch.len() as u64);
         error!(%error, events = batch.len(), "opens and clicks were lost: the disk does not take them");

@@ -49,7 +49,8 @@ impl CrmTx {
         let plan: serde_json::Value = self
             .select("EXPLAIN (FORMAT JSON) SELECT c.id", filter)
             .build_query_scalar()
-            .persistent(false)
+            // Everybody is asked about with nearly every page, and by one text.
+            .persistent(filter.is_plain())
             .fetch_one(self.conn())
             .await?;
         Ok(plan[0]["Plan"]["Plan Rows"].as_i64().unwrap_or_default())

@@ -1,7 +1,7 @@
 //! crm.contact_views.
 
 use jiff_sqlx::ToSqlx;
-use kernel::{Timestamp, UserId, ViewId};
+use kernel::{Timestamp, ViewId};
 use platform::DbError;
 use uuid::Uuid;
 
@@ -30,25 +30,6 @@ impl From<Row> for ContactView {
 }
 
 impl CrmTx {
-    /// The views that somebody sees: their own, and those that are shared; by name.
-    pub async fn contact_views(&mut self, user: Option<UserId>) -> Result<Vec<ContactView>, DbError> {
-        let org = self.org.uuid();
-        let rows: Vec<Row> = sqlx::query_as(
-            r#"
-            SELECT id, name, query, owner_id, shared
-            FROM crm.contact_views
-            WHERE org_id = $1 AND (shared OR owner_id = $2)
-            ORDER BY lower(name), id
-            LIMIT 200
-            "#,
-        )
-        .bind(org)
-        .bind(user.map(|user| user.uuid()))
-        .fetch_all(self.conn())
-        .await?;
-        Ok(rows.into_iter().map(ContactView::from).collect())
-    }
-
     /// One, kept from others until the end of the transaction.
     pub async fn lock_contact_view(&mut self, id: ViewId) -> Result<Option<ContactView>, DbError> {
         let org = self.org.uuid();

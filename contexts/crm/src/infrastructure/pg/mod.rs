@@ -8,6 +8,7 @@ pub mod consents;
 pub mod contact_changes;
 mod contact_history;
 pub mod contact_list;
+pub mod contact_list_frame;
 pub mod contact_preferences;
 pub mod contact_rows;
 mod contact_search;
@@ -50,6 +51,7 @@ mod rule_statement;
 mod rule_things;
 #[cfg(test)]
 pub mod rule_worlds;
+pub mod segment_difference;
 pub mod segment_history;
 pub mod segment_members;
 pub mod segment_names;

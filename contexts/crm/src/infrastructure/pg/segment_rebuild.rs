@@ -1,9 +1,9 @@
 //! Rebuilding a segment: one difference between who matches now and who stands in it.
 //!
-//! The difference is read by one statement and written by another, since PostgreSQL reads in
-//! parallel only where it does not write: for a million contacts that is the larger half of the
-//! time, and all of it when nothing has changed. Between the two nobody else writes members of the
-//! segment, as [`CrmTx::lock_segment`] sees to.
+//! The difference is read ([`super::segment_difference`]) and written by statements of their own, since
+//! PostgreSQL reads in parallel only where it does not write: for a million contacts that is the larger
+//! half of the time, and all of it when nothing has changed. Between them nobody else writes members of
+//! the segment, as [`CrmTx::lock_segment`] sees to.
 
 use std::time::Duration;
 
@@ -16,14 +16,10 @@ use uuid::Uuid;
 
 use super::{
     CrmTx,
-    rule_sql::{push_rule, push_rule_for},
-    rule_statement::{Bind, Statement},
+    segment_difference::Difference,
     segment_staleness::{News, tell_segments},
 };
-use crate::domain::{
-    rule::{Moment, Rule, segment_mention},
-    segment::SegmentProblem,
-};
+use crate::domain::{rule::segment_mention, segment::SegmentProblem};
 
 /// A segment as its rebuild begins.
 #[derive(Debug)]
@@ -84,42 +80,6 @@ pub struct Rebuilt {
     pub listed_until: Option<Timestamp>,
 }
 
-/// Which contacts are looked at.
-#[derive(Clone, Copy, Debug)]
-pub enum Scope<'a> {
-    Everybody,
-    /// Only these: what else there is has not changed.
-    Only(&'a [Uuid]),
-}
-
-/// Who entered and who left.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// How many match, within the scope.
-    pub matching: i64,
-    pub entered: Vec<Uuid>,
-    pub departed: Vec<Uuid>,
-}
-
-impl Difference {
-    /// How many more there are.
-    pub fn balance(&self) -> i64 {
-        let count = |ids: &[Uuid]| i64::try_from(ids.len()).unwrap_or(i64::MAX);
-        count(&self.entered) - count(&self.departed)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.entered.is_empty() && self.departed.is_empty()
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct DifferenceRow {
-    matching: i64,
-    entered: Option<Vec<Uuid>>,
-    departed: Option<Vec<Uuid>>,
-}
-
 impl CrmTx {
     /// Waits until nobody else rebuilds the segment, and keeps it so until this transaction ends.
     pub async fn lock_segment(&mut self, id: SegmentId) -> Result<(), DbError> {
@@ -167,35 +127,6 @@ impl CrmTx {
             .execute(self.conn())
             .await?;
         Ok(())
-    }
-
-    /// Compares who matches with who is in.
-    pub async fn segment_difference(
-        &mut self,
-        id: SegmentId,
-        rule: &Rule,
-        at: &Moment,
-        scope: Scope<'_>,
-        overridden: bool,
-    ) -> Result<Difference, DbError> {
-        self.expect_large_sets().await?;
-        let question = Question {
-            id,
-            rule,
-            at,
-            scope,
-            overridden,
-        };
-        let (sql, arguments) = difference(self, question).into_query()?;
-        let row: DifferenceRow = sqlx::query_as_with(sql, arguments)
-            .persistent(false)
-            .fetch_one(self.conn())
-            .await?;
-        Ok(Difference {
-            matching: row.matching,
-            entered: row.entered.unwrap_or_default(),
-            departed: row.departed.unwrap_or_default(),
-        })
     }
 
     /// Writes who entered and left: membership, history and the fact for others.
@@ -286,76 +217,6 @@ impl CrmTx {
         let news = News::of(self.org, vec![segment_mention(id)], moved);
         tell_segments(&mut self.inner, &[news]).await
     }
-}
-
-/// Whose membership is asked.
-struct Question<'a> {
-    id: SegmentId,
-    rule: &'a Rule,
-    at: &'a Moment,
-    scope: Scope<'a>,
-    overridden: bool,
-}
-
-fn difference(tx: &CrmTx, question: Question<'_>) -> Statement {
-    let mut statement = Statement::of(tx.org);
-    statement.push(
-        "SELECT count(n.id) AS matching, \
-         array_agg(n.id) FILTER (WHERE m.contact_id IS NULL) AS entered, \
-         array_agg(m.contact_id) FILTER (WHERE n.id IS NULL) AS departed FROM (",
-    );
-    let ids = push_members(&mut statement, &question);
-    statement
-        .push(") AS n FULL JOIN (SELECT m.contact_id FROM crm.segment_members AS m WHERE m.org_id = ")
-        .org();
-    statement
-        .push(" AND m.segment_id = ")
-        .bind(Bind::Id(question.id.uuid()));
-    if let Some(ids) = ids {
-        statement.push(" AND m.contact_id = ANY (").repeat(ids).push(")");
-    }
-    statement.push(") AS m ON m.contact_id = n.id");
-    statement
-}
-
-/// Who belongs to the segment: who matches and was not taken out, and who was put in. Returns the
-/// parameter with the contacts that are asked, if not all are.
-fn push_members(statement: &mut Statement, question: &Question<'_>) -> Option<usize> {
-    statement
-        .push("SELECT c.id FROM crm.contacts AS c WHERE c.org_id = ")
-        .org();
-    statement.push(" AND ");
-    let ids = match question.scope {
-        Scope::Everybody => {
-            push_rule(statement, question.rule, question.at);
-            None
-        }
-        Scope::Only(ids) => {
-            let ids = statement.hold(Bind::Ids(ids.to_vec()));
-            statement.push("c.id = ANY (").repeat(ids).push(") AND ");
-            push_rule_for(statement, question.rule, question.at, ids);
-            Some(ids)
-        }
-    };
-    if question.overridden {
-        let segment = || Bind::Id(question.id.uuid());
-        statement
-            .push(" AND NOT EXISTS (SELECT 1 FROM crm.segment_overrides AS o WHERE o.org_id = ")
-            .org();
-        statement.push(" AND o.segment_id = ").bind(segment());
-        statement
-            .push(
-                " AND o.contact_id = c.id) UNION ALL SELECT c.id FROM crm.segment_overrides AS o \
-                 JOIN crm.contacts AS c ON c.org_id = o.org_id AND c.id = o.contact_id WHERE o.org_id = ",
-            )
-            .org();
-        statement.push(" AND o.segment_id = ").bind(segment());
-        statement.push(" AND o.included");
-        if let Some(ids) = ids {
-            statement.push(" AND c.id = ANY (").repeat(ids).push(")");
-        }
-    }
-    ids
 }
 
 /// Members and history in one statement. The history has one row for each thousand who entered or

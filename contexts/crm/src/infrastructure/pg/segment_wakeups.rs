@@ -9,7 +9,7 @@ use super::{
     rule_columns::Base,
     rule_sql::push_instant,
     rule_statement::{Bind, Statement},
-    segment_rebuild::Scope,
+    segment_difference::Scope,
 };
 use crate::domain::rule::{Flip, Instants, Moment, RecordsTest, Wakes};
 

@@ -24,5 +24,16 @@ pub mod tallies;
 pub mod templates;
 pub mod tracking;
 
+use platform::{DbError, Tx};
+use sqlx::Executor;
+
 /// Signalled when there may be something new to send.
 pub const QUEUE_CHANNEL: &str = "delivery.queue";
+
+/// Has the statements of this transaction look rows up by their keys, however small their tables were
+/// when they were last planned. A queue goes from nothing to a million within a minute, and by a plan
+/// made before that, each claim would read all of it for each row.
+pub async fn look_up_by_key(tx: &mut Tx) -> Result<(), DbError> {
+    tx.conn().execute("SET LOCAL enable_seqscan = off").await?;
+    Ok(())
+}

@@ -5,7 +5,7 @@ use kernel::{BatchId, ContactId, MessageId, OrgId, Timestamp};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use super::queue::Claim;
+use super::{look_up_by_key, queue::Claim};
 use crate::domain::{answer::Phase, message_state::MessageState, outcome::Class};
 
 /// How an attempt ended, as it is kept.
@@ -58,6 +58,7 @@ pub async fn write(
     claim: Claim,
     ends: &[AttemptEnd],
 ) -> Result<Vec<MessageId>, DbError> {
+    look_up_by_key(tx).await?;
     let mut written = settle_attempts(tx, org, batch, claim, ends).await?;
     written.extend(requeue_attempts(tx, org, batch, claim, ends).await?);
     Ok(written)
@@ -127,23 +128,46 @@ async fn settle_attempts(
                 $5::uuid[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::smallint[],
                 $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
                 AS t (id, number, outcome, class, phase, code, enhanced_code, reply, resolution, state, reason)
-        ), gone AS (
+        ), found AS MATERIALIZED (
+            SELECT ended.*, q.place, a.place AS attempt, m.place AS message
+            FROM ended
+            -- By key, as when they are claimed; what changes them goes to the places that were found. Joined
+            -- to the tables, PostgreSQL would rather read all that there is of the organisation, as long
+            -- as it does not know how much that is.
+            CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM delivery.queue
+                WHERE org_id = $1 AND batch_id = $2 AND message_id = ended.id
+                OFFSET 0
+            ) q
+            LEFT JOIN LATERAL (
+                SELECT ctid AS place FROM delivery.attempts
+                WHERE org_id = $1 AND message_id = ended.id AND number = ended.number
+                OFFSET 0
+            ) a ON true
+            CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM delivery.messages
+                WHERE org_id = $1 AND id = ended.id
+                OFFSET 0
+            ) m
+        ), deleted AS (
             DELETE FROM delivery.queue q
-            USING ended
-            WHERE q.org_id = $1
-              AND q.batch_id = $2
-              AND q.message_id = ended.id
+            WHERE q.ctid = ANY(ARRAY(SELECT place FROM found))
               AND q.state = 'sending'
               AND q.engine_id = $3
               AND q.fence = $4
-            RETURNING ended.*
+            RETURNING q.message_id
+        ), gone AS MATERIALIZED (
+            SELECT found.* FROM found JOIN deleted ON deleted.message_id = found.id
         ), attempted AS (
             UPDATE delivery.attempts a
             SET finished_at = $16, outcome = gone.outcome, class = gone.class, phase = gone.phase,
                 code = gone.code, enhanced_code = gone.enhanced_code, reply = gone.reply,
                 resolution = gone.resolution
             FROM gone
-            WHERE a.org_id = $1 AND a.message_id = gone.id AND a.number = gone.number
+            -- Partitions have the same places, so it says which one is meant as well.
+            WHERE a.ctid = gone.attempt
+              AND a.message_id = gone.id
+              AND a.number = gone.number
         ), counted AS (
             INSERT INTO delivery.batch_tallies (org_id, batch_id, at, accepted, suppressed, failed, held)
             SELECT $1, $2, $16,
@@ -157,7 +181,7 @@ async fn settle_attempts(
         UPDATE delivery.messages m
         SET state = gone.state, reason = gone.reason, state_at = $16
         FROM gone
-        WHERE m.org_id = $1 AND m.id = gone.id
+        WHERE m.ctid = gone.message AND m.id = gone.id
         RETURNING m.id
         "#,
     )

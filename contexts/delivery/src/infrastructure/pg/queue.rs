@@ -6,7 +6,7 @@ use kernel::{BatchId, ContactId, EmailAddress, MessageId, OrgId, ProviderId, Tim
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use super::batches::stream_word;
+use super::{batches::stream_word, look_up_by_key};
 
 /// Whose claim it is: engine, and the number under which it holds the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,12 +68,13 @@ pub async fn claim(
     want: Want,
     now: Timestamp,
 ) -> Result<(Claim, Vec<Claimed>), DbError> {
+    look_up_by_key(tx).await?;
     let rows: Vec<ClaimedRow> = sqlx::query_as(
         r#"
         WITH number AS MATERIALIZED (
             SELECT nextval('delivery.fences') AS fence
         ), due AS MATERIALIZED (
-            SELECT message_id
+            SELECT ctid AS place
             FROM delivery.queue
             WHERE org_id = $1
               AND batch_id = $2
@@ -89,8 +90,9 @@ pub async fn claim(
         ), claimed AS (
             UPDATE delivery.queue q
             SET state = 'claimed', engine_id = $6, fence = number.fence, crashes = q.crashes + 1
-            FROM due, number
-            WHERE q.org_id = $1 AND q.batch_id = $2 AND q.message_id = due.message_id
+            FROM number
+            -- They are locked, so that they stay where they are.
+            WHERE q.ctid = ANY(ARRAY(SELECT place FROM due))
             RETURNING q.message_id, q.attempts, q.deferrals, q.crashes, q.fence
         )
         SELECT c.message_id, c.attempts, c.deferrals, c.crashes, c.fence,
@@ -185,26 +187,34 @@ pub async fn begin_attempts(
     let addresses: Vec<_> = messages.iter().map(|m| m.address).collect();
     let pseudonyms: Vec<_> = messages.iter().map(|m| m.pseudonym.as_str()).collect();
     let now = tx.now();
+    look_up_by_key(tx).await?;
     let begun: Vec<(Uuid, i16)> = sqlx::query_as(
         r#"
-        WITH begun AS (
-            UPDATE delivery.queue q
-            SET state = 'sending', attempts = q.attempts + 1
+        WITH found AS MATERIALIZED (
+            SELECT q.place
             FROM UNNEST($3::uuid[], $4::text[], $10::text[]) AS m (id, address, pseudonym)
-            WHERE q.org_id = $1
-              AND q.batch_id = $2
-              AND q.message_id = m.id
-              AND q.state = 'claimed'
-              AND q.engine_id = $5
-              AND q.fence = $6
-              AND EXISTS (SELECT 1 FROM delivery.engines WHERE id = $5 AND lease_until > now())
-              AND NOT EXISTS (
+            -- By key, as when they are claimed.
+            CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM delivery.queue
+                WHERE org_id = $1 AND batch_id = $2 AND message_id = m.id
+                OFFSET 0
+            ) q
+            WHERE NOT EXISTS (
                   SELECT 1 FROM delivery.suppressions s
                   WHERE s.org_id = $1
                     -- The second is what stays of an address whose owner was erased.
                     AND s.address IN (m.address, m.pseudonym)
                     -- Having unsubscribed does not stop receipts.
                     AND (s.reason <> 'unsubscribed' OR $7 = 'marketing'))
+        ), begun AS (
+            UPDATE delivery.queue q
+            SET state = 'sending', attempts = q.attempts + 1
+            -- Who takes one over meanwhile changes its fence, and then it is no longer meant.
+            WHERE q.ctid = ANY(ARRAY(SELECT place FROM found))
+              AND q.state = 'claimed'
+              AND q.engine_id = $5
+              AND q.fence = $6
+              AND EXISTS (SELECT 1 FROM delivery.engines WHERE id = $5 AND lease_until > now())
             RETURNING q.message_id, q.attempts
         ), written AS (
             INSERT INTO delivery.attempts (org_id, message_id, number, provider_id, started_at)

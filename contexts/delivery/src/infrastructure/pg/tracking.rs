@@ -6,7 +6,7 @@ use kernel::{ContactId, MessageId, OrgId, Timestamp};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use super::batches;
+use super::{batches, look_up_by_key};
 use crate::domain::tracking::{Tracked, TrackingEvent};
 
 /// An event that is new and counts.
@@ -43,6 +43,7 @@ struct CountedRow {
 /// written again after a crash.
 pub async fn store(tx: &mut Tx, events: &[TrackingEvent]) -> Result<Vec<Counted>, DbError> {
     let columns = Columns::of(events);
+    look_up_by_key(tx).await?;
     let rows: Vec<CountedRow> = sqlx::query_as(
         r#"
         WITH given AS (

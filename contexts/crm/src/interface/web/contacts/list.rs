@@ -61,6 +61,9 @@ pub async fn list(
             conditions_in_words(&ctx, &query.conditions(), schema, &names)
         }
     };
+    // What changes with the list shows no filters to choose from.
+    let most_tags = (view == View::Full).then_some(MOST_TAGS);
+    let frame = tx.contact_list_frame(ctx.user(), most_tags, &emails).await?;
     let list = list_view::List {
         query: &query,
         order: asked.order,
@@ -70,15 +73,14 @@ pub async fn list(
         conditions,
         fields: &fields,
         spec: &asked.spec,
-        views: tx.contact_views(ctx.user()).await?,
-        tags: tx.tags(MOST_TAGS).await?,
-        segments: tx
-            .segment_names()
-            .await?
+        views: frame.views,
+        tags: frame.tags,
+        segments: frame
+            .segments
             .into_iter()
             .map(|(id, name)| (id.to_string(), name))
             .collect(),
-        unreachable: tx.do_not_contact_among(&emails).await?,
+        unreachable: frame.unreachable,
         next: page
             .next
             .as_ref()
