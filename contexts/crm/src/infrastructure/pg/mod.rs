@@ -3,7 +3,9 @@
 
 pub mod audiences;
 pub mod bulk_actions;
+pub mod bulk_overrides;
 pub mod categories;
+pub mod consent_sources;
 pub mod consents;
 pub mod contact_changes;
 mod contact_history;
@@ -19,6 +21,7 @@ mod copy;
 pub mod devices;
 pub mod do_not_contact;
 pub mod duplicates;
+pub mod employers;
 pub mod erasure;
 pub mod event_catalogue;
 pub mod event_keys;
@@ -30,6 +33,7 @@ mod fields;
 pub mod identities;
 pub mod identity_conflicts;
 pub mod import_rejects;
+pub mod import_skips;
 mod import_templates;
 pub mod import_upkeep;
 pub mod imports;
