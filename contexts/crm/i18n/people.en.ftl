@@ -9,8 +9,8 @@ crm-column-points = Points
 crm-owner-none = Nobody
 crm-stage-none = No stage
 crm-stage-former = A stage that was deleted
-crm-reason-unknown-owner = Choose somebody who works here.
-crm-reason-unknown-stage = Choose a stage that exists.
+crm-reason-unknown-owner = Nobody who works here has this address or name. Choose somebody who works here.
+crm-reason-unknown-stage = There is no such stage. Choose a stage that exists.
 
 # --- Who acts, and by what
 crm-actor-former = Somebody who no longer works here

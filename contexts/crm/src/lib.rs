@@ -116,8 +116,8 @@ impl Crm {
             ],
             workers: vec![Arc::new(segment_engine::RebuildSegments(self.clone()))],
             jobs: vec![
-                Arc::new(jobs::ImportContacts(deps())),
-                Arc::new(jobs::CheckImport(deps())),
+                Arc::new(jobs::ImportContacts(self.clone())),
+                Arc::new(jobs::CheckImport(self.clone())),
                 Arc::new(jobs::IndexFields(deps())),
                 Arc::new(jobs::ForgetFields(deps())),
                 Arc::new(jobs::FindDuplicates(deps())),
@@ -158,7 +158,9 @@ impl Crm {
                 "\n",
                 include_str!("../i18n/events.en.ftl"),
                 "\n",
-                include_str!("../i18n/lists.en.ftl")
+                include_str!("../i18n/lists.en.ftl"),
+                "\n",
+                include_str!("../i18n/imports.en.ftl")
             ),
             nav: interface::web::nav(),
             ..Module::default()

@@ -1,8 +1,10 @@
 //! The dry run: every row is read, checked and planned as the import would, and nothing is written.
 
+use contracts::identity::Member;
 use platform::{Deps, JobError, RunningJob};
 
 use super::{
+    import_subscriptions::{Sayer, plan_subscriptions},
     run_import::{all_rejects, open, unreadable},
     start_import::ImportJob,
     upsert_contacts::plan_rows,
@@ -19,9 +21,9 @@ use crate::{
 };
 
 /// Starts anew after a crash: it is quick, and what it remembers is in memory.
-pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError> {
+pub async fn check_import(deps: &Deps, job: &mut RunningJob, members: &[Member]) -> Result<(), JobError> {
     let ImportJob { import: id } = job.payload()?;
-    let Some(file) = open(deps, job.org, id, ImportState::Checking).await? else {
+    let Some(file) = open(deps, job.org, id, ImportState::Checking, members).await? else {
         return Ok(());
     };
     let (mut found, mut seen) = (DryRun::default(), Seen::new(file.mapping.identity.clone()));
@@ -37,6 +39,7 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobEr
             &mut tx,
             chunk,
             &file.rules(deps.clock.now()),
+            &file.sayer,
             file.mapping.existing,
             &mut found,
             &mut seen,
@@ -57,6 +60,7 @@ async fn look_at(
     tx: &mut CrmTx,
     mut chunk: Chunk,
     rules: &Rules,
+    sayer: &Sayer,
     existing: Existing,
     found: &mut DryRun,
     seen: &mut Seen,
@@ -67,6 +71,10 @@ async fn look_at(
     }
     let mut plan = plan_rows(tx, &chunk.rows, rules).await?;
     let rejects = all_rejects(&chunk, &plan);
+    let subscriptions = plan_subscriptions(tx, &chunk.rows, &plan, sayer, rules.now).await?;
+    found.subscribed += subscriptions.made();
+    found.skipped += i64::try_from(subscriptions.skips(&chunk.rows).len()).unwrap_or_default();
+    subscriptions.count_into(&mut plan);
     plan.counts.rejected = i64::try_from(rejects.len()).unwrap_or(i64::MAX);
     found.add(&plan, &rejects, &chunk.learned);
     // Only those who would be new: the others are compared with what is stored.

@@ -1,8 +1,10 @@
 //! Saying how a file is read and what its columns become.
 
+use contracts::identity::Member;
 use kernel::ImportId;
 use platform::{DbError, Objects};
 
+use super::import_directory::import_directory;
 use crate::{
     domain::import::{
         dialect::{self, Dialect, Sample},
@@ -55,6 +57,7 @@ pub async fn change_dialect(
     mut tx: CrmTx,
     objects: &Objects,
     id: ImportId,
+    members: &[Member],
     change: impl FnOnce(Dialect) -> Dialect,
 ) -> Result<Import, ImportError> {
     let mut import = open_import(&mut tx, id).await?;
@@ -62,7 +65,8 @@ pub async fn change_dialect(
     let head = head(&mut tx, objects, id).await?;
     let sample = dialect::sample(&head.bytes, head.whole, &dialect);
     if sample.columns != import.columns {
-        import.mapping = Some(guess(&sample, &tx.fields().await?));
+        let directory = import_directory(&mut tx, members).await?;
+        import.mapping = Some(guess(&sample, &tx.fields().await?, &directory));
         import.columns = sample.columns;
         suggest_template(&mut tx, &mut import).await?;
     }
@@ -81,6 +85,7 @@ pub async fn map_import(mut tx: CrmTx, id: ImportId, mapping: Mapping) -> Result
         import.columns.len(),
         fields.iter().map(|field| field.key.as_str()),
     )?;
+    mapping.check_topics(&tx.topics().await?)?;
     import.mapping = Some(mapping);
     reopen(&mut import);
     tx.save_import(&import).await?;
@@ -109,13 +114,14 @@ pub(super) async fn open_import(tx: &mut CrmTx, id: ImportId) -> Result<Import, 
 /// Takes the mapping of a template that fits the file over one that was guessed.
 pub(super) async fn suggest_template(tx: &mut CrmTx, import: &mut Import) -> Result<(), DbError> {
     let templates = tx.import_templates().await?;
-    let fields = tx.fields().await?;
+    let (fields, topics) = (tx.fields().await?, tx.topics().await?);
     import.template = None;
     if let Some((name, mapping)) = template::best(&templates, &import.columns)
         // A field that it needs may be gone since.
         && mapping
             .check(import.columns.len(), fields.iter().map(|field| field.key.as_str()))
             .is_ok()
+        && mapping.check_topics(&topics).is_ok()
     {
         import.template = Some(name);
         import.mapping = Some(mapping);

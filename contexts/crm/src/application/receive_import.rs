@@ -1,11 +1,12 @@
 //! Taking a file in: stored as it comes, looked at, mapped by a guess.
 
 use bytes::Bytes;
+use contracts::identity::Member;
 use futures::Stream;
 use kernel::{ImportId, OrgId, Timestamp, UserId};
 use platform::{Db, DbError, Objects, objects::ObjectKey};
 
-use super::map_import::suggest_template;
+use super::{import_directory::import_directory, map_import::suggest_template};
 use crate::{
     domain::import::{
         dialect,
@@ -40,6 +41,7 @@ pub async fn receive_import<E: std::fmt::Display>(
     db: &Db,
     objects: &Objects,
     upload: Upload,
+    members: &[Member],
     stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
     now: Timestamp,
 ) -> Result<Import, ReceiveImportError> {
@@ -54,7 +56,8 @@ pub async fn receive_import<E: std::fmt::Display>(
             let mut tx = CrmTx::tenant(db, upload.org).await?;
             let dialect = dialect::detect(&received.head.bytes, received.head.whole, received.encoding);
             let sample = dialect::sample(&received.head.bytes, received.head.whole, &dialect);
-            import.mapping = Some(guess(&sample, &tx.fields().await?));
+            let directory = import_directory(&mut tx, members).await?;
+            import.mapping = Some(guess(&sample, &tx.fields().await?, &directory));
             import.columns = sample.columns;
             import.dialect = Some(dialect);
             import.size_bytes = i64::try_from(received.size).unwrap_or(i64::MAX);
@@ -106,5 +109,7 @@ fn begin(upload: &Upload, now: Timestamp) -> Import {
         template: None,
         removed: 0,
         restored: 0,
+        subscribed: 0,
+        skipped: 0,
     }
 }

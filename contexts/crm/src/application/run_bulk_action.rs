@@ -6,14 +6,16 @@
 //! come to again.
 
 use jiff::tz::TimeZone;
-use kernel::{ContactId, EmailAddress, OrgId, Timestamp};
+use kernel::{ContactId, EmailAddress, OrgId, SegmentId, Timestamp};
 use platform::{Deps, JobError, RunningJob};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     change_contacts::change_contacts,
     select_contacts::{SelectError, resolve},
     start_bulk_action::{BulkJob, patch_of},
+    subscribe_contacts::{say, unsay},
     undo_changes::undo_changes,
 };
 use crate::{
@@ -22,9 +24,10 @@ use crate::{
         change::{By, Cause},
         contact::ContactPatch,
         rule::Moment,
+        topic::Topic,
     },
     infrastructure::{
-        pg::{CrmTx, bulk_actions::stranded_bulk_actions, contacts::SaveError},
+        pg::{CrmTx, bulk_actions::stranded_bulk_actions, bulk_overrides::BulkOverride, contacts::SaveError},
         publish,
     },
 };
@@ -64,7 +67,11 @@ pub async fn run_bulk_action(deps: &Deps, job: &mut RunningJob, zone: TimeZone) 
             SelectError::Outdated => JobError::fail(error),
             SelectError::Db(error) => error.into(),
         })?;
-    let work = Work { patch, action };
+    let work = Work {
+        patch,
+        topics: tx.topics().await?,
+        action,
+    };
     tx.rollback().await?;
     let mut reached: Checkpoint = job.checkpoint()?.unwrap_or_default();
     loop {
@@ -92,6 +99,7 @@ pub async fn run_bulk_action(deps: &Deps, job: &mut RunningJob, zone: TimeZone) 
 struct Work {
     action: BulkAction,
     patch: ContactPatch,
+    topics: Vec<Topic>,
 }
 
 async fn page(
@@ -139,6 +147,11 @@ async fn apply(tx: &mut CrmTx, work: &Work, ids: &[ContactId], now: Timestamp) -
             };
             change_contacts(tx, ids, &work.patch, &by, now).await
         }
+        BulkKind::AddToSegment { segment } => put(tx, action, *segment, ids, true).await,
+        BulkKind::RemoveFromSegment { segment } => put(tx, action, *segment, ids, false).await,
+        BulkKind::Subscribe { .. } | BulkKind::Unsubscribe { .. } => {
+            Ok(say(tx, action, &work.topics, ids, now).await?)
+        }
         BulkKind::DoNotContact {} => {
             let addresses: Vec<EmailAddress> = tx
                 .lock_contacts(ids)
@@ -162,6 +175,22 @@ async fn apply(tx: &mut CrmTx, work: &Work, ids: &[ContactId], now: Timestamp) -
     }
 }
 
+/// Puts people into a segment or takes them out. Returns of how many that was not said already.
+async fn put(
+    tx: &mut CrmTx,
+    action: &BulkAction,
+    segment: SegmentId,
+    ids: &[ContactId],
+    included: bool,
+) -> Result<usize, SaveError> {
+    let moved = tx.note_overrides(action.id, segment, ids, included).await?;
+    if !moved.is_empty() {
+        tx.override_segment(segment, &moved, included, by_whom(action))
+            .await?;
+    }
+    Ok(moved.len())
+}
+
 /// Takes it back.
 pub async fn run_undo(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError> {
     let BulkJob { action: id } = job.payload()?;
@@ -174,6 +203,18 @@ pub async fn run_undo(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError>
         return Ok(());
     };
     tx.rollback().await?;
+    match action.kind {
+        BulkKind::AddToSegment { segment } => {
+            return undo_overrides(deps, job, action, segment, true).await;
+        }
+        BulkKind::RemoveFromSegment { segment } => {
+            return undo_overrides(deps, job, action, segment, false).await;
+        }
+        BulkKind::Subscribe { .. } | BulkKind::Unsubscribe { .. } => {
+            return undo_statements(deps, job, action).await;
+        }
+        _ => {}
+    }
     let mut reached: Checkpoint = job.checkpoint()?.unwrap_or_default();
     loop {
         if job.should_stop() {
@@ -205,6 +246,76 @@ pub async fn run_undo(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError>
             return finish(deps, job.org, action, BulkState::Undone).await;
         }
     }
+}
+
+/// Says again of people what was said before, where nobody has said anything else since.
+async fn undo_overrides(
+    deps: &Deps,
+    job: &mut RunningJob,
+    action: BulkAction,
+    segment: SegmentId,
+    included: bool,
+) -> Result<(), JobError> {
+    let (mut after, mut done): (Option<Uuid>, i64) = job.checkpoint()?.unwrap_or_default();
+    loop {
+        if job.should_stop() {
+            return Err(JobError::Cancelled);
+        }
+        let mut tx = CrmTx::system(&deps.db, job.org).await?;
+        let found = tx.bulk_overrides(action.id, segment, after, PAGE).await?;
+        let Some(last) = found.last().map(|one| one.id) else {
+            break;
+        };
+        let standing = found.iter().filter(|one| one.current == Some(included));
+        let (said, unsaid): (Vec<&BulkOverride>, Vec<&BulkOverride>) =
+            standing.partition(|one| one.before.is_some());
+        let said: Vec<ContactId> = said.iter().map(|one| one.contact).collect();
+        let unsaid: Vec<ContactId> = unsaid.iter().map(|one| one.contact).collect();
+        if !said.is_empty() {
+            // What was said before was the opposite: else nothing would have been noted.
+            tx.override_segment(segment, &said, !included, by_whom(&action))
+                .await?;
+        }
+        if !unsaid.is_empty() {
+            tx.forget_overrides(segment, &unsaid).await?;
+        }
+        let restored = i64::try_from(said.len() + unsaid.len()).unwrap_or_default();
+        (after, done) = (Some(last), done + restored);
+        if !tx.count_bulk(action.id, BulkState::Undoing, 0, restored).await? {
+            return Err(JobError::Cancelled);
+        }
+        job.save(tx.platform(), &(after, done), done, Some(action.changed))
+            .await?;
+        tx.commit().await?;
+    }
+    finish(deps, job.org, action, BulkState::Undone).await
+}
+
+/// Takes statements back. Each that was taken back no longer stands, so that the next page is another.
+async fn undo_statements(deps: &Deps, job: &mut RunningJob, action: BulkAction) -> Result<(), JobError> {
+    let mut done: i64 = job.checkpoint()?.unwrap_or_default();
+    loop {
+        if job.should_stop() {
+            return Err(JobError::Cancelled);
+        }
+        let mut tx = CrmTx::system(&deps.db, job.org).await?;
+        let restored = unsay(&mut tx, &action, PAGE, deps.clock.now()).await?;
+        let restored = i64::try_from(restored).unwrap_or_default();
+        if restored == 0 {
+            break;
+        }
+        done += restored;
+        if !tx.count_bulk(action.id, BulkState::Undoing, 0, restored).await? {
+            return Err(JobError::Cancelled);
+        }
+        job.save(tx.platform(), &done, done, Some(action.changed)).await?;
+        tx.commit().await?;
+    }
+    finish(deps, job.org, action, BulkState::Undone).await
+}
+
+fn by_whom(action: &BulkAction) -> (&'static str, Option<Uuid>) {
+    (action.actor.as_str(), action.actor.id())
 }
 
 /// Ends an action that runs or is being taken back.

@@ -7,13 +7,16 @@
 
 use std::io;
 
-use contracts::crm::CrmEvent;
+use contracts::{crm::CrmEvent, identity::Member};
 use kernel::{ContactId, ImportId, OrgId, Timestamp, UserId};
 use platform::{DbError, Deps, JobError, RunningJob, jobs, objects::ObjectKey};
 use tokio::sync::mpsc;
 
 use super::{
     define_field::new_field,
+    import_companies::write_companies,
+    import_directory::import_directory,
+    import_subscriptions::{Sayer, plan_subscriptions, write_subscriptions},
     start_import::{IMPORT_CONTACTS, ImportJob},
     upsert_contacts::plan_rows,
 };
@@ -25,7 +28,8 @@ use crate::{
         import::{
             chunk::{Checkpoint, Chunk, Chunks},
             dialect::Dialect,
-            mapping::{Existing, Mapping, NewField},
+            directory::Directory,
+            mapping::{Existing, Mapping, NewField, Target},
             plan::{Plan, RowOutcome, Rules},
             reject::Reject,
             row::RowReader,
@@ -45,9 +49,10 @@ const TRIES: usize = 5;
 /// After so many chunks other imports that wait have their turn.
 const TURN: usize = 10;
 
-pub async fn run_import(deps: &Deps, job: &mut RunningJob) -> Result<(), JobError> {
+/// `members` are those of the organisation, who may be named as owners.
+pub async fn run_import(deps: &Deps, job: &mut RunningJob, members: &[Member]) -> Result<(), JobError> {
     let ImportJob { import: id } = job.payload()?;
-    let Some(file) = open(deps, job.org, id, ImportState::Importing).await? else {
+    let Some(file) = open(deps, job.org, id, ImportState::Importing, members).await? else {
         return Ok(());
     };
     let from = job.checkpoint()?.unwrap_or(Checkpoint::start(&file.dialect));
@@ -78,6 +83,8 @@ pub(super) struct ImportFile {
     started_by: Option<UserId>,
     columns: Vec<String>,
     fields: Vec<Field>,
+    directory: Directory,
+    pub(super) sayer: Sayer,
     key: ObjectKey,
 }
 
@@ -87,6 +94,7 @@ pub(super) async fn open(
     org: OrgId,
     id: ImportId,
     state: ImportState,
+    members: &[Member],
 ) -> Result<Option<ImportFile>, JobError> {
     let mut tx = CrmTx::system(&deps.db, org).await?;
     let Some(import) = tx.import(id).await?.filter(|import| import.state == state) else {
@@ -96,13 +104,21 @@ pub(super) async fn open(
     match (import.mapping, import.dialect, key) {
         (Some(mapping), Some(dialect), Some(key)) => {
             let fields = tx.fields().await?;
+            let sayer = Sayer {
+                import: id,
+                started_by: import.created_by,
+                topics: tx.topics().await?,
+                claim: mapping.claim.clone().unwrap_or_default(),
+            };
             Ok(Some(ImportFile {
                 id,
+                sayer,
                 mapping,
                 dialect,
                 started_by: import.created_by,
                 columns: import.columns,
                 fields,
+                directory: import_directory(&mut tx, members).await?,
                 key,
             }))
         }
@@ -125,7 +141,8 @@ impl ImportFile {
                 .map(|new| imagined(new, Timestamp::UNIX_EPOCH)),
         );
         let mapping = self.mapping.clone().settled();
-        let reader = RowReader::new(&mapping, &self.columns, &fields, encoding, from.rows);
+        let reader = RowReader::new(&mapping, &self.columns, &fields, encoding, from.rows)
+            .with_directory(self.directory.clone());
         import_file::read_chunks(
             &deps.objects,
             self.key,
@@ -220,8 +237,16 @@ async fn try_write(
         .collect();
     tx.insert_fields(&learned).await?;
     let rules = file.rules(now);
-    let plan = plan_rows(&mut tx, &chunk.rows, &rules).await?;
+    if file.mapping.columns.contains(&Target::PrimaryCompany) {
+        // Two imports that meet the same new company make it once.
+        tx.lock_company_names().await?;
+    }
+    let mut plan = plan_rows(&mut tx, &chunk.rows, &rules).await?;
     write_plan(&mut tx, &plan, &rules).await?;
+    // After the people, so that whom the file itself takes off the list of addresses is known.
+    let subscriptions = plan_subscriptions(&mut tx, &chunk.rows, &plan, &file.sayer, now).await?;
+    write_subscriptions(&mut tx, &chunk.rows, &subscriptions, &file.sayer, now).await?;
+    subscriptions.count_into(&mut plan);
     let rejects = all_rejects(chunk, &plan);
     tx.insert_rejects(file.id, &rejects).await?;
     let mut counts = plan.counts;
@@ -246,6 +271,7 @@ pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: &Rules) -> Re
         .map(|update| (&update.before, &update.after))
         .collect();
     tx.update_contacts(&changes, &rules.by).await?;
+    write_companies(tx, plan, &rules.by, rules.now).await?;
     let opted_out: Vec<(&str, &str)> = plan
         .opted_out
         .iter()

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         bulk::{BulkAction, BulkKind, BulkState},
         change::Actor,
+        consent::Basis,
         contact::{Change, ContactPatch, TextField},
         contact_input::{ContactInput, Problem},
         field::Field,
@@ -112,6 +113,25 @@ async fn check(tx: &mut CrmTx, kind: &BulkKind) -> Result<(), BulkError> {
                 return Err(missing("stage"));
             }
         }
+        BulkKind::AddToSegment { segment } | BulkKind::RemoveFromSegment { segment } => {
+            if tx.segment(*segment).await?.is_none() {
+                return Err(missing("segment"));
+            }
+        }
+        BulkKind::Subscribe { topic, channel, .. } | BulkKind::Unsubscribe { topic, channel } => {
+            match tx.topic(*topic).await? {
+                None => return Err(missing("topic")),
+                Some(topic) if !topic.has(*channel) => {
+                    return Err(BulkError::Invalid(vec![problem("channel", "not_a_channel")]));
+                }
+                Some(_) => {}
+            }
+            if let BulkKind::Subscribe { basis, .. } = kind
+                && Basis::parse(basis).is_none()
+            {
+                return Err(missing("basis"));
+            }
+        }
         // Members are identity's to know; whoever offers them has asked it.
         BulkKind::SetOwner { .. }
         | BulkKind::SetStage { stage: None }
@@ -175,7 +195,12 @@ pub fn patch_of(kind: &BulkKind, fields: &[Field]) -> Result<ContactPatch, Vec<P
             stage: Change::to(*stage),
             ..ContactPatch::default()
         }),
-        BulkKind::DoNotContact {} | BulkKind::Delete {} => Ok(ContactPatch::default()),
+        BulkKind::AddToSegment { .. }
+        | BulkKind::RemoveFromSegment { .. }
+        | BulkKind::Subscribe { .. }
+        | BulkKind::Unsubscribe { .. }
+        | BulkKind::DoNotContact {}
+        | BulkKind::Delete {} => Ok(ContactPatch::default()),
     }
 }
 

@@ -78,6 +78,7 @@ async fn checked_mapping(tx: &mut CrmTx, import: &Import) -> Result<Mapping, Imp
         import.columns.len(),
         fields.iter().map(|field| field.key.as_str()),
     )?;
+    mapping.check_topics(&tx.topics().await?)?;
     Ok(mapping)
 }
 

@@ -4,11 +4,12 @@
 //! Called page by page by a job, in the transaction of the job's checkpoint. Running it again, after a
 //! crash or for the fun of it, changes nothing: what was given back no longer is what the cause left.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{ContactId, Timestamp};
 use uuid::Uuid;
 
+use super::import_companies::restore_companies;
 use crate::{
     domain::{
         change::{Actor, By, Cause, Difference},
@@ -70,7 +71,9 @@ pub async fn undo_changes(
         cause: Cause::Undo(cause),
     };
     tx.update_contacts(&pairs, &by).await?;
-    let done: Vec<ContactId> = pairs.iter().map(|(before, _)| before.id).collect();
+    let mut done: BTreeSet<ContactId> = pairs.iter().map(|(before, _)| before.id).collect();
+    done.extend(restore_companies(tx, &changes, &present, &by, now).await?);
+    let done: Vec<ContactId> = done.into_iter().collect();
     let changed: Changed = restored
         .iter()
         .flat_map(|(_, changed)| changed.iter().cloned())

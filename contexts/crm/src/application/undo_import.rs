@@ -1,7 +1,7 @@
 //! Taking an import back: contacts that it created and nobody has touched since go, and what it
 //! overwrote of others is given back as far as it still stands.
 //!
-//! It goes through both a page at a time; what a page did and the job's checkpoint are committed
+//! The subscriptions that it made are withdrawn. It goes through all of it a page at a time; what a page did and the job's checkpoint are committed
 //! together. A wish not to be written to that came with the file stays: it was somebody's wish.
 
 use contracts::crm::IMPORT;
@@ -9,7 +9,10 @@ use kernel::{ContactId, ImportId, JobId, OrgId, Timestamp, UserId};
 use platform::{DbError, Deps, JobError, NewJob, RunningJob, jobs::Task};
 use serde::{Deserialize, Serialize};
 
-use super::{map_import::ImportError, start_import::ImportJob, undo_changes::undo_changes};
+use super::{
+    import_subscriptions::withdraw_subscriptions, map_import::ImportError, start_import::ImportJob,
+    undo_changes::undo_changes,
+};
 use crate::{
     domain::{
         change::Actor,
@@ -82,9 +85,31 @@ pub async fn run_undo_import(deps: &Deps, job: &mut RunningJob) -> Result<(), Jo
         let next = page(deps, job, id, actor, reached, total).await?;
         match next {
             Some(next) => reached = next,
-            None => return finish(deps, job.org, id).await,
+            None => break,
         }
     }
+    while withdraw(deps, job, id, import.created_by).await? > 0 {}
+    finish(deps, job.org, id).await
+}
+
+/// Withdraws some of the subscriptions that it made. Those that were withdrawn stand no more, so that
+/// it goes on with others after a crash, too.
+async fn withdraw(
+    deps: &Deps,
+    job: &RunningJob,
+    id: ImportId,
+    started_by: Option<UserId>,
+) -> Result<usize, JobError> {
+    if job.should_stop() {
+        return Err(JobError::Cancelled);
+    }
+    let mut tx = CrmTx::system(&deps.db, job.org).await?;
+    let withdrawn = withdraw_subscriptions(&mut tx, id, started_by, PAGE, deps.clock.now()).await?;
+    if !tx.count_undone(id, 0, 0).await? {
+        return Err(JobError::Cancelled);
+    }
+    tx.commit().await?;
+    Ok(withdrawn)
 }
 
 /// Does one page. Returns where to go on.

@@ -9,12 +9,13 @@ use std::{
 use kernel::ContactId;
 use platform::DbError;
 
-use super::{create_contact::SaveContactError, run_import::write_plan};
+use super::{create_contact::SaveContactError, import_companies::companies_of, run_import::write_plan};
 use crate::{
     domain::{
         contact::{Contact, ContactPatch},
         field::defaults,
         import::{
+            companies::Companies,
             mapping::Identity,
             plan::{Own, Plan, Rules, plan_with},
             row::Row,
@@ -52,7 +53,8 @@ pub(super) async fn plan_rows(tx: &mut CrmTx, rows: &[Row], rules: &Rules) -> Re
         let others = tx.contacts_by_value(&rules.identity, &values).await?;
         known.extend(others.into_iter().filter(|contact| !ids.contains(&contact.id)));
     }
-    let own = own_fields(tx, &patches, &mut known).await?;
+    let mut own = own_fields(tx, &patches, &mut known).await?;
+    own.companies = companies_of(tx, rows, &known).await?;
     Ok(plan_with(rows, known, own, rules.clone()))
 }
 
@@ -88,5 +90,6 @@ async fn own_fields(
     Ok(Own {
         owners: Owners { fields, of },
         defaults,
+        companies: Companies::default(),
     })
 }

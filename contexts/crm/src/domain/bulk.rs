@@ -1,6 +1,7 @@
 //! One action on many contacts: what is done, how far it is, and whether it can be taken back.
 
-use kernel::{BulkActionId, JobId, StageId, Timestamp, UserId};
+use contracts::crm::consent::Channel;
+use kernel::{BulkActionId, JobId, SegmentId, StageId, Timestamp, TopicId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,10 +24,37 @@ pub enum BulkKind {
     SetOwner { owner: Option<UserId> },
     /// `null`: none.
     SetStage { stage: Option<StageId> },
+    /// They stand in the segment, whatever its rule says.
+    AddToSegment { segment: SegmentId },
+    /// They stand out of it, whatever its rule says.
+    RemoveFromSegment { segment: SegmentId },
+    /// They are written to about a topic, but for those who said that they do not want it.
+    Subscribe {
+        topic: TopicId,
+        #[serde(default = "email")]
+        channel: Channel,
+        /// By what right, as [`Basis`](super::consent::Basis) has it.
+        basis: String,
+        /// What they were told, or where they agreed.
+        #[serde(default)]
+        text: String,
+        /// They need not confirm it once more.
+        #[serde(default)]
+        confirmed: bool,
+    },
+    Unsubscribe {
+        topic: TopicId,
+        #[serde(default = "email")]
+        channel: Channel,
+    },
     /// Their addresses are not written to any more.
     DoNotContact {},
     /// They are deleted, with all that is known of them.
     Delete {},
+}
+
+const fn email() -> Channel {
+    Channel::Email
 }
 
 impl BulkKind {
@@ -38,22 +66,20 @@ impl BulkKind {
             BulkKind::SetField { .. } => "set_field",
             BulkKind::SetOwner { .. } => "set_owner",
             BulkKind::SetStage { .. } => "set_stage",
+            BulkKind::AddToSegment { .. } => "add_to_segment",
+            BulkKind::RemoveFromSegment { .. } => "remove_from_segment",
+            BulkKind::Subscribe { .. } => "subscribe",
+            BulkKind::Unsubscribe { .. } => "unsubscribe",
             BulkKind::DoNotContact {} => "do_not_contact",
             BulkKind::Delete {} => "delete",
         }
     }
 
-    /// Whether it only changes what the audit remembers of contacts, from which it is given back. A
-    /// wish not to be written to is not taken back for somebody, and who was deleted is gone.
+    /// Whether what it changed is remembered, from which it is given back. A wish not to be written to
+    /// at all is not taken back for somebody, and who was deleted is gone.
     #[must_use]
     pub const fn can_be_undone(&self) -> bool {
-        matches!(
-            self,
-            BulkKind::Tag { .. }
-                | BulkKind::SetField { .. }
-                | BulkKind::SetOwner { .. }
-                | BulkKind::SetStage { .. }
-        )
+        !matches!(self, BulkKind::DoNotContact {} | BulkKind::Delete {})
     }
 }
 
@@ -153,6 +179,10 @@ mod tests {
         for json in [
             json!({"type": "tag", "add": ["vip"], "remove": []}),
             json!({"type": "set_field", "field": "attributes.plan", "value": null}),
+            json!({"type": "add_to_segment", "segment": SegmentId::generate()}),
+            json!({"type": "subscribe", "topic": TopicId::generate(), "channel": "sms", "basis": "consent",
+                   "text": "At the fair", "confirmed": true}),
+            json!({"type": "unsubscribe", "topic": TopicId::generate(), "channel": "email"}),
             json!({"type": "do_not_contact"}),
             json!({"type": "delete"}),
         ] {
@@ -164,6 +194,7 @@ mod tests {
             json!({"type": "sell"}),
             json!({"type": "delete", "hard": true}),
             json!({"type": "set_field", "field": "city"}),
+            json!({"type": "subscribe", "topic": TopicId::generate()}),
         ] {
             assert!(serde_json::from_value::<BulkKind>(bad.clone()).is_err(), "{bad}");
         }

@@ -1,9 +1,9 @@
 //! The audit: who changed what of a contact and by what, and how a change is taken back.
 
 use kernel::{
-    ApiKeyId, BulkActionId, ChangeId, EmailAddress, ImportId, MergeId, SourceId, Timestamp, UserId,
+    ApiKeyId, BulkActionId, ChangeId, EmailAddress, ImportId, MergeId, RecordId, SourceId, Timestamp, UserId,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -154,7 +154,18 @@ pub struct Difference {
     pub after: Map<String, Value>,
 }
 
+/// Somebody's primary company, as the audit keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Employer {
+    pub id: RecordId,
+    pub name: String,
+    /// Whether it was theirs already, though another one was the primary.
+    pub linked: bool,
+}
+
 const TAGS: &str = "tags";
+/// Stands in no column of crm.contacts: whoever takes a change back asks [`Difference::employers`].
+pub const PRIMARY_COMPANY: &str = "primary_company";
 const ATTRIBUTES: &str = "attributes.";
 
 impl Difference {
@@ -207,11 +218,39 @@ impl Difference {
                 let lost = found.iter().filter(|tag| !left.contains(tag));
                 patch.remove_tags = gained.cloned().collect();
                 patch.add_tags = lost.cloned().collect();
-            } else if value_of(contact, key) == *left {
+            } else if key != PRIMARY_COMPANY && value_of(contact, key) == *left {
                 give_back(&mut patch, key, found);
             }
         }
         patch
+    }
+
+    /// That somebody's primary company became another one.
+    #[must_use]
+    pub fn of_employers(before: Option<&Employer>, after: Option<&Employer>) -> Self {
+        let value = |employer: Option<&Employer>| {
+            employer.map_or(
+                Value::Null,
+                |employer| json!({"id": employer.id, "name": employer.name, "linked": employer.linked}),
+            )
+        };
+        let mut difference = Self::default();
+        difference.note(PRIMARY_COMPANY, value(before), value(after));
+        difference
+    }
+
+    /// The primary company that this change found and the one that it left, when it is about that.
+    #[must_use]
+    pub fn employers(&self) -> Option<(Option<Employer>, Option<Employer>)> {
+        let read = |value: &Value| {
+            Some(Employer {
+                id: value.get("id")?.as_str()?.parse().ok()?,
+                name: value.get("name")?.as_str()?.to_owned(),
+                linked: value.get("linked")?.as_bool()?,
+            })
+        };
+        let left = self.after.get(PRIMARY_COMPANY)?;
+        Some((self.before.get(PRIMARY_COMPANY).and_then(read), read(left)))
     }
 
     fn note(&mut self, key: &str, old: Value, new: Value) {
@@ -293,7 +332,6 @@ fn give_back(patch: &mut ContactPatch, key: &str, value: &Value) {
 #[cfg(test)]
 mod tests {
     use kernel::ContactId;
-    use serde_json::json;
 
     use super::*;
     use crate::domain::contact::Source;
@@ -403,6 +441,22 @@ mod tests {
         let mut change = Difference::between(&ann, &moved);
         change.then(Difference::between(&moved, &again));
         assert_eq!(after(&again, change.reversal(&again)), ann);
+    }
+
+    #[test]
+    fn a_change_of_company_is_read_back_and_is_no_change_of_a_column() {
+        let employer = |name: &str, linked| Employer {
+            id: RecordId::generate(),
+            name: name.to_owned(),
+            linked,
+        };
+        let (acme, globex) = (employer("Acme", true), employer("Globex", false));
+        let mut change = Difference::of_employers(None, Some(&acme));
+        assert_eq!(change.employers(), Some((None, Some(acme.clone()))));
+        change.then(Difference::of_employers(Some(&acme), Some(&globex)));
+        assert_eq!(change.employers(), Some((None, Some(globex))));
+        assert_eq!(change.reversal(&ann()), ContactPatch::default());
+        assert_eq!(Difference::default().employers(), None);
     }
 
     #[test]

@@ -163,6 +163,8 @@ pub struct ContactPatch {
     pub stage: Change<StageId>,
     /// `None` keeps them.
     pub points: Option<i64>,
+    /// When they were seen; an earlier time than the one known changes nothing.
+    pub last_active_at: Option<Timestamp>,
 }
 
 impl ContactPatch {
@@ -181,6 +183,7 @@ impl ContactPatch {
             self.stage = other.stage;
         }
         self.points = self.points.or(other.points);
+        self.last_active_at = self.last_active_at.or(other.last_active_at);
         self.texts.extend(other.texts);
         self.attributes.extend(other.attributes);
         self.add_tags.extend(other.add_tags);
@@ -299,6 +302,11 @@ impl Contact {
         if patch.points.is_some_and(|points| points != self.points) {
             self.points = patch.points.unwrap_or_default();
             changed.insert("points".to_owned());
+        }
+        let seen = patch.last_active_at.map(|at| at.min(now));
+        if seen > self.last_active_at {
+            self.last_active_at = seen;
+            changed.insert("last_active_at".to_owned());
         }
         let mut tags_changed = false;
         for tag in patch.remove_tags {

@@ -1,5 +1,7 @@
 //! What an action on many contacts does, in words.
 
+use std::collections::HashMap;
+
 use platform::web::{AppError, Ctx};
 
 use super::{assignment::People, web::contacts::column_label};
@@ -13,6 +15,8 @@ use crate::{
 pub struct Names {
     fields: Vec<Field>,
     people: People,
+    /// Segments and topics by their ids.
+    others: HashMap<String, String>,
 }
 
 impl Names {
@@ -20,6 +24,14 @@ impl Names {
         Ok(Self {
             fields: tx.fields().await?,
             people: People::read(crm, tx, ctx.org).await?,
+            others: {
+                let segments = tx.segment_names().await?;
+                let segments = segments.into_iter().map(|(id, name)| (id.to_string(), name));
+                let topics = tx.topics().await?;
+                segments
+                    .chain(topics.into_iter().map(|topic| (topic.id.to_string(), topic.name)))
+                    .collect()
+            },
         })
     }
 
@@ -70,9 +82,29 @@ impl Names {
                     .map_or_else(|| stage.to_string(), str::to_owned);
                 ctx.ta("crm-bulk-say-set-stage", &[("name", name.into())])
             }
+            BulkKind::AddToSegment { segment } => {
+                self.of_other(ctx, "crm-bulk-say-add-to-segment", segment.to_string())
+            }
+            BulkKind::RemoveFromSegment { segment } => {
+                self.of_other(ctx, "crm-bulk-say-remove-from-segment", segment.to_string())
+            }
+            BulkKind::Subscribe { topic, .. } => {
+                self.of_other(ctx, "crm-bulk-say-subscribe", topic.to_string())
+            }
+            BulkKind::Unsubscribe { topic, .. } => {
+                self.of_other(ctx, "crm-bulk-say-unsubscribe", topic.to_string())
+            }
             BulkKind::DoNotContact {} => ctx.t("crm-bulk-say-do-not-contact"),
             BulkKind::Delete {} => ctx.t("crm-bulk-say-delete"),
         }
+    }
+}
+
+impl Names {
+    /// About a segment or a topic, which may be gone since.
+    fn of_other(&self, ctx: &Ctx, key: &str, id: String) -> String {
+        let name = self.others.get(&id).cloned().unwrap_or(id);
+        ctx.ta(key, &[("name", name.into())])
     }
 }
 

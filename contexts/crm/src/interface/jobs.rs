@@ -8,6 +8,7 @@ use platform::{DbError, Deps, JobError, JobHandler, RunningJob, Tick};
 use uuid::Uuid;
 
 use crate::{
+    Crm,
     application::{
         check_import::check_import,
         define_field::{INDEX_FIELD, IndexField},
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// Imports a file.
-pub struct ImportContacts(pub Deps);
+pub struct ImportContacts(pub Crm);
 
 #[async_trait]
 impl JobHandler for ImportContacts {
@@ -35,13 +36,19 @@ impl JobHandler for ImportContacts {
         IMPORT_CONTACTS
     }
     async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
-        let result = run_import(&self.0, job).await;
-        end_failed(&self.0, job, result).await
+        let members = self
+            .0
+            .organizations
+            .members(job.org)
+            .await
+            .map_err(JobError::retry)?;
+        let result = run_import(&self.0.deps, job, &members).await;
+        end_failed(&self.0.deps, job, result).await
     }
 }
 
 /// Looks at all rows of a file.
-pub struct CheckImport(pub Deps);
+pub struct CheckImport(pub Crm);
 
 #[async_trait]
 impl JobHandler for CheckImport {
@@ -49,8 +56,14 @@ impl JobHandler for CheckImport {
         CHECK_IMPORT
     }
     async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
-        let result = check_import(&self.0, job).await;
-        end_failed(&self.0, job, result).await
+        let members = self
+            .0
+            .organizations
+            .members(job.org)
+            .await
+            .map_err(JobError::retry)?;
+        let result = check_import(&self.0.deps, job, &members).await;
+        end_failed(&self.0.deps, job, result).await
     }
 }
 

@@ -271,6 +271,17 @@ pub fn mapping_problem(
         InvalidMapping::UnknownField(n) => of_column(*n, "unknown_field", "crm-import-unknown-field"),
         InvalidMapping::NewField(n) => of_column(*n, "key_taken", "crm-import-new-field-taken"),
         InvalidMapping::Tags => ("tags".to_owned(), "invalid_tag", reason(l10n, "invalid_tag")),
+        InvalidMapping::UnknownTopic(n) => of_column(*n, "unknown_topic", "crm-import-unknown-topic"),
+        InvalidMapping::Basis => (
+            "consent_basis".to_owned(),
+            "consent_basis_missing",
+            l10n.t("crm-import-consent-basis-missing"),
+        ),
+        InvalidMapping::Claim => (
+            "consent_text".to_owned(),
+            "consent_text_missing",
+            l10n.t("crm-import-consent-text-missing"),
+        ),
         InvalidMapping::Columns => (
             "columns".to_owned(),
             "wrong_columns",
@@ -293,7 +304,11 @@ mod tests {
 
     #[test]
     fn every_reason_has_words() {
-        let messages = include_str!("../../i18n/en.ftl");
+        let messages = concat!(
+            include_str!("../../i18n/en.ftl"),
+            include_str!("../../i18n/people.en.ftl"),
+            include_str!("../../i18n/imports.en.ftl")
+        );
         for reason in Reason::ALL {
             let key = format!("\ncrm-reason-{} = ", reason.as_str().replace('_', "-"));
             assert!(messages.contains(&key), "{key}");

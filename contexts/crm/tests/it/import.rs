@@ -127,7 +127,8 @@ async fn a_file_of_mautic_is_imported_as_it_comes() {
     assert_eq!(ann["locale"], "fr-FR");
     assert_eq!(ann["tags"], serde_json::json!(["newsletter"]));
     assert_eq!(ann["created_at"], "2023-02-02T08:01:00Z", "as old as Mautic says");
-    assert_eq!(ann["attributes"]["points"], 3);
+    assert_eq!(ann["points"], 3);
+    assert_eq!(ann["last_active_at"], "2024-06-02T10:00:00Z");
     assert_eq!(ann["attributes"]["interests"], serde_json::json!(["cooking"]));
     assert_eq!(ann["attributes"]["attribution_date"], "2024-02-15");
     assert_eq!(ann["attributes"]["zipcode"], "01068", "a code is no number");

@@ -389,6 +389,10 @@ pub struct Import {
     /// Contacts that taking it back deleted, and that it gave their values back.
     pub removed: i64,
     pub restored: i64,
+    /// Subscriptions to topics that it made, and those that it did not make because somebody had opted
+    /// out.
+    pub subscribed: i64,
+    pub skipped: i64,
     /// When it was uploaded.
     pub created_at: Timestamp,
     /// When it ended.
@@ -418,7 +422,12 @@ pub struct ImportCounts {
 pub struct ImportQuery {
     /// A name for the file.
     pub file_name: Option<String>,
-    /// What each column becomes, separated by commas, for example `email,first_name,skip,tags`.
+    /// What each column becomes, separated by commas, for example `email,first_name,skip,tags`: a field
+    /// that every contact has, `attribute:<key>`, `new:<type>:<key>:<label>`, `full_name`, `tags`,
+    /// `tags_replace`, `owner` (address or name of a member), `stage` (name), `points`, `primary_company`
+    /// (external ID or name; made when unknown), `do_not_email`, `created_at`, `identified_at`,
+    /// `last_active_at`, `topic:<key>` (yes or no), `topics` (keys or names with `|` between them),
+    /// `consent_at`, `consent_ip`, `json` or `skip`.
     pub columns: Option<String>,
     /// What tells contacts apart: `email`, `external_id`, `phone` or `attributes.<field>`.
     pub identifier: Option<String>,
@@ -431,6 +440,14 @@ pub struct ImportQuery {
     pub dates: Option<String>,
     /// Whether members of a JSON column that no field knows become fields.
     pub create_json_fields: Option<bool>,
+    /// By what right people are written to about the topics of the file: `consent`,
+    /// `legitimate_interest`, `contract` or `legal_obligation`. Needed with `topic:<key>` and `topics`.
+    pub consent_basis: Option<String>,
+    /// What they agreed to, and where: kept in the ledger with each of them. Needed, too.
+    pub consent_text: Option<String>,
+    /// They have confirmed it already: topics with double opt-in do not ask them.
+    #[serde(default)]
+    pub consent_confirmed: bool,
     /// Tags for all contacts of the file, separated by commas.
     pub tags: Option<String>,
     /// `true` only looks at the rows and says what would become of them.

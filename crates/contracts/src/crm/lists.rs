@@ -127,7 +127,10 @@ pub struct NewBulkAction {
     /// What is done: `{"type": "tag", "add": ["vip"], "remove": []}`,
     /// `{"type": "set_field", "field": "attributes.plan", "value": "pro"}` (`null` clears),
     /// `{"type": "set_owner", "owner": "usr_…"}`, `{"type": "set_stage", "stage": "stg_…"}`,
-    /// `{"type": "do_not_contact"}` or `{"type": "delete"}`.
+    /// `{"type": "add_to_segment", "segment": "seg_…"}`, `{"type": "remove_from_segment", "segment": "seg_…"}`,
+    /// `{"type": "subscribe", "topic": "top_…", "channel": "email", "basis": "consent", "text": "At the fair",
+    /// "confirmed": true}` (who opted out is passed over; without `confirmed`, a topic with double opt-in asks),
+    /// `{"type": "unsubscribe", "topic": "top_…", "channel": "email"}`, `{"type": "do_not_contact"}` or `{"type": "delete"}`.
     #[schema(value_type = Object, example = json!({"type": "tag", "add": ["vip"]}))]
     pub action: Value,
     /// These contacts, up to 10,000.

@@ -34,6 +34,11 @@ pub struct DryRun {
     pub updated: Vec<SampleUpdate>,
     /// The first rows that would be rejected.
     pub rejected: Vec<SampleReject>,
+    /// Subscriptions that would be made, and that would not because somebody opted out.
+    #[serde(default)]
+    pub subscribed: i64,
+    #[serde(default)]
+    pub skipped: i64,
     /// Members of a JSON column that would become fields: key and type.
     pub new_fields: Vec<(String, String)>,
 }
@@ -165,6 +170,14 @@ fn shown(contact: &Contact, name: &str) -> String {
             .map(Tag::as_str)
             .collect::<Vec<_>>()
             .join(", "),
+        // As identifiers: whoever shows them knows what they are called.
+        "owner_id" => contact.owner.map(|id| id.to_string()).unwrap_or_default(),
+        "stage_id" => contact.stage.map(|id| id.to_string()).unwrap_or_default(),
+        "points" => contact.points.to_string(),
+        "last_active_at" => contact
+            .last_active_at
+            .map(|at| at.to_string())
+            .unwrap_or_default(),
         other => match (other.strip_prefix("attributes."), TextField::from_key(other)) {
             (Some(key), _) => contact
                 .attributes

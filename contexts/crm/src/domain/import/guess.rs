@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{
     dialect::Sample,
-    mapping::{Identity, Mapping, NewField, Target},
+    directory::Directory,
+    mapping::{Existing, Identity, Mapping, NewField, Target},
 };
 use crate::domain::{
     contact::TextField,
@@ -16,11 +17,11 @@ use crate::domain::{
 /// A first mapping for a file: what the names of its columns mean to Mautic, listmonk, Parcelvoy and
 /// people, then fields of the same name, then fields to be made.
 #[must_use]
-pub fn guess(sample: &Sample, fields: &[Field]) -> Mapping {
+pub fn guess(sample: &Sample, fields: &[Field], directory: &Directory) -> Mapping {
     let mut columns: Vec<Target> = Vec::new();
     for (n, name) in sample.columns.iter().enumerate() {
         let values = Values::of(sample, n);
-        let guessed = target(name, &values, fields);
+        let guessed = target(name, &values, fields, directory);
         let target = if is_taken(&columns, &guessed) {
             Target::Skip
         } else {
@@ -36,8 +37,16 @@ pub fn guess(sample: &Sample, fields: &[Field]) -> Mapping {
         Identity::Email
     };
     let create_json_fields = has(&Target::Json);
+    // Points go on counting here, so those of another system are where new people begin.
+    let column_rules = if has(&Target::Points) {
+        let rule = |target: &Target| (*target == Target::Points).then_some(Existing::Leave);
+        columns.iter().map(rule).collect()
+    } else {
+        Vec::new()
+    };
     Mapping {
         columns,
+        column_rules,
         identity,
         dates: date_order(sample),
         create_json_fields,
@@ -67,7 +76,7 @@ pub fn well_known(name: &str) -> Option<Target> {
             Target::Text(TextField::Phone)
         }
         "company" | "companyname" | "organization" | "organisation" | "employer" | "firma" => {
-            Target::Text(TextField::Company)
+            Target::PrimaryCompany
         }
         "city" | "town" | "ort" | "stadt" | "ville" => Target::Text(TextField::City),
         "country" | "land" | "pays" | "countryname" => Target::Text(TextField::Country),
@@ -78,6 +87,11 @@ pub fn well_known(name: &str) -> Option<Target> {
         "dateadded" | "createdat" | "created" | "datecreated" | "signupdate" | "subscribedat" => {
             Target::CreatedAt
         }
+        "dateidentified" | "identifiedat" => Target::IdentifiedAt,
+        "lastactive" | "lastactiveat" | "lastseen" | "lastseenat" => Target::LastActive,
+        "owner" | "ownerusername" | "owneremail" | "contactowner" | "assignedto" => Target::Owner,
+        "stage" | "lifecyclestage" | "leadstage" => Target::Stage,
+        "points" => Target::Points,
         "attributes" | "attribs" => Target::Json,
         _ => return None,
     })
@@ -90,21 +104,16 @@ fn is_bookkeeping(name: &str) -> bool {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect();
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 14] = [
         "id",
         "createdby",
         "createdbyuser",
         "datemodified",
         "modifiedby",
         "modifiedbyuser",
-        "lastactive",
-        "dateidentified",
         "updatedat",
         "ip",
         "ipaddress",
-        "ownerusername",
-        "owner",
-        "stage",
         "ispublished",
         "checkedout",
         "checkedoutby",
@@ -114,7 +123,7 @@ fn is_bookkeeping(name: &str) -> bool {
     NAMES.contains(&plain.as_str())
 }
 
-fn target(name: &str, values: &Values<'_>, fields: &[Field]) -> Target {
+fn target(name: &str, values: &Values<'_>, fields: &[Field], directory: &Directory) -> Target {
     let same = |field: &&Field| {
         field.key.eq_ignore_ascii_case(name) || field.label.eq_ignore_ascii_case(name.trim())
     };
@@ -126,7 +135,14 @@ fn target(name: &str, values: &Values<'_>, fields: &[Field]) -> Target {
         return match target {
             Target::Json if !values.mostly(is_json_object) => new_field(name, values, fields),
             Target::DoNotEmail if !values.mostly(is_opt_out) => Target::Skip,
-            Target::CreatedAt
+            // Of people who are not here, and of stages that there are none of, a file would be
+            // rejected whole: whoever wants that says so.
+            Target::Owner if !values.mostly(|text| directory.owner(text).is_some()) => Target::Skip,
+            Target::Stage if !values.mostly(|text| directory.stage(text).is_some()) => Target::Skip,
+            Target::Points if !values.mostly(|text| text.parse::<i64>().is_ok()) => {
+                new_field(name, values, fields)
+            }
+            Target::CreatedAt | Target::IdentifiedAt | Target::LastActive
                 if !values.mostly(|text| field_value::datetime(text, DateOrder::DayFirst).is_ok()) =>
             {
                 Target::Skip
@@ -279,7 +295,7 @@ impl<'a> Values<'a> {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{FieldId, Timestamp};
+    use kernel::{FieldId, Timestamp, UserId};
 
     use super::*;
     use crate::domain::field::FieldDefinition;
@@ -292,11 +308,16 @@ mod tests {
         }
     }
 
+    /// Bea works here.
+    fn directory() -> Directory {
+        Directory::new([(UserId::generate(), "bea@b.example", "Bea")], &[], &[])
+    }
+
     #[track_caller]
     fn assert_guess(columns: &[(&str, &str, &str)], fields: &[Field]) {
         let names: Vec<_> = columns.iter().map(|(name, _, _)| *name).collect();
         let values: Vec<_> = columns.iter().map(|(_, value, _)| *value).collect();
-        let mapping = guess(&sample(&names, &[&values]), fields);
+        let mapping = guess(&sample(&names, &[&values]), fields, &directory());
         for ((name, _, wanted), target) in columns.iter().zip(&mapping.columns) {
             assert_eq!(target.to_string(), *wanted, "{name}");
         }
@@ -321,15 +342,19 @@ mod tests {
                 ("lastname", "Smith", "last_name"),
                 ("email", "a@b.example", "email"),
                 ("mobile", "+4930123", "phone"),
-                ("company", "Acme", "company"),
+                ("company", "Acme", "primary_company"),
                 ("preferred_locale", "de_DE", "locale"),
-                ("points", "12", "new:number:points:points"),
+                ("points", "12", "points"),
+                ("ownerusername", "Bea", "owner"),
+                ("owner", "admin", "skip"),
+                ("stage", "Lead", "skip"),
                 ("tags", "a|b", "tags"),
                 ("doNotEmail", "0", "do_not_email"),
                 ("dateAdded", "2020-01-02 03:04:05", "created_at"),
                 ("dateModified", "2020-01-02 03:04:05", "skip"),
                 ("createdByUser", "Admin User", "skip"),
-                ("lastActive", "2020-01-02 03:04:05", "skip"),
+                ("lastActive", "2020-01-02 03:04:05", "last_active_at"),
+                ("dateIdentified", "2020-01-02 03:04:05", "identified_at"),
                 ("ip", "192.0.2.1", "skip"),
                 ("zipcode", "01067", "new:text:zipcode:zipcode"),
                 ("interests", "golf|sailing", "new:multiselect:interests:interests"),
@@ -364,6 +389,7 @@ mod tests {
                 &[&["u1", "Europe/Berlin", "true"]],
             ),
             &[],
+            &directory(),
         );
         assert_eq!(parcelvoy.identity, Identity::ExternalId);
         assert_eq!(parcelvoy.columns[2].to_string(), "new:boolean:is_vip:is_vip");
@@ -393,7 +419,14 @@ mod tests {
             ],
             &[],
         );
-        let dates = |cell: &str| guess(&sample(&["email", "d"], &[&["a@b.example", cell]]), &[]).dates;
+        let dates = |cell: &str| {
+            guess(
+                &sample(&["email", "d"], &[&["a@b.example", cell]]),
+                &[],
+                &directory(),
+            )
+            .dates
+        };
         assert_eq!(dates("04/13/2026"), DateOrder::MonthFirst);
         assert_eq!(dates("13/04/2026"), DateOrder::DayFirst);
         assert_eq!(dates("03/04/2026"), DateOrder::DayFirst);
@@ -408,6 +441,7 @@ mod tests {
                 &[&["a@b.example", "b@b.example", "x", "y", "1234", "5678"]],
             ),
             &[],
+            &directory(),
         );
         assert_eq!(mapping.check(names.len(), []), Ok(()));
         assert_eq!(

@@ -7,7 +7,9 @@ use super::super::{
     field::{FieldType, check_key},
     field_value::DateOrder,
     tag::Tag,
+    topic::Topic,
 };
+use super::wishes::Claim;
 
 /// What a column becomes. Written as text: `skip`, `email`, `first_name`, `attribute:plan`,
 /// `new:number:score:Lead score`.
@@ -26,6 +28,24 @@ pub enum Target {
     DoNotEmail,
     /// When the contact came to be; only of contacts that the import creates.
     CreatedAt,
+    /// When it became known who somebody is: when they came to be, where nothing else says it.
+    IdentifiedAt,
+    /// When they were last seen; an earlier time changes nothing.
+    LastActive,
+    /// Who looks after them, by address or name.
+    Owner,
+    /// By name.
+    Stage,
+    Points,
+    /// Yes or no to a topic, which is named by its key.
+    Topic(String),
+    /// All the topics that somebody agreed to, by key or name.
+    Topics,
+    /// When they agreed, and from which address of the network: part of the proof.
+    ConsentAt,
+    ConsentIp,
+    /// Their company, by external ID or name; one that is not known is made.
+    PrimaryCompany,
     /// A custom field.
     Attribute(String),
     /// A custom field that is made when the import starts.
@@ -54,6 +74,16 @@ impl fmt::Display for Target {
             Target::TagsReplace => f.write_str("tags_replace"),
             Target::DoNotEmail => f.write_str("do_not_email"),
             Target::CreatedAt => f.write_str("created_at"),
+            Target::IdentifiedAt => f.write_str("identified_at"),
+            Target::LastActive => f.write_str("last_active_at"),
+            Target::Owner => f.write_str("owner"),
+            Target::Stage => f.write_str("stage"),
+            Target::Points => f.write_str("points"),
+            Target::PrimaryCompany => f.write_str("primary_company"),
+            Target::Topic(key) => write!(f, "topic:{key}"),
+            Target::Topics => f.write_str("topics"),
+            Target::ConsentAt => f.write_str("consent_at"),
+            Target::ConsentIp => f.write_str("consent_ip"),
             Target::Attribute(key) => write!(f, "attribute:{key}"),
             Target::NewField(new) => write!(f, "new:{}:{}:{}", new.kind.as_str(), new.key, new.label),
             Target::Json => f.write_str("json"),
@@ -71,6 +101,9 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, UnknownTarget> {
         if let Some(key) = text.strip_prefix("attribute:") {
             return Ok(Target::Attribute(key.to_owned()));
+        }
+        if let Some(key) = text.strip_prefix("topic:") {
+            return Ok(Target::Topic(key.to_owned()));
         }
         if let Some(rest) = text.strip_prefix("new:") {
             let mut parts = rest.splitn(3, ':');
@@ -93,6 +126,15 @@ impl FromStr for Target {
             "tags_replace" => Target::TagsReplace,
             "do_not_email" => Target::DoNotEmail,
             "created_at" => Target::CreatedAt,
+            "identified_at" => Target::IdentifiedAt,
+            "last_active_at" => Target::LastActive,
+            "owner" => Target::Owner,
+            "stage" => Target::Stage,
+            "points" => Target::Points,
+            "primary_company" => Target::PrimaryCompany,
+            "topics" => Target::Topics,
+            "consent_at" => Target::ConsentAt,
+            "consent_ip" => Target::ConsentIp,
             "json" => Target::Json,
             other => Target::Text(TextField::from_key(other).ok_or(UnknownTarget)?),
         })
@@ -224,6 +266,9 @@ pub struct Mapping {
     /// Whether members of a JSON column that no field knows become new fields; else they are left out.
     #[serde(default)]
     pub create_json_fields: bool,
+    /// How it is known that people agreed to the topics that columns name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
 }
 
 /// Why a mapping cannot be used.
@@ -239,6 +284,12 @@ pub enum InvalidMapping {
     NewField(usize),
     #[error("the tags for all are not tags")]
     Tags,
+    #[error("column {0} names a topic that does not exist")]
+    UnknownTopic(usize),
+    #[error("nobody is subscribed without a legal basis")]
+    Basis,
+    #[error("nobody is subscribed without a word of how they agreed")]
+    Claim,
     #[error("the mapping has not one entry for each column")]
     Columns,
 }
@@ -278,6 +329,35 @@ impl Mapping {
             Err(InvalidMapping::Tags)
         } else {
             Ok(())
+        }
+    }
+
+    /// Whether some column says what people are to be written to about.
+    #[must_use]
+    pub fn speaks_of_topics(&self) -> bool {
+        let speaks = |target: &Target| matches!(target, Target::Topic(_) | Target::Topics);
+        self.columns.iter().any(speaks)
+    }
+
+    /// Checks what it says of topics: they exist, and it is said how it is known that people agreed.
+    pub fn check_topics(&self, topics: &[Topic]) -> Result<(), InvalidMapping> {
+        let unknown = |target: &Target| match target {
+            Target::Topic(key) => !topics.iter().any(|topic| topic.key == *key),
+            _ => false,
+        };
+        if let Some(n) = self.columns.iter().position(unknown) {
+            return Err(InvalidMapping::UnknownTopic(n));
+        }
+        if !self.speaks_of_topics() {
+            return Ok(());
+        }
+        let claim = self.claim.as_ref();
+        if claim.and_then(Claim::basis).is_none() {
+            return Err(InvalidMapping::Basis);
+        }
+        match claim.and_then(Claim::text) {
+            None => Err(InvalidMapping::Claim),
+            Some(_) => Ok(()),
         }
     }
 
@@ -323,6 +403,8 @@ fn places(target: &Target) -> Vec<String> {
         Target::Skip => vec![],
         Target::FullName => vec!["first_name".to_owned(), "last_name".to_owned()],
         Target::Tags | Target::TagsReplace => vec!["tags".to_owned()],
+        // The text of a company follows its name.
+        Target::PrimaryCompany => vec!["company".to_owned()],
         Target::Attribute(key) => vec![format!("attribute:{key}")],
         Target::NewField(new) => vec![format!("attribute:{}", new.key)],
         other => vec![other.to_string()],
@@ -356,6 +438,16 @@ mod tests {
             "tags_replace",
             "do_not_email",
             "created_at",
+            "identified_at",
+            "last_active_at",
+            "owner",
+            "stage",
+            "points",
+            "primary_company",
+            "topic:news",
+            "topics",
+            "consent_at",
+            "consent_ip",
             "attribute:plan",
             "new:number:score:Lead: score",
             "json",
@@ -384,6 +476,10 @@ mod tests {
         assert_eq!(check(&["email", "email"]), Err(InvalidMapping::Twice(1)));
         assert_eq!(
             check(&["email", "full_name", "last_name"]),
+            Err(InvalidMapping::Twice(2))
+        );
+        assert_eq!(
+            check(&["email", "company", "primary_company"]),
             Err(InvalidMapping::Twice(2))
         );
         assert_eq!(

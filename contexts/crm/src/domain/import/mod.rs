@@ -1,12 +1,16 @@
 //! Importing contacts from CSV: everything that needs no file, network or database.
 //!
 //! Bytes come in ([`encoding`]), are looked at ([`dialect`]), cut into records ([`records`]), read
-//! into changes ([`row`]) by a mapping that was guessed ([`guess`]) and confirmed ([`mapping`]), come
-//! together in [`chunk`]s, and meet the contacts that exist ([`plan`]). Every fault has a
+//! into changes ([`row`]) by a mapping that was guessed ([`guess`]) and confirmed ([`mapping`]) and with
+//! what words stand for ([`directory`]), come
+//! together in [`chunk`]s, and meet the contacts that exist ([`plan`]) and
+//! what these people said ([`wishes`]). Every fault has a
 //! [`reject::Reason`].
 
 pub mod chunk;
+pub mod companies;
 pub mod dialect;
+pub mod directory;
 pub mod dry_run;
 pub mod encoding;
 pub mod guess;
@@ -17,3 +21,4 @@ pub mod reject;
 pub mod row;
 pub mod state;
 pub mod template;
+pub mod wishes;

@@ -4,19 +4,20 @@
 //! are of one person. So a repeated row changes what the row before it made, and it does not matter
 //! where chunks begin. The dry run plans with the same code and writes nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kernel::{ContactId, EmailAddress, ImportId, Timestamp};
+use kernel::{ContactId, EmailAddress, ImportId, RecordId, Timestamp};
 use serde_json::Value;
 
 use super::{
+    companies::{Companies, Company},
     mapping::{Existing, Identity},
     reject::Reason,
     row::Row,
 };
 use crate::domain::{
     change::By,
-    contact::{Change, Changed, Contact, ContactPatch, Source, contact_id_at},
+    contact::{Change, Changed, Contact, ContactPatch, Source, TextField, contact_id_at},
     unique_value::Owners,
 };
 
@@ -74,6 +75,10 @@ pub struct Plan {
     pub outcomes: Vec<RowOutcome>,
     /// Addresses that are not to be written to.
     pub opted_out: BTreeSet<EmailAddress>,
+    /// Companies to be made.
+    pub companies: Vec<Company>,
+    /// Whose primary company becomes another one, or none.
+    pub employers: BTreeMap<ContactId, Option<RecordId>>,
     pub counts: Counts,
 }
 
@@ -109,6 +114,7 @@ pub struct Own {
     pub owners: Owners,
     /// What somebody new has when the row does not say.
     pub defaults: Vec<(String, Value)>,
+    pub companies: Companies,
 }
 
 /// Applies rows to the contacts that they could mean: those with one of their addresses, identifiers or
@@ -128,6 +134,8 @@ pub fn plan_with(rows: &[Row], known: Vec<Contact>, own: Own, rules: Rules) -> P
         plan.outcomes.push(outcome);
     }
     plan.opted_out = people.opted_out;
+    plan.companies = people.own.companies.made;
+    plan.employers = people.employers;
     for slot in people.slots {
         match slot.before {
             None => plan.created.push(slot.contact),
@@ -153,6 +161,7 @@ struct People {
     by_value: HashMap<String, Option<usize>>,
     identity: Identity,
     opted_out: BTreeSet<EmailAddress>,
+    employers: BTreeMap<ContactId, Option<RecordId>>,
     own: Own,
 }
 
@@ -172,6 +181,7 @@ impl People {
             by_value: HashMap::new(),
             identity: identity.clone(),
             opted_out: BTreeSet::new(),
+            employers: BTreeMap::new(),
             own,
         };
         for contact in known {
@@ -208,6 +218,12 @@ impl People {
         let whole = row.whole();
         let found = self.find(&whole);
         let found = found.and_then(|found| self.find_by_value(found, &whole));
+        // A row is refused before anything of it is applied.
+        if let Some(Change::Set(company)) = row.company.as_ref().map(|wish| &wish.company)
+            && let Err(reason) = self.own.companies.find(company)
+        {
+            return RowOutcome::Refused(reason);
+        }
         let (n, outcome) = match found {
             Err(reason) => return RowOutcome::Refused(reason),
             Ok(Some(n)) => (n, self.change(n, row, rules)),
@@ -279,8 +295,9 @@ impl People {
     }
 
     fn create(&mut self, row: &Row, rules: &Rules) -> usize {
-        let created_at = row.created_at.map_or(rules.now, |at| at.min(rules.now));
-        let id = if row.created_at.is_some() {
+        let said = row.created_at.or(row.identified_at);
+        let created_at = said.map_or(rules.now, |at| at.min(rules.now));
+        let id = if said.is_some() {
             contact_id_at(created_at)
         } else {
             ContactId::generate()
@@ -294,6 +311,12 @@ impl People {
                 contact.attributes.insert(key.clone(), value.clone());
             }
         }
+        if let Some(Change::Set(company)) = row.company.as_ref().map(|wish| &wish.company) {
+            let company = self.company(company);
+            contact.texts.set(TextField::Company, company.name);
+            self.own.companies.primary.insert(id, company.id);
+            self.employers.insert(id, Some(company.id));
+        }
         contact.updated_at = rules.now;
         let nothing = serde_json::Map::new();
         self.own.owners.move_values(id, &nothing, &contact.attributes);
@@ -304,7 +327,34 @@ impl People {
         })
     }
 
+    /// One that exists, or is made now.
+    fn company(&mut self, text: &str) -> Company {
+        let known = self.own.companies.find(text).ok().flatten();
+        known.unwrap_or_else(|| self.own.companies.make(text))
+    }
+
+    /// The company that a row gives somebody who exists, when it may: `Some(None)` takes theirs away.
+    fn employer(&mut self, n: usize, row: &Row) -> Option<Option<Company>> {
+        let wish = row.company.as_ref()?;
+        let slot = &self.slots[n];
+        let may = match wish.rule {
+            _ if slot.before.is_none() => true,
+            Existing::Overwrite => true,
+            Existing::FillEmpty => {
+                slot.contact.texts.get(TextField::Company).is_empty()
+                    && !self.own.companies.primary.contains_key(&slot.contact.id)
+            }
+            Existing::Leave => false,
+        };
+        match &wish.company {
+            Change::Set(company) if may => Some(Some(self.company(company))),
+            Change::Clear if may => Some(None),
+            _ => None,
+        }
+    }
+
     fn change(&mut self, n: usize, row: &Row, rules: &Rules) -> RowOutcome {
+        let employer = self.employer(n, row);
         let slot = &mut self.slots[n];
         let id = slot.contact.id;
         let mut patch = match rules.existing {
@@ -328,7 +378,25 @@ impl People {
         }
         let old = (slot.contact.email.clone(), slot.contact.external_id.clone());
         let attributes = (!self.own.owners.fields.is_empty()).then(|| slot.contact.attributes.clone());
-        let changed = slot.contact.apply(patch, rules.now);
+        let mut moves = false;
+        if let Some(company) = employer {
+            let name = company.as_ref().map(|company| company.name.clone());
+            let name = name.filter(|name| !name.is_empty());
+            patch.texts.push((TextField::Company, Change::to(name)));
+            let (primary, now) = (&mut self.own.companies.primary, company.map(|company| company.id));
+            moves = primary.get(&id).copied() != now;
+            if moves {
+                match now {
+                    Some(company) => primary.insert(id, company),
+                    None => primary.remove(&id),
+                };
+                self.employers.insert(id, now);
+            }
+        }
+        let mut changed = slot.contact.apply(patch, rules.now);
+        if moves && changed.insert("company".to_owned()) {
+            slot.contact.updated_at = rules.now;
+        }
         if let Some(before) = attributes {
             self.own.owners.move_values(id, &before, &slot.contact.attributes);
         }
@@ -400,6 +468,7 @@ fn only_empty(contact: &Contact, patch: ContactPatch) -> ContactPatch {
             Change::Keep
         },
         points: patch.points.filter(|_| contact.points == 0),
+        last_active_at: patch.last_active_at.filter(|_| contact.last_active_at.is_none()),
     }
 }
 

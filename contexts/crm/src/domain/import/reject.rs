@@ -58,6 +58,14 @@ reasons! {
     InvalidJson = "invalid_json",
     /// JSON of another kind than the field's.
     WrongKind = "wrong_kind",
+    NotAnInteger = "not_an_integer",
+    /// Nobody who works here has the address or name, or several have the name.
+    UnknownOwner = "unknown_owner",
+    UnknownStage = "unknown_stage",
+    UnknownTopic = "unknown_topic",
+    NotAnIp = "not_an_ip",
+    /// Several companies have the name.
+    AmbiguousCompany = "ambiguous_company",
     /// Another contact has the address.
     EmailTaken = "email_taken",
     /// Another contact has the identifier.

@@ -5,15 +5,17 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use kernel::{EmailAddress, Timestamp};
+use kernel::{EmailAddress, Timestamp, shortened_ip};
 use serde_json::Value;
 
 use super::{
+    directory::Directory,
     encoding::Encoding,
     guess::opt_out,
     mapping::{Existing, Identity, Mapping, NewField, Target},
     records::Record,
     reject::{Reason, Reject},
+    wishes::TopicWish,
 };
 use crate::domain::{
     contact::{Change, ContactPatch, TextField},
@@ -39,7 +41,24 @@ pub struct Row {
     /// The tags are all that the contact is to have.
     pub replaces_tags: bool,
     pub created_at: Option<Timestamp>,
+    /// The same where the row has nothing else to say when somebody came to be.
+    pub identified_at: Option<Timestamp>,
     pub do_not_email: bool,
+    pub company: Option<CompanyWish>,
+    /// What it says of topics.
+    pub wishes: Vec<TopicWish>,
+    /// When that was said, and from where, as `kernel::shortened_ip` makes it.
+    pub consent_at: Option<Timestamp>,
+    pub consent_ip: String,
+}
+
+/// The company that a row names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompanyWish {
+    /// An external ID or a name.
+    pub company: Change<String>,
+    /// What it does to a contact that exists.
+    pub rule: Existing,
 }
 
 impl Row {
@@ -75,6 +94,7 @@ pub struct RowReader {
     tags: Vec<Tag>,
     tags_rule: Existing,
     fields: BTreeMap<String, Known>,
+    directory: Directory,
     /// Whether unknown members of JSON become fields.
     learns: bool,
     learned: Vec<NewField>,
@@ -147,10 +167,17 @@ impl RowReader {
                 .filter_map(|tag| Tag::parse(tag).ok())
                 .collect(),
             fields: fields.iter().map(known).collect(),
+            directory: Directory::default(),
             learns: mapping.create_json_fields,
             learned: Vec::new(),
             row: rows_before,
         }
+    }
+
+    /// The same, knowing what words stand for.
+    #[must_use]
+    pub fn with_directory(self, directory: Directory) -> Self {
+        Self { directory, ..self }
     }
 
     /// Fields that rows have used since the last call and that do not exist yet.
@@ -267,6 +294,10 @@ impl RowReader {
             }
             Target::Attribute(key) => row.patch.attributes.push((key.clone(), None)),
             Target::TagsReplace => row.replaces_tags = self.columns[column].rule == Existing::Overwrite,
+            Target::Owner => row.patch.owner = Change::Clear,
+            Target::Stage => row.patch.stage = Change::Clear,
+            Target::Points => row.patch.points = Some(0),
+            Target::PrimaryCompany => row.company = Some(self.wish(column, Change::Clear)),
             // Neither a wish not to be written to nor a date of creation is cleared by a file, and
             // tags are only added.
             _ => {}
@@ -304,6 +335,40 @@ impl RowReader {
             }
             Target::DoNotEmail => row.do_not_email = opt_out(text).ok_or(Reason::NotABoolean)?,
             Target::CreatedAt => row.created_at = Some(field_value::datetime(text, self.dates)?),
+            Target::IdentifiedAt => row.identified_at = Some(field_value::datetime(text, self.dates)?),
+            Target::LastActive => {
+                row.patch.last_active_at = Some(field_value::datetime(text, self.dates)?);
+            }
+            Target::Owner => {
+                row.patch.owner = Change::Set(self.directory.owner(text).ok_or(Reason::UnknownOwner)?);
+            }
+            Target::Stage => {
+                row.patch.stage = Change::Set(self.directory.stage(text).ok_or(Reason::UnknownStage)?);
+            }
+            Target::Points => {
+                row.patch.points = Some(text.parse().map_err(|_| Reason::NotAnInteger)?);
+            }
+            Target::Topic(key) => {
+                let yes = agrees(text).ok_or(Reason::NotABoolean)?;
+                row.wishes.push(self.topic_wish(column, key, yes)?);
+            }
+            Target::Topics => {
+                for name in text
+                    .split(['|', ','])
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty())
+                {
+                    row.wishes.push(self.topic_wish(column, name, true)?);
+                }
+            }
+            Target::ConsentAt => row.consent_at = Some(field_value::datetime(text, self.dates)?),
+            Target::ConsentIp => {
+                row.consent_ip = text.parse().map(shortened_ip).map_err(|_| Reason::NotAnIp)?;
+            }
+            Target::PrimaryCompany => {
+                let company = parse_text_field(TextField::Company, text)?;
+                row.company = Some(self.wish(column, Change::to(Some(company).filter(|c| !c.is_empty()))));
+            }
             Target::Attribute(key) => {
                 let Some(known) = self.fields.get(key) else {
                     return Ok(());
@@ -316,6 +381,21 @@ impl RowReader {
             Target::Json => return self.set_json(row, text),
         }
         Ok(())
+    }
+
+    fn topic_wish(&self, column: usize, name: &str, yes: bool) -> Result<TopicWish, Reason> {
+        Ok(TopicWish {
+            topic: self.directory.topic(name).ok_or(Reason::UnknownTopic)?,
+            yes,
+            rule: self.columns[column].rule,
+        })
+    }
+
+    fn wish(&self, column: usize, company: Change<String>) -> CompanyWish {
+        CompanyWish {
+            company,
+            rule: self.columns[column].rule,
+        }
     }
 
     fn set_json(&mut self, row: &mut Row, text: &str) -> CellResult {
@@ -358,6 +438,7 @@ impl RowReader {
         let is_name = matches!(field, TextField::FirstName | TextField::LastName);
         let taken = self.columns.iter().any(|column| match column.target {
             Target::Text(other) => other == field,
+            Target::PrimaryCompany => field == TextField::Company,
             Target::FullName => is_name,
             _ => false,
         });
@@ -392,6 +473,15 @@ impl RowReader {
             kind,
         });
         Some(key)
+    }
+}
+
+/// What a column about a topic holds.
+fn agrees(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "subscribed" | "confirmed" | "active" | "enabled" => Some(true),
+        "unsubscribed" | "unconfirmed" | "blocklisted" | "disabled" => Some(false),
+        other => field_value::boolean(other),
     }
 }
 

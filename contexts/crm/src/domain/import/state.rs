@@ -137,6 +137,9 @@ pub struct Import {
     /// Contacts that taking it back deleted, and that it gave their values back.
     pub removed: i64,
     pub restored: i64,
+    /// Subscriptions that it made, and those that it did not make because somebody had opted out.
+    pub subscribed: i64,
+    pub skipped: i64,
 }
 
 impl Import {

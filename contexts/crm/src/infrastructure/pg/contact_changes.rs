@@ -60,16 +60,28 @@ pub type ChangePosition = (Timestamp, ChangeId);
 
 /// Writes down what became of contacts, by one statement for all of them.
 pub(super) async fn insert(tx: &mut CrmTx, changes: &[(&Contact, &Contact)], by: &By) -> Result<(), DbError> {
+    let between = |(old, new): &(&Contact, &Contact)| {
+        let what = Difference::between(old, new);
+        (new.id, new.updated_at, what)
+    };
+    let changes: Vec<_> = changes.iter().map(between).collect();
+    insert_differences(tx, changes, by).await
+}
+
+async fn insert_differences(
+    tx: &mut CrmTx,
+    changes: Vec<(ContactId, Timestamp, Difference)>,
+    by: &By,
+) -> Result<(), DbError> {
     let (mut ids, mut contacts, mut times) = (Vec::new(), Vec::new(), Vec::new());
     let (mut before, mut after) = (Vec::new(), Vec::new());
-    for (old, new) in changes {
-        let what = Difference::between(old, new);
+    for (contact, at, what) in changes {
         if what.after.is_empty() {
             continue;
         }
         ids.push(ChangeId::generate().uuid());
-        contacts.push(new.id.uuid());
-        times.push(new.updated_at.to_sqlx());
+        contacts.push(contact.uuid());
+        times.push(at.to_sqlx());
         before.push(Value::Object(what.before));
         after.push(Value::Object(what.after));
     }
@@ -101,6 +113,18 @@ pub(super) async fn insert(tx: &mut CrmTx, changes: &[(&Contact, &Contact)], by:
 }
 
 impl CrmTx {
+    /// Writes down what became of contacts elsewhere than in their own columns.
+    pub async fn note_changes(
+        &mut self,
+        changes: &[(ContactId, Difference)],
+        by: &By,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let dated = |(contact, what): &(ContactId, Difference)| (*contact, now, what.clone());
+        let changes = changes.iter().map(dated).collect();
+        insert_differences(self, changes, by).await
+    }
+
     /// The changes of a contact, the newest first, after a position.
     pub async fn contact_changes(
         &mut self,

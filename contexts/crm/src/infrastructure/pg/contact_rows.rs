@@ -23,7 +23,7 @@ pub struct RowMove {
 }
 
 /// Tables whose rows move as they are, and what tells a row of one contact from the others.
-const PLAIN: [(&str, &str); 7] = [
+const PLAIN: [(&str, &str); 8] = [
     ("events", "t.id::text"),
     ("contact_identifiers", "t.kind || ' ' || t.value"),
     ("contact_changes", "t.id::text"),
@@ -31,6 +31,7 @@ const PLAIN: [(&str, &str); 7] = [
     ("notes", "t.id::text"),
     ("consents", "t.id::text"),
     ("do_not_contact_log", "t.id::text"),
+    ("bulk_overrides", "t.id::text"),
 ];
 
 /// The pairs as a table, for every statement here.

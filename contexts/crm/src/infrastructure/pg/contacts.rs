@@ -363,6 +363,8 @@ impl CrmTx {
                 DELETE FROM crm.consents WHERE org_id = $1 AND contact_id = ANY($2)
             ), preferences AS (
                 DELETE FROM crm.contact_preferences WHERE org_id = $1 AND contact_id = ANY($2)
+            ), bulk_overrides AS (
+                DELETE FROM crm.bulk_overrides WHERE org_id = $1 AND contact_id = ANY($2)
             ), do_not_contact_log AS (
                 DELETE FROM crm.do_not_contact_log WHERE org_id = $1 AND contact_id = ANY($2)
             )
@@ -410,7 +412,7 @@ impl CrmTx {
         ))
         .execute(self.conn())
         .await?;
-        let mut data = BinaryCopy::new(21);
+        let mut data = BinaryCopy::new(22);
         for staged in contacts {
             staged.write_to(&mut data)?;
         }
@@ -435,7 +437,7 @@ macro_rules! staged_columns {
     () => {
         "id uuid, email text, external_id text, first_name text, last_name text, phone text, company text, \
          city text, country text, locale text, timezone text, tags text[], attributes jsonb, owner_id uuid, \
-         stage_id uuid, points bigint, source text, import_id uuid, created_at timestamptz, updated_at timestamptz, read_at timestamptz"
+         stage_id uuid, points bigint, source text, import_id uuid, created_at timestamptz, updated_at timestamptz, last_active_at timestamptz, read_at timestamptz"
     };
 }
 use staged_columns;
@@ -464,20 +466,22 @@ macro_rules! for_few_and_many {
 
 const INSERT: Statement = for_few_and_many!(
     "INSERT INTO crm.contacts (org_id, id, email, external_id, first_name, last_name, phone, company, city, \
-     country, locale, timezone, tags, attributes, owner_id, stage_id, points, source, import_id, created_at, updated_at) \
+     country, locale, timezone, tags, attributes, owner_id, stage_id, points, source, import_id, created_at, updated_at, last_active_at) \
      SELECT $1, s.id, s.email, s.external_id, s.first_name, s.last_name, s.phone, s.company, s.city, \
      s.country, s.locale, s.timezone, s.tags, s.attributes, s.owner_id, s.stage_id, s.points, s.source, s.import_id, \
-     s.created_at, s.updated_at \
+     s.created_at, s.updated_at, s.last_active_at \
      FROM",
     ""
 );
 
+// Whoever is seen meanwhile does not count as changed by that: the later time stays.
 const UPDATE: Statement = for_few_and_many!(
     "UPDATE crm.contacts AS c \
      SET email = s.email, external_id = s.external_id, first_name = s.first_name, last_name = s.last_name, \
      phone = s.phone, company = s.company, city = s.city, country = s.country, locale = s.locale, \
      timezone = s.timezone, tags = s.tags, attributes = s.attributes, owner_id = s.owner_id, \
-     stage_id = s.stage_id, points = s.points, updated_at = s.updated_at \
+     stage_id = s.stage_id, points = s.points, updated_at = s.updated_at, \
+     last_active_at = GREATEST(c.last_active_at, s.last_active_at) \
      FROM",
     "WHERE c.org_id = $1 AND c.id = s.id AND c.updated_at = s.read_at"
 );
@@ -499,9 +503,10 @@ impl Staged<'_> {
         data.bigint(contact.points);
         data.text(Some(contact.source.as_str()));
         data.uuid(contact.import_id.map(|id| id.uuid()));
-        data.timestamp(contact.created_at);
-        data.timestamp(contact.updated_at);
-        data.timestamp(self.read_at);
+        data.timestamp(Some(contact.created_at));
+        data.timestamp(Some(contact.updated_at));
+        data.timestamp(contact.last_active_at);
+        data.timestamp(Some(self.read_at));
         Ok(())
     }
 
@@ -520,6 +525,7 @@ impl Staged<'_> {
             "import_id": contact.import_id.map(|id| id.uuid()),
             "created_at": contact.created_at,
             "updated_at": contact.updated_at,
+            "last_active_at": contact.last_active_at,
             "read_at": self.read_at,
         });
         for field in TextField::ALL {

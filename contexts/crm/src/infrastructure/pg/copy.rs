@@ -38,8 +38,9 @@ impl BinaryCopy {
         self.field(Some(&value.to_be_bytes()));
     }
 
-    pub fn timestamp(&mut self, value: Timestamp) {
-        self.field(Some(&(value.as_microsecond() - EPOCH_MICROSECONDS).to_be_bytes()));
+    pub fn timestamp(&mut self, value: Option<Timestamp>) {
+        let bytes = value.map(|value| (value.as_microsecond() - EPOCH_MICROSECONDS).to_be_bytes());
+        self.field(bytes.as_ref().map(<[u8; 8]>::as_slice));
     }
 
     pub fn jsonb(&mut self, value: &impl serde::Serialize) -> Result<(), DbError> {

@@ -42,13 +42,15 @@ struct Row {
     template: Option<String>,
     removed: i64,
     restored: i64,
+    subscribed: i64,
+    skipped: i64,
 }
 
 macro_rules! import_columns {
     () => {
         "id, file_name, size_bytes, state, dialect, columns, mapping, job_id, dry_run, bytes_read, created, \
          updated, unchanged, rejected, reasons, problem, created_by, created_at, started_at, finished_at, \
-         template, removed, restored"
+         template, removed, restored, subscribed, skipped"
     };
 }
 
@@ -87,6 +89,8 @@ impl TryFrom<Row> for Import {
             template: row.template,
             removed: row.removed,
             restored: row.restored,
+            subscribed: row.subscribed,
+            skipped: row.skipped,
         })
     }
 }
@@ -273,8 +277,7 @@ impl CrmTx {
         let rows: Vec<(Uuid, bool)> = sqlx::query_as(
             r#"
             SELECT c.id,
-                c.last_active_at IS NULL
-                AND NOT EXISTS (
+                NOT EXISTS (
                     SELECT 1 FROM crm.contact_changes AS h
                     WHERE h.org_id = c.org_id AND h.contact_id = c.id AND h.cause_id IS DISTINCT FROM $2
                 )

@@ -88,7 +88,7 @@ impl CrmTx {
     }
 
     /// The built-in object; made when the organisation has had no company yet.
-    async fn companies_object(&mut self, at: Timestamp) -> Result<Uuid, DbError> {
+    pub async fn companies_object(&mut self, at: Timestamp) -> Result<Uuid, DbError> {
         let org = self.org.uuid();
         Ok(sqlx::query_scalar(
             r#"

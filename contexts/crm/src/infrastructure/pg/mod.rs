@@ -3,7 +3,9 @@
 
 pub mod audiences;
 pub mod bulk_actions;
+pub mod bulk_overrides;
 pub mod categories;
+pub mod consent_sources;
 pub mod consents;
 pub mod contact_changes;
 mod contact_history;
@@ -20,6 +22,7 @@ mod copy;
 pub mod devices;
 pub mod do_not_contact;
 pub mod duplicates;
+pub mod employers;
 pub mod erasure;
 pub mod event_catalogue;
 pub mod event_keys;
@@ -31,6 +34,7 @@ mod fields;
 pub mod identities;
 pub mod identity_conflicts;
 pub mod import_rejects;
+pub mod import_skips;
 mod import_templates;
 pub mod import_upkeep;
 pub mod imports;

@@ -39,18 +39,23 @@ pub fn routes() -> Routes<Crm> {
         .doc(
             Op::new("create_bulk_action", "Do something to many contacts")
                 .describe(
-                    "To those that `ids` names or that match `rule`. Changes of tags, fields, owner and stage \
-                     can be taken back for seven days; deleting is final.",
+                    "To those that `ids` names or that match `rule`. All but deleting and \
+                     do-not-contact can be taken back for seven days.",
                 )
                 .body::<NewBulkAction>()
                 .returns::<BulkView>(202, "It runs: `Location` is its job."),
         )
         .get(API_BULK_ACTION.template(), read, get)
-        .doc(Op::new("get_bulk_action", "Get an action on many contacts").returns::<BulkView>(200, "The action."))
+        .doc(
+            Op::new("get_bulk_action", "Get an action on many contacts")
+                .returns::<BulkView>(200, "The action."),
+        )
         .post(API_BULK_ACTION_UNDO.template(), write, undo)
         .doc(
             Op::new("undo_bulk_action", "Take an action on many contacts back")
-                .describe("Each value that nobody has changed since becomes what it was. 409 when it is too late.")
+                .describe(
+                    "Each value that nobody has changed since becomes what it was. 409 when it is too late.",
+                )
                 .returns::<BulkView>(202, "It is being taken back: `Location` is the job."),
         )
 }

@@ -32,6 +32,7 @@ use crate::{
             mapping::{Existing, Identity, Mapping},
             plan::Counts,
             state::Import,
+            wishes::Claim,
         },
         tag::parse_tags,
     },
@@ -139,6 +140,7 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
         file_name: query.file_name.as_deref().or(name).unwrap_or_default().to_owned(),
     };
     let (db, objects) = (&crm.deps.db, &crm.deps.objects);
+    let members = crm.organizations.members(ctx.org).await?;
     let received = if kind.starts_with("multipart/form-data") {
         let mut form = Multipart::from_request(request, &())
             .await
@@ -151,7 +153,7 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
             {
                 Some(part) if part.name() == Some("file") => {
                     let upload = named(part.file_name());
-                    break receive_import(db, objects, upload, part, ctx.now).await;
+                    break receive_import(db, objects, upload, &members, part, ctx.now).await;
                 }
                 Some(_) => {}
                 None => return Err(AppError::invalid("file", "missing", ctx.t("crm-import-no-file"))),
@@ -165,6 +167,7 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
             db,
             objects,
             named(None),
+            &members,
             request.into_body().into_data_stream(),
             ctx.now,
         )
@@ -197,6 +200,8 @@ fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, Ap
     if let Some(columns) = &query.columns {
         let targets: Result<_, _> = columns.split(',').map(|text| text.trim().parse()).collect();
         mapping.columns = targets.map_err(|_| unknown("columns"))?;
+        // Rules that were guessed are those of other columns.
+        mapping.column_rules.clear();
     }
     if let Some(word) = &query.identifier {
         mapping.identity = Identity::parse(word).ok_or_else(|| unknown("identifier"))?;
@@ -228,6 +233,13 @@ fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, Ap
     if let Some(wanted) = query.create_json_fields {
         mapping.create_json_fields = wanted;
     }
+    if query.consent_basis.is_some() || query.consent_text.is_some() {
+        mapping.claim = Some(Claim {
+            basis: query.consent_basis.clone().unwrap_or_default(),
+            text: query.consent_text.clone().unwrap_or_default(),
+            confirmed: query.consent_confirmed,
+        });
+    }
     if let Some(tags) = &query.tags {
         let tags = parse_tags(tags).map_err(|_| unknown("tags"))?;
         mapping.tags = tags.into_iter().map(|tag| tag.into_string()).collect();
@@ -254,6 +266,8 @@ fn view(ctx: &Ctx, import: Import) -> ImportView {
         undo_until,
         removed: import.removed,
         restored: import.restored,
+        subscribed: import.subscribed,
+        skipped: import.skipped,
         job_id: import.job,
         columns: columns.collect(),
         size_bytes: import.size_bytes,

@@ -1,5 +1,6 @@
 //! An action on selected contacts as it was filled in.
 
+use contracts::crm::consent::Channel;
 use platform::web::{AppError, Ctx, FieldErrors};
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use crate::{
         import::reject::Reason,
         selection::{MOST_IDS, Selection},
         tag::parse_tags,
+        text,
     },
     infrastructure::pg::CrmTx,
     interface::{contact_query::ContactQuery, problem_text::reason},
@@ -20,6 +22,9 @@ use crate::{
 
 /// What the buttons of the list call the taking out of a file, which is no action on contacts.
 pub const EXPORT: &str = "export";
+
+/// The most characters of what people agreed to.
+const MAX_CONSENT_TEXT: usize = 5_000;
 
 /// All fields as they were sent.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +97,24 @@ impl BulkForm {
             "set_stage" => BulkKind::SetStage {
                 stage: self.optional(ctx, "stage")?,
             },
+            "add_to_segment" => BulkKind::AddToSegment {
+                segment: self.chosen(ctx, "segment")?,
+            },
+            "remove_from_segment" => BulkKind::RemoveFromSegment {
+                segment: self.chosen(ctx, "segment")?,
+            },
+            "subscribe" => BulkKind::Subscribe {
+                topic: self.chosen(ctx, "topic")?,
+                channel: self.channel(),
+                basis: self.get("basis").to_owned(),
+                text: text::multi_line(self.get("text"), MAX_CONSENT_TEXT)
+                    .map_err(|_| one(ctx, "text", "too_long"))?,
+                confirmed: self.get("confirmed") == "true",
+            },
+            "unsubscribe" => BulkKind::Unsubscribe {
+                topic: self.chosen(ctx, "topic")?,
+                channel: self.channel(),
+            },
             "do_not_contact" => BulkKind::DoNotContact {},
             "delete" => BulkKind::Delete {},
             _ => return Err(one(ctx, "action", "missing")),
@@ -108,6 +131,14 @@ impl BulkForm {
             return Err(one(ctx, "add", "missing"));
         }
         Ok(BulkKind::Tag { add, remove })
+    }
+
+    fn chosen<T: std::str::FromStr>(&self, ctx: &Ctx, field: &str) -> Result<T, FieldErrors> {
+        self.get(field).parse().map_err(|_| one(ctx, field, "missing"))
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::parse(self.get("channel")).unwrap_or(Channel::Email)
     }
 
     /// Nothing chosen is no answer; `none` takes away what is there.

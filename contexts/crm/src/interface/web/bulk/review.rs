@@ -3,6 +3,7 @@
 use axum::response::Response;
 use contracts::crm::{
     CONTACTS,
+    consent::Channel,
     lists::{BULK_ACTIONS, EXPORTS},
 };
 use http::StatusCode;
@@ -17,10 +18,11 @@ use super::form::{BulkForm, EXPORT};
 use crate::{
     Crm,
     application::select_contacts::Size,
-    domain::{bulk::TYPED_ABOVE, contact::TextField, export::ExportFormat, field::Field},
+    domain::{bulk::TYPED_ABOVE, consent::Basis, contact::TextField, export::ExportFormat, field::Field},
     infrastructure::pg::CrmTx,
     interface::{
         assignment::People,
+        consent_words::{basis_word, channel_word},
         web::{contacts::field_label, segments::rounded},
     },
 };
@@ -40,6 +42,8 @@ pub struct Choices {
     fields: Vec<Field>,
     tags: Vec<String>,
     people: People,
+    segments: Vec<(String, String)>,
+    topics: Vec<(String, String)>,
 }
 
 const MOST_TAGS: i64 = 500;
@@ -50,6 +54,20 @@ impl Choices {
             fields,
             tags: tx.tags(MOST_TAGS).await?,
             people: People::read(crm, tx, ctx.org).await?,
+            segments: {
+                let names = tx.segment_names().await?;
+                names
+                    .into_iter()
+                    .map(|(id, name)| (id.to_string(), name))
+                    .collect()
+            },
+            topics: {
+                let topics = tx.topics().await?;
+                topics
+                    .into_iter()
+                    .map(|topic| (topic.id.to_string(), topic.name))
+                    .collect()
+            },
         })
     }
 }
@@ -98,11 +116,15 @@ pub fn page(ctx: &Ctx, status: StatusCode, review: &Review<'_>) -> Response {
 
 /// The word of an action that there is; the list's buttons send no other.
 fn known(action: &str) -> &str {
-    const ALL: [&str; 7] = [
+    const ALL: [&str; 11] = [
         "tag",
         "set_field",
         "set_owner",
         "set_stage",
+        "add_to_segment",
+        "remove_from_segment",
+        "subscribe",
+        "unsubscribe",
         "do_not_contact",
         "delete",
         EXPORT,
@@ -143,6 +165,9 @@ fn note(ctx: &Ctx, action: &str) -> Markup {
         "do_not_contact" => (Tone::Warning, "crm-bulk-do-not-contact-is-final"),
         "delete" => (Tone::Danger, "crm-bulk-delete-is-final"),
         EXPORT => (Tone::Info, "crm-bulk-export-note"),
+        "add_to_segment" | "remove_from_segment" => (Tone::Info, "crm-bulk-segment-note"),
+        "subscribe" => (Tone::Info, "crm-bulk-subscribe-note"),
+        "unsubscribe" => (Tone::Info, "crm-bulk-topic-note"),
         _ => (Tone::Info, "crm-bulk-can-be-undone"),
     };
     html! { (Alert::new(tone, ctx.t(key))) }
@@ -152,11 +177,12 @@ fn inputs(ctx: &Ctx, review: &Review<'_>, action: &str) -> Markup {
     let (form, choices) = (review.form, &review.choices);
     let error = |field: &str| review.errors.of(field).map(str::to_owned);
     let select = |field: &'static str, label: &str, none: &str, options: Vec<(String, String)>| {
-        let select = Select::new(field, ctx.t(label))
-            .option("", ctx.t("crm-segments-choose"))
-            .option("none", ctx.t(none))
-            .options(options)
-            .selected(form.get(field));
+        let select = Select::new(field, ctx.t(label)).option("", ctx.t("crm-segments-choose"));
+        let select = match none {
+            "" => select,
+            none => select.option("none", ctx.t(none)),
+        };
+        let select = select.options(options).selected(form.get(field));
         html! { (select.error(error(field))) }
     };
     let tags = |field: &'static str, label: &str| {
@@ -187,6 +213,14 @@ fn inputs(ctx: &Ctx, review: &Review<'_>, action: &str) -> Markup {
             let stages = stages.map(|stage| (stage.id.to_string(), stage.name.clone()));
             select("stage", "crm-bulk-stage", "crm-bulk-stage-none", stages.collect())
         }
+        "add_to_segment" | "remove_from_segment" => {
+            select("segment", "crm-filter-segment", "", choices.segments.clone())
+        }
+        "subscribe" | "unsubscribe" => html! {
+            (select("topic", "crm-bulk-topic", "", choices.topics.clone()))
+            (channel(ctx, review))
+            @if action == "subscribe" { (proof(ctx, review)) }
+        },
         EXPORT => {
             let formats = ExportFormat::ALL
                 .map(|format| (format.as_str(), ctx.t(&format!("crm-export-{}", format.as_str()))));
@@ -202,6 +236,38 @@ fn inputs(ctx: &Ctx, review: &Review<'_>, action: &str) -> Markup {
             }
         }
         _ => Markup::default(),
+    }
+}
+
+fn channel(ctx: &Ctx, review: &Review<'_>) -> Markup {
+    let channels = Channel::ALL.map(|channel| (channel.as_str(), channel_word(&ctx.l10n, channel)));
+    html! {
+        (Select::new("channel", ctx.t("crm-consent-channel"))
+            .options(channels)
+            .selected(review.form.get("channel"))
+            .error(review.errors.of("channel").map(str::to_owned)))
+    }
+}
+
+/// By what right, and what is known of it.
+fn proof(ctx: &Ctx, review: &Review<'_>) -> Markup {
+    let form = review.form;
+    let error = |field: &str| review.errors.of(field).map(str::to_owned);
+    let bases = Basis::ALL.map(|basis| (basis.as_str(), basis_word(&ctx.l10n, basis)));
+    html! {
+        (Select::new("basis", ctx.t("crm-consent-basis"))
+            .option("", ctx.t("crm-consent-basis-choose"))
+            .options(bases)
+            .selected(form.get("basis"))
+            .help(ctx.t("crm-bulk-basis-help"))
+            .error(error("basis")))
+        (Input::textarea("text", ctx.t("crm-bulk-proof"), 3)
+            .value(form.get("text"))
+            .help(ctx.t("crm-bulk-proof-help"))
+            .error(error("text")))
+        (Switch::new("confirmed", ctx.t("crm-bulk-confirmed"), form.get("confirmed") == "true")
+            .value("true")
+            .help(ctx.t("crm-bulk-confirmed-help")))
     }
 }
 
@@ -254,6 +320,10 @@ pub fn buttons(ctx: &Ctx, form: &str, review: &str, may_export: bool) -> Markup 
     let mut more = vec![
         item("set_owner", Icon::User),
         item("set_stage", Icon::Journey),
+        item("add_to_segment", Icon::Segments),
+        item("remove_from_segment", Icon::Segments),
+        item("subscribe", Icon::Mail),
+        item("unsubscribe", Icon::Mail),
         item("do_not_contact", Icon::Stop),
     ];
     if may_export {

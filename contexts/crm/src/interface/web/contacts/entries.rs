@@ -13,7 +13,7 @@ use ui_kit::{ActionForm, Button, Confirm, Icon, Moment, Times, Tone, badge, link
 use super::columns::field_label;
 use crate::{
     domain::{
-        change::{Cause, ContactChange},
+        change::{Cause, ContactChange, PRIMARY_COMPANY},
         field::Field,
         field_value,
         merge::Merge,
@@ -83,6 +83,7 @@ pub fn key_label(ctx: &Ctx, names: &Names<'_>, key: &str) -> String {
             "owner_id" => ctx.t("crm-column-owner"),
             "stage_id" => ctx.t("crm-column-stage"),
             "points" => ctx.t("crm-column-points"),
+            PRIMARY_COMPANY => ctx.t("crm-import-target-primary-company"),
             key => field_label(ctx, key),
         },
     }
@@ -107,6 +108,7 @@ pub fn shown(ctx: &Ctx, names: &Names<'_>, key: &str, value: &Value) -> String {
             .ok()
             .and_then(|id| names.people.stage(id))
             .map_or_else(|| ctx.t("crm-stage-former"), str::to_owned),
+        (PRIMARY_COMPANY, value) => value["name"].as_str().unwrap_or_default().to_owned(),
         (_, value) => field_value::to_text(value),
     };
     if text.is_empty() {

@@ -12,6 +12,7 @@ use crate::domain::{
         encoding::Encoding,
         mapping::{Existing, Identity, Mapping, NewField, Target},
         state::Import,
+        wishes::Claim,
     },
     tag::parse_tags,
 };
@@ -97,6 +98,11 @@ impl MappingForm {
             "json_fields",
             if mapping.create_json_fields { "true" } else { "" },
         );
+        if let Some(claim) = &mapping.claim {
+            form.set("consent_basis", &claim.basis);
+            form.set("consent_text", &claim.text);
+            form.set("consent_confirmed", if claim.confirmed { "true" } else { "" });
+        }
         form
     }
 
@@ -152,7 +158,17 @@ impl MappingForm {
                 DateOrder::DayFirst
             },
             create_json_fields: self.get("json_fields") == "true",
+            claim: self.claim(),
         })
+    }
+
+    fn claim(&self) -> Option<Claim> {
+        let claim = Claim {
+            basis: self.get("consent_basis").to_owned(),
+            text: self.get("consent_text").to_owned(),
+            confirmed: self.get("consent_confirmed") == "true",
+        };
+        (claim != Claim::default()).then_some(claim)
     }
 
     fn target(&self, n: usize) -> Option<Target> {

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
+        consent::Basis,
         contact::TextField,
         field::{Field, FieldType},
         import::{
@@ -24,21 +25,41 @@ use crate::{
             state::Import,
             template::ImportTemplate,
         },
+        topic::Topic,
     },
-    interface::web::{contacts::field_label, fields::kind_label},
+    interface::{
+        assignment::People,
+        consent_words::basis_word,
+        web::{contacts::field_label, fields::kind_label},
+    },
 };
+
+/// What the page has to choose from.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    pub sample: &'a Sample,
+    pub fields: &'a [Field],
+    pub templates: &'a [ImportTemplate],
+    pub people: &'a People,
+    pub topics: &'a [Topic],
+}
 
 /// The page on which the columns of a file are mapped; after a dry run also what it found.
 pub fn page(
     ctx: &Ctx,
     status: StatusCode,
     import: &Import,
-    sample: &Sample,
-    fields: &[Field],
-    templates: &[ImportTemplate],
+    known: &Known<'_>,
     form: &MappingForm,
     errors: &FieldErrors,
 ) -> Response {
+    let Known {
+        fields,
+        templates,
+        people,
+        topics,
+        ..
+    } = *known;
     let header = PageHeader::new(import.file_name.as_str())
         .purpose(ctx.t("crm-import-mapping-purpose"))
         .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
@@ -51,8 +72,11 @@ pub fn page(
     let action = IMPORT_MAPPING.url(&import.id);
     let dialect = Form::post(action.as_str(), ctx.csrf_field()).body(ctx.words(), dialect(ctx, form));
     let mapping = html! {
-        (columns_table(ctx, sample, fields, form, errors))
+        (columns_table(ctx, known, form, errors))
         (form_section(&ctx.t("crm-import-section-rules"), None, rules(ctx, fields, form, errors)))
+        @if !topics.is_empty() {
+            (form_section(&ctx.t("crm-import-section-consent"), Some(&ctx.t("crm-import-section-consent-help")), consent(ctx, form, errors)))
+        }
         (button_row(html! {
             (Button::primary(ctx.t("crm-import-check")).icon(Icon::Search).value("then", "check"))
             (Button::secondary(ctx.t("crm-import-start")).icon(Icon::Play).value("then", "start"))
@@ -64,7 +88,7 @@ pub fn page(
         (summary)
         @if import.problem.is_some() { (Alert::new(Tone::Danger, ctx.t("crm-import-check-failed"))) }
         @if let Some(found) = &import.dry_run {
-            (report_view::dry_run(ctx, found))
+            (report_view::dry_run(ctx, people, found))
             (ActionForm::new(
                 IMPORT_START.url(&import.id),
                 ctx.csrf_field(),
@@ -140,13 +164,8 @@ fn dialect(ctx: &Ctx, form: &MappingForm) -> Markup {
     }
 }
 
-fn columns_table(
-    ctx: &Ctx,
-    sample: &Sample,
-    fields: &[Field],
-    form: &MappingForm,
-    errors: &FieldErrors,
-) -> Markup {
+fn columns_table(ctx: &Ctx, known: &Known<'_>, form: &MappingForm, errors: &FieldErrors) -> Markup {
+    let sample = known.sample;
     let columns = vec![
         Column::text(ctx.t("crm-import-column-name")),
         Column::text(ctx.t("crm-import-column-sample")).wide_only(),
@@ -165,7 +184,7 @@ fn columns_table(
         Row::new(vec![
             html! { strong { (name) } },
             html! { @for value in &values { div.muted { (shortened(value)) } } },
-            target(ctx, n, name, fields, form, errors),
+            target(ctx, n, name, known, form, errors),
             column_rule_select(ctx, n, name, form),
         ])
     });
@@ -197,7 +216,7 @@ fn target(
     ctx: &Ctx,
     n: usize,
     name: &str,
-    fields: &[Field],
+    known: &Known<'_>,
     form: &MappingForm,
     errors: &FieldErrors,
 ) -> Markup {
@@ -211,9 +230,24 @@ fn target(
     own.push((word(Target::Tags), ctx.t("crm-import-target-tags-add")));
     own.push((word(Target::TagsReplace), ctx.t("crm-import-target-tags-replace")));
     own.push((word(Target::DoNotEmail), ctx.t("crm-import-target-do-not-email")));
-    own.push((word(Target::CreatedAt), ctx.t("crm-import-target-created-at")));
+    own.extend([
+        (word(Target::Owner), ctx.t("crm-import-target-owner")),
+        (word(Target::Stage), ctx.t("crm-import-target-stage")),
+        (word(Target::Points), ctx.t("crm-column-points")),
+        (
+            word(Target::PrimaryCompany),
+            ctx.t("crm-import-target-primary-company"),
+        ),
+        (word(Target::CreatedAt), ctx.t("crm-import-target-created-at")),
+        (
+            word(Target::IdentifiedAt),
+            ctx.t("crm-import-target-identified-at"),
+        ),
+        (word(Target::LastActive), ctx.t("crm-import-target-last-active")),
+    ]);
     own.push((word(Target::Json), ctx.t("crm-import-target-json")));
-    let custom: Vec<_> = fields
+    let custom: Vec<_> = known
+        .fields
         .iter()
         .map(|field| (word(Target::Attribute(field.key.clone())), field.label.clone()))
         .collect();
@@ -230,10 +264,69 @@ fn target(
     } else {
         select.group(ctx.t("crm-fields-title"), custom)
     };
+    let select = if known.topics.is_empty() {
+        select
+    } else {
+        select.group(
+            ctx.t("crm-import-section-consent"),
+            topic_targets(ctx, known.topics),
+        )
+    };
     html! {
         (select.selected(form.get(&column(n))).error(errors.of(&column(n)).map(str::to_owned)))
+        @if is_ip(name) && form.get(&column(n)) == "skip" {
+            p.muted { (ctx.t("crm-import-ip-note")) }
+        }
         @if form.get(&column(n)) == NEW { (new_field(ctx, n, form)) }
         @else { (hidden_new_field(n, name, form)) }
+    }
+}
+
+fn topic_targets(ctx: &Ctx, topics: &[Topic]) -> Vec<(String, String)> {
+    let one = |topic: &Topic| {
+        let name = ctx.ta(
+            "crm-import-target-topic",
+            &[("topic", topic.name.as_str().into())],
+        );
+        (Target::Topic(topic.key.clone()).to_string(), name)
+    };
+    let mut targets: Vec<(String, String)> = topics.iter().map(one).collect();
+    targets.extend([
+        (Target::Topics.to_string(), ctx.t("crm-import-target-topics")),
+        (
+            Target::ConsentAt.to_string(),
+            ctx.t("crm-import-target-consent-at"),
+        ),
+        (
+            Target::ConsentIp.to_string(),
+            ctx.t("crm-import-target-consent-ip"),
+        ),
+    ]);
+    targets
+}
+
+/// How it is known that people agreed: without it, no topic is imported.
+fn consent(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup {
+    let error = |field: &str| errors.of(field).map(str::to_owned);
+    let bases = Basis::ALL
+        .into_iter()
+        .filter(|basis| *basis != Basis::Unknown)
+        .map(|basis| (basis.as_str(), basis_word(&ctx.l10n, basis)));
+    html! {
+        (Select::new("consent_basis", ctx.t("crm-consent-basis"))
+            .option("", ctx.t("crm-consent-basis-choose"))
+            .options(bases)
+            .selected(form.get("consent_basis"))
+            .help(ctx.t("crm-import-consent-basis-help"))
+            .error(error("consent_basis")))
+        (Input::textarea("consent_text", ctx.t("crm-import-consent-text"), 3)
+            .value(form.get("consent_text"))
+            .help(ctx.t("crm-import-consent-text-help"))
+            .error(error("consent_text")))
+        (Switch::new("consent_confirmed", ctx.t("crm-import-consent-confirmed"), form.get("consent_confirmed") == "true")
+            .value("true")
+            .help(ctx.t("crm-import-consent-confirmed-help"))
+            .render())
     }
 }
 
@@ -323,6 +416,14 @@ fn rules(ctx: &Ctx, fields: &[Field], form: &MappingForm, errors: &FieldErrors) 
             .help(ctx.t("crm-import-json-fields-help"))
             .render())
     }
+}
+
+/// Where somebody was is kept only as part of a proof of consent.
+fn is_ip(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    ["ip", "ipaddress"]
+        .iter()
+        .any(|known| plain.eq_ignore_ascii_case(known))
 }
 
 fn shortened(value: &str) -> String {

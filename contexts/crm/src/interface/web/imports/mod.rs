@@ -31,12 +31,15 @@ use crate::{
     domain::import::{encoding::NotText, state::Import},
     infrastructure::{import_file::ReceiveError, pg::CrmTx, spreadsheet::NotASheet},
     interface::{
+        assignment::People,
         errors_csv,
         problem_text::{import_error, mapping_problem},
         selection_words::started_by,
     },
 };
 
+/// Subscriptions that were not made, of which the report tells one by one.
+const SKIPS: i64 = 100;
 /// Imports on one page.
 const PAGE: i64 = 50;
 const LIST: &str = "crm.imports newest first";
@@ -102,7 +105,8 @@ pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> We
             .map_or_else(|| ctx.t("crm-import-pasted"), str::to_owned),
     };
     let pasted = part.name() == Some("text");
-    let received = receive_import(&crm.deps.db, &crm.deps.objects, upload, part, ctx.now).await;
+    let members = crm.organizations.members(ctx.org).await?;
+    let received = receive_import(&crm.deps.db, &crm.deps.objects, upload, &members, part, ctx.now).await;
     match received {
         Ok(import) => Ok(Redirect::to(&ctx, IMPORT.url(&import.id)).into_response()),
         Err(ReceiveImportError::Receive(error)) => match error {
@@ -127,7 +131,13 @@ pub async fn show(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) ->
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
     if !import.state.is_open() {
-        return Ok(view::page(&ctx, &import));
+        let skips = if import.skipped > 0 {
+            tx.import_skips(id, SKIPS).await?
+        } else {
+            Vec::new()
+        };
+        let topics = tx.topics().await?;
+        return Ok(view::page(&ctx, &import, &skips, &topics));
     }
     let form = MappingForm::of(&import);
     mapping_page(
@@ -157,9 +167,16 @@ async fn mapping_page(
     };
     let fields = tx.fields().await?;
     let templates = tx.import_templates().await?;
-    Ok(mapping_view::page(
-        ctx, status, import, &sample, &fields, &templates, form, errors,
-    ))
+    let people = People::read(crm, &mut tx, ctx.org).await?;
+    let topics = tx.topics().await?;
+    let known = mapping_view::Known {
+        sample: &sample,
+        fields: &fields,
+        templates: &templates,
+        people: &people,
+        topics: &topics,
+    };
+    Ok(mapping_view::page(ctx, status, import, &known, form, errors))
 }
 
 /// Takes the mapping, and what is to happen then.
@@ -176,7 +193,11 @@ pub async fn map(
         return answer(&ctx, &import, Err(ImportError::WrongState));
     }
     if form.then == Then::Reread {
-        let reread = change_dialect(tx, &crm.deps.objects, id, |dialect| form.dialect(dialect)).await;
+        let members = crm.organizations.members(ctx.org).await?;
+        let reread = change_dialect(tx, &crm.deps.objects, id, &members, |dialect| {
+            form.dialect(dialect)
+        });
+        let reread = reread.await;
         return answer(&ctx, &import, reread.map(|_| ()));
     }
     if form.then == Then::UseTemplate {

@@ -15,11 +15,13 @@ use crate::{
         dry_run::DryRun,
         state::{Import, ImportState},
     },
-    interface::{problem_text::reason, web::contacts::field_label},
+    domain::topic::Topic,
+    infrastructure::pg::import_skips::StoredSkip,
+    interface::{assignment::People, problem_text::reason, web::contacts::field_label},
 };
 
 /// What came of an import that has ended.
-pub fn report(ctx: &Ctx, import: &Import) -> Markup {
+pub fn report(ctx: &Ctx, import: &Import, skips: &[StoredSkip], topics: &[Topic]) -> Markup {
     let (tone, title, text) = match import.state {
         ImportState::Finished => (Tone::Success, "crm-import-finished", "crm-import-finished-help"),
         ImportState::Undone => (Tone::Success, "crm-import-undone", "crm-import-undone-help"),
@@ -37,6 +39,10 @@ pub fn report(ctx: &Ctx, import: &Import) -> Markup {
     stack(html! {
         (Alert::new(tone, ctx.t(title)).text(ctx.t(text)))
         (progress_view::counts(ctx, import))
+        @if import.subscribed + import.skipped > 0 {
+            (stats(&subscriptions(ctx, import.subscribed, import.skipped)))
+        }
+        @if !skips.is_empty() { (skipped(ctx, skips, topics)) }
         @if import.state == ImportState::Undone { (taken_back(ctx, import)) }
         @if import.counts.rejected > 0 { (rejected(ctx, import)) }
         (undo(ctx, import))
@@ -45,6 +51,44 @@ pub fn report(ctx: &Ctx, import: &Import) -> Markup {
             (Button::secondary(ctx.t("crm-import-another")).icon(Icon::Upload).href(IMPORT_NEW.url()))
         }))
     })
+}
+
+fn subscriptions(ctx: &Ctx, subscribed: i64, skipped: i64) -> [Stat<'_>; 2] {
+    [
+        Stat::new(ctx.t("crm-import-subscribed"), number(subscribed)),
+        Stat::new(ctx.t("crm-import-skipped"), number(skipped)),
+    ]
+}
+
+/// Whom the file says yes for, and who had said no.
+fn skipped(ctx: &Ctx, skips: &[StoredSkip], topics: &[Topic]) -> Markup {
+    let columns = vec![
+        Column::number(ctx.t("crm-import-column-row")),
+        Column::number(ctx.t("crm-import-column-line")),
+        Column::text(ctx.t("crm-bulk-topic")),
+        Column::text(ctx.t("crm-import-column-reason")),
+    ];
+    let rows = skips.iter().map(|skip| {
+        let topic = topics.iter().find(|topic| topic.id == skip.topic);
+        let why = match skip.reason.as_str() {
+            "do_not_contact" => "crm-import-skip-do-not-contact",
+            _ => "crm-import-skip-opted-out",
+        };
+        Row::new(vec![
+            html! { (number(skip.row)) },
+            html! { (number(skip.line)) },
+            html! { (topic.map_or("", |topic| topic.name.as_str())) },
+            html! { (ctx.t(why)) },
+        ])
+    });
+    Card::titled(ctx.t("crm-import-skips"))
+        .help(ctx.t("crm-import-skips-help"))
+        .flush()
+        .body(
+            Table::new(ctx.t("crm-import-skips"), columns)
+                .rows(rows)
+                .show(ctx.words()),
+        )
 }
 
 fn taken_back(ctx: &Ctx, import: &Import) -> Markup {
@@ -119,7 +163,7 @@ fn reasons(ctx: &Ctx, reasons: &BTreeMap<String, i64>) -> Markup {
 }
 
 /// What a dry run found.
-pub fn dry_run(ctx: &Ctx, found: &DryRun) -> Markup {
+pub fn dry_run(ctx: &Ctx, people: &People, found: &DryRun) -> Markup {
     let counts = found.counts;
     let figures = stats(&[
         Stat::new(ctx.t("crm-import-would-create"), number(counts.created)),
@@ -130,15 +174,18 @@ pub fn dry_run(ctx: &Ctx, found: &DryRun) -> Markup {
     html! {
         (Alert::new(Tone::Info, ctx.t("crm-import-checked")).text(ctx.t("crm-import-checked-help")))
         (figures)
+        @if found.subscribed + found.skipped > 0 {
+            (stats(&subscriptions(ctx, found.subscribed, found.skipped)))
+        }
         @if found.repeated > 0 {
             (Alert::new(Tone::Info, ctx.ta("crm-import-repeated", &[("count", found.repeated.into())])))
         }
-        @if !found.updated.is_empty() { (updates(ctx, found)) }
+        @if !found.updated.is_empty() { (updates(ctx, people, found)) }
         @if !found.rejected.is_empty() { (rejects(ctx, found)) }
     }
 }
 
-fn updates(ctx: &Ctx, found: &DryRun) -> Markup {
+fn updates(ctx: &Ctx, people: &People, found: &DryRun) -> Markup {
     let columns = vec![
         Column::text(ctx.t("crm-column-contact")),
         Column::text(ctx.t("crm-import-column-field")),
@@ -150,8 +197,8 @@ fn updates(ctx: &Ctx, found: &DryRun) -> Markup {
             Row::new(vec![
                 html! { (update.contact) },
                 html! { (changed_label(ctx, field)) },
-                html! { (before) },
-                html! { (after) },
+                html! { (changed_value(ctx, people, field, before)) },
+                html! { (changed_value(ctx, people, field, after)) },
             ])
         })
     });
@@ -166,9 +213,39 @@ fn updates(ctx: &Ctx, found: &DryRun) -> Markup {
 fn changed_label(ctx: &Ctx, name: &str) -> String {
     match name.strip_prefix("attributes.") {
         Some(key) => key.to_owned(),
-        None if name == "tags" => ctx.t("crm-column-tags"),
-        None => field_label(ctx, name),
+        None => match name {
+            "tags" => ctx.t("crm-column-tags"),
+            "owner_id" => ctx.t("crm-column-owner"),
+            "stage_id" => ctx.t("crm-column-stage"),
+            "points" => ctx.t("crm-column-points"),
+            "last_active_at" => ctx.t("crm-import-target-last-active"),
+            name => field_label(ctx, name),
+        },
     }
+}
+
+/// Members and stages by what they are called.
+fn changed_value(ctx: &Ctx, people: &People, name: &str, value: &str) -> String {
+    let times = Times {
+        now: ctx.now,
+        zone: &ctx.zone,
+        words: ctx.words(),
+    };
+    let called = match name {
+        "owner_id" => value
+            .parse()
+            .ok()
+            .and_then(|id| people.member(id))
+            .map(str::to_owned),
+        "stage_id" => value
+            .parse()
+            .ok()
+            .and_then(|id| people.stage(id))
+            .map(str::to_owned),
+        "last_active_at" => value.parse().ok().map(|at| times.exact_text(at).to_string()),
+        _ => None,
+    };
+    called.unwrap_or_else(|| value.to_owned())
 }
 
 fn rejects(ctx: &Ctx, found: &DryRun) -> Markup {

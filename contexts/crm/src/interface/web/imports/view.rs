@@ -5,16 +5,19 @@ use platform::web::Ctx;
 use ui_kit::{Button, PageHeader, stack};
 
 use super::{list_view::state_badge, progress_view, report_view};
-use crate::domain::import::state::Import;
+use crate::{
+    domain::{import::state::Import, topic::Topic},
+    infrastructure::pg::import_skips::StoredSkip,
+};
 
 /// An import that runs or has ended.
-pub fn page(ctx: &Ctx, import: &Import) -> Response {
+pub fn page(ctx: &Ctx, import: &Import, skips: &[StoredSkip], topics: &[Topic]) -> Response {
     let header = PageHeader::new(import.file_name.as_str())
         .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
         .crumb(ctx.t("crm-imports-title"), IMPORTS.url())
         .badge(state_badge(ctx, import.state));
     if import.state.has_report() {
-        return ctx.page(&header, report_view::report(ctx, import));
+        return ctx.page(&header, report_view::report(ctx, import, skips, topics));
     }
     let body = stack(html! {
         (progress_view::part(ctx, import))
