@@ -1,5 +1,7 @@
 //! crm.do_not_contact: who may not be written to, as far as delivery has told.
 
+use std::collections::HashMap;
+
 use jiff_sqlx::ToSqlx;
 use kernel::{EmailAddress, OrgId, Timestamp};
 use platform::{DbError, Tx};
@@ -39,6 +41,25 @@ impl CrmTx {
         .execute(self.conn())
         .await?;
         Ok(())
+    }
+
+    /// Those of some addresses that may not be written to, and why.
+    pub async fn do_not_contact_among(
+        &mut self,
+        emails: &[&str],
+    ) -> Result<HashMap<String, String>, DbError> {
+        let org = self.org.uuid();
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            r#"
+            SELECT address, reason FROM crm.do_not_contact
+            WHERE org_id = $1 AND channel = 'email' AND address = ANY($2)
+            "#,
+        )
+        .bind(org)
+        .bind(emails)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Whether an address may not be written to.
