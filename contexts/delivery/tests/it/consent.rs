@@ -7,6 +7,7 @@ use contracts::{
 use http::Method;
 use jiff::SignedDuration;
 use kernel::{ContactId, TopicId};
+use platform::Worker;
 use serde_json::json;
 
 use crate::{
