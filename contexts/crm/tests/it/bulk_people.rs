@@ -347,7 +347,7 @@ async fn a_program_does_the_same() {
         ),
     ] {
         let problem = order(action).await.expect(422).json();
-        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+        assert_eq!(problem["errors"][0]["pointer"], format!("#/{field}"), "{problem}");
     }
     let page = scene.app.person().get(CONTACTS.url()).await.expect(200);
     let offered = page.attributes(".bulk-bar button[name=action]", "value");

@@ -6,7 +6,7 @@ use contracts::crm::{
 };
 use http::Method;
 use jiff::SignedDuration;
-use kernel::ContactId;
+use kernel::{Clock, ContactId};
 use serde_json::{Value, json};
 use testkit::{TestApp, TestResponse};
 
@@ -445,7 +445,7 @@ async fn a_program_needs_a_proof_as_well() {
     let problem = send("").await.expect(422).json();
     assert_eq!(problem["errors"][0]["code"], "consent_basis_missing", "{problem}");
     let problem = send("&consent_basis=contract").await.expect(422).json();
-    assert_eq!(problem["errors"][0]["field"], "consent_text", "{problem}");
+    assert_eq!(problem["errors"][0]["pointer"], "#/consent_text", "{problem}");
     let started = send("&consent_basis=contract&consent_text=The%20terms")
         .await
         .expect(202)
