@@ -98,7 +98,7 @@ async fn cancelling_while_people_are_being_handed_over_stops_that_and_accounts_f
     story.forget_leases().await;
     story.run_to_the_end().await;
 
-    assert_eq!(story.world.taken(), 4_000);
+    assert_eq!(story.world.taken(), 2_000);
     assert!(story.world.received().is_empty());
     assert_eq!(story.report(id).await["reconciliation"]["cancelled"], 9_000);
 }

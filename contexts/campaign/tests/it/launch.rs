@@ -282,7 +282,7 @@ async fn sending_begins_while_people_are_still_being_handed_over() {
         () = story.world.hanging.notified() => story.world.send(),
     }
 
-    assert_eq!(story.world.received().len(), 4_000);
+    assert_eq!(story.world.received().len(), 2_000);
     assert_eq!(story.state(id).await, "running");
 }
 

@@ -250,16 +250,22 @@ async fn the_count_follows_the_typing() {
     );
 
     let chosen = [
+        ("name", "New"),
         ("r:match", "all"),
         ("r.0:field", "created_at"),
         ("r.0:operator", "starts_with"),
         ("r.0:value", "b"),
     ];
-    let part = browser
-        .with("hx-target", "segment-rule")
-        .post(SEGMENT_PREVIEW.url(), &chosen)
+    let browser = browser.with("hx-target", "segment-rule");
+    let alone = browser
+        .post(SEGMENT_PREVIEW.url(), &chosen[1..])
         .await
         .expect(200);
+    assert!(
+        alone.attributes("#segment-preview", "id").is_empty(),
+        "where there is no pane, as above a list, none is sent"
+    );
+    let part = browser.post(SEGMENT_PREVIEW.url(), &chosen).await.expect(200);
     assert_eq!(
         part.attributes("[name='r.0:operator'] option[selected]", "value"),
         ["in_the_last"]
