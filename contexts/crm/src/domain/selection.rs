@@ -66,14 +66,13 @@ impl FilterSpec {
             rules.push(json!({"field": "segment", "operator": "is_in", "value": segment}));
         }
         rules.extend(self.fields.iter().map(field_rule));
-        match &self.rule {
+        if let Some(rule) = &self.rule {
             // What holds together anyway need not stand in a group of its own.
-            Some(rule) => match rule.get("all").and_then(Value::as_array) {
+            match rule.get("all").and_then(Value::as_array) {
                 Some(all) => rules.extend(all.iter().cloned()),
                 None if rules.is_empty() => return rule.clone(),
                 None => rules.push(rule.clone()),
-            },
-            None => {}
+            }
         }
         json!({ "all": rules })
     }

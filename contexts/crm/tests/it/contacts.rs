@@ -167,10 +167,7 @@ async fn another_organisations_contact_does_not_exist() {
         .expect(404);
     stranger.post(format!("{url}/deletion"), &[]).await.expect(404);
     stranger
-        .post(
-            BULK_ACTIONS.url(),
-            &[("id", &id_of(&url)), ("action", &"delete".to_owned())],
-        )
+        .post(BULK_ACTIONS.url(), &[("id", &id_of(&url)), ("action", "delete")])
         .await
         .expect(303);
     app.run_until_idle().await;

@@ -3,6 +3,7 @@
 use contracts::delivery::{BatchState, DeliveryEvent, MessageSource, Stream};
 use contracts::identity::SendingMode;
 use jiff::{SignedDuration, Timestamp};
+use kernel::{Clock, SystemClock};
 use platform::Worker;
 use testkit::smtp_sink::{SinkOptions, SmtpSink, Stage};
 
@@ -480,7 +481,7 @@ async fn an_account_is_never_used_faster_than_it_allows() {
         .sql("UPDATE delivery.providers SET config = config || '{\"messages_per_second\": 20}'")
         .await;
     office.campaign(65).await;
-    let start = Timestamp::now();
+    let start = SystemClock.now();
     // Two engines share the limit.
     let (one, two) = (office.engine(), office.engine());
     let (a, b) = tokio::join!(one.drain(), two.drain());

@@ -58,7 +58,7 @@ pub fn page(shell: &Shell<'_>, header: &PageHeader<'_>, body: Markup) -> Markup 
         div.content {
             (mode_banner(shell))
             div.content-in.content-wide[header.is_wide()] {
-                (tasks_indicator(shell.words, None))
+                nav.tasks aria-label=(shell.words.tasks) { (tasks_indicator(shell.words, None)) }
                 (header.show(shell.words))
                 main id="main" tabindex="-1" { (body) }
             }
