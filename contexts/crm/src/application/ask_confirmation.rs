@@ -31,8 +31,14 @@ pub struct AskConfirmation {
     pub at: Timestamp,
 }
 
-/// Asks in the background, once the request is committed.
-pub(super) async fn ask_in_background(tx: &mut CrmTx, asked: &[(ContactId, TopicId)]) -> Result<(), DbError> {
+/// Asks in the background, once the request is committed, those of whom it was recorded that they are
+/// to confirm what they said.
+pub(super) async fn ask_in_background(tx: &mut CrmTx, recorded: &[Statement]) -> Result<(), DbError> {
+    let asked: Vec<(ContactId, TopicId)> = recorded
+        .iter()
+        .filter(|said| said.action == Action::Requested)
+        .filter_map(|said| Some((said.contact, said.topic?)))
+        .collect();
     let (org, at) = (tx.org(), tx.now());
     for some in asked.chunks(MAX_ITEMS) {
         let asked = some.to_vec();

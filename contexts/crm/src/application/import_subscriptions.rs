@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use contracts::crm::consent::Channel;
-use kernel::{ContactId, EmailAddress, ImportId, Timestamp, TopicId, UserId};
+use kernel::{ContactId, EmailAddress, ImportId, Timestamp, UserId};
 use platform::DbError;
 
 use super::ask_confirmation::ask_in_background;
@@ -192,12 +192,7 @@ pub async fn write_subscriptions(
 ) -> Result<(), DbError> {
     let said = statements(rows, subscriptions, sayer, now);
     let recorded = tx.record_consents(&said).await?;
-    let asked: Vec<(ContactId, TopicId)> = recorded
-        .iter()
-        .filter(|said| said.action == Action::Requested)
-        .filter_map(|said| Some((said.contact, said.topic?)))
-        .collect();
-    ask_in_background(tx, &asked).await?;
+    ask_in_background(tx, &recorded).await?;
     let skips = subscriptions.skips(rows);
     tx.insert_skips(sayer.import, &skips).await?;
     let skipped = i64::try_from(skips.len()).unwrap_or(i64::MAX);

@@ -62,12 +62,7 @@ pub async fn record_wishes(
         }
     }
     let recorded = tx.record_consents(&said).await?;
-    let asked: Vec<(ContactId, TopicId)> = recorded
-        .iter()
-        .filter(|said| said.action == Action::Requested)
-        .filter_map(|said| Some((said.contact, said.topic?)))
-        .collect();
-    ask_in_background(tx, &asked).await?;
+    ask_in_background(tx, &recorded).await?;
     Ok(recorded)
 }
 
