@@ -569,6 +569,36 @@ mod tests {
     }
 
     #[test]
+    fn an_arrow_after_a_letter_beyond_ascii_is_text() {
+        let mail = rendered(
+            &source(
+                TemplateKind::Mjml,
+                "<mjml><mj-head><mj-style>.é > b { color: #010203 }</mj-style></mj-head>\
+                 <mj-body><mj-section><mj-column><mj-text>Menü > Café>{{ contact.first_name }}, \
+                 <b title=\"é\">a</b></mj-text></mj-column></mj-section></mj-body></mjml>",
+            ),
+            Tracking::Off,
+        );
+        assert!(
+            mail.html.contains("Menü &gt; Café&gt;Ann, <b title=\"é\">a</b>"),
+            "{}",
+            mail.html
+        );
+    }
+
+    #[test]
+    fn mjml_faults_stand_behind_an_arrow_where_they_stand() {
+        let faults = refused(&source(
+            TemplateKind::Mjml,
+            "<mjml>\n<mj-body>\n<mj-section><mj-column><mj-text>é>é>é></mj-text></mj-column></mj-section>\n<mj-include path=\"x\" /></mj-body></mjml>",
+        ));
+        assert!(
+            matches!(&faults[0], (TemplatePart::Body, 4, TemplateFault::Mjml(_))),
+            "{faults:?}"
+        );
+    }
+
+    #[test]
     fn mjml_faults_stand_at_their_line_although_jinja_was_hidden() {
         for (body, line) in [
             (
@@ -676,7 +706,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(400))]
         #[test]
         fn whatever_is_written_compiles_and_renders_or_says_why(
-            body in "(\\PC|[<>/\"'=&;#-]|\\{\\{ ?(a|contact\\.(plan|orders|email))( ?\\| ?(upper|default\\('x'\\)|join))? ?\\}\\}|\\{% (if a|endif|for b in contact\\.orders|endfor|else) %\\}|<a href=\"https://a\\.b/|</a>|<td>|<table>|<style>|<!--|-->|<p |</p>){0,30}",
+            body in "(\\PC|é{1,2} ?>|[<>/\"'=&;#-]|\\{\\{ ?(a|contact\\.(plan|orders|email))( ?\\| ?(upper|default\\('x'\\)|join))? ?\\}\\}|\\{% (if a|endif|for b in contact\\.orders|endfor|else) %\\}|<a href=\"https://a\\.b/|</a>|<td>|<table>|<style>|<!--|-->|<p |</p>){0,30}",
             mjml in any::<bool>(),
         ) {
             let body = if mjml {

@@ -44,6 +44,26 @@ impl Masked {
             None => offset,
         }
     }
+
+    /// With other bytes for those at `places`, which are ascending; each of them one byte long.
+    pub fn exchanged<'a>(&self, places: impl IntoIterator<Item = (usize, &'a str)>) -> Self {
+        let mut text = String::with_capacity(self.text.len());
+        let mut map = Vec::with_capacity(self.map.len());
+        let mut tags = self.map.iter().peekable();
+        let mut done = 0;
+        for (place, by) in places {
+            while let Some((at, source)) = tags.next_if(|(at, _)| *at <= place) {
+                map.push((text.len() + at - done, *source));
+            }
+            text.push_str(&self.text[done..place]);
+            text.push_str(by);
+            done = place + 1;
+            map.push((text.len(), self.source_offset(done)));
+        }
+        map.extend(tags.map(|(at, source)| (text.len() + at - done, *source)));
+        text.push_str(&self.text[done..]);
+        Self { text, map }
+    }
 }
 
 impl Mask {

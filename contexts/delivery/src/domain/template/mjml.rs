@@ -52,6 +52,7 @@ pub fn to_html(masked: &Masked, source: &str) -> Result<String, TemplateError> {
         let offset = masked.source_offset(offset);
         TemplateError::at(TemplatePart::Body, source, offset, TemplateFault::Mjml(detail))
     })?;
+    let masked = &masked.exchanged(ends_in_text(&masked.text));
     let parsed = mrml::parse(&masked.text).map_err(|error| explain(&error, masked, source))?;
     // No web fonts by default: fetching them tells a third party who reads.
     let options = RenderOptions {
@@ -123,6 +124,36 @@ fn check_structure(markup: &str) -> Result<(), (usize, String)> {
         Some((name, start)) => Err((start, format!("<{name}> is not closed"))),
         None => Ok(()),
     }
+}
+
+/// Each `>` of running text that stands within two bytes of a letter beyond ASCII, and what says the
+/// same: htmlparser 0.2.1 looks two bytes back for a `]]>`, and panics when it lands in a letter.
+fn ends_in_text(markup: &str) -> Vec<(usize, &'static str)> {
+    let mut ends = Vec::new();
+    let mut in_style = false;
+    let mut at = 0;
+    while at < markup.len() {
+        let rest = &markup[at..];
+        if rest.starts_with("<!--") {
+            at += rest.find("-->").map_or(rest.len(), |end| end + 3);
+        } else if rest.starts_with('<') {
+            in_style = element_name(&rest[1..]) == "mj-style";
+            at += tag_length(rest);
+        } else {
+            let length = rest.find('<').unwrap_or(rest.len());
+            // A style sheet knows no entities, and takes any blanks around the sign.
+            let by = if in_style { "  >" } else { "&gt;" };
+            let lands_in_a_letter = |end: usize| !rest.is_char_boundary(end.saturating_sub(2));
+            ends.extend(
+                rest[..length]
+                    .match_indices('>')
+                    .filter(|(end, _)| lands_in_a_letter(*end))
+                    .map(|(end, _)| (at + end, by)),
+            );
+            at += length;
+        }
+    }
+    ends
 }
 
 fn element_name(text: &str) -> &str {
