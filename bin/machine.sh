@@ -129,3 +129,20 @@ install_postgres_debian() {
   apt_install postgresql
   as_root rm -f "$choice"
 }
+
+# need_packages COMMAND:PACKAGE... installs the packages of commands that are missing.
+need_packages() {
+  local pair missing=()
+  for pair in "$@"; do
+    # Debian keeps some of them where only root looks.
+    if ! has "${pair%%:*}" && [ ! -x "/usr/sbin/${pair%%:*}" ]; then missing+=("${pair#*:}"); fi
+  done
+  if [ "${#missing[@]}" = 0 ]; then return; fi
+  on_debian || die "These are missing: ${missing[*]}. Install the packages that bear their names here."
+  apt_refresh
+  # Only postfix's tools are wanted: with no configuration its server does not start.
+  if has debconf-set-selections; then
+    echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections
+  fi
+  apt_install "${missing[@]}"
+}
