@@ -149,3 +149,38 @@ impl Tick for ForgetSegmentChanges {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use contracts::crm::API_SEGMENTS;
+    use http::Method;
+    use serde_json::json;
+    use testkit::TestApp;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_segment_that_was_just_saved_is_looked_at_at_once() {
+        let mut made = None;
+        let app = TestApp::start(&["crm"], |deps, organizations| {
+            let crm = Crm::new(deps, organizations.clone());
+            let module = crm.module();
+            made = Some(crm);
+            vec![module]
+        })
+        .await;
+        let engine = RebuildSegments(made.expect("the module was made"));
+        let rule = json!({"all": [{"field": "city", "operator": "is", "value": "Bonn"}]});
+        app.program()
+            .json(Method::POST, API_SEGMENTS.url(), &json!({"name": "In Bonn", "rule": rule}))
+            .await
+            .expect(201);
+        assert_eq!(engine.pause().await.unwrap(), POLL);
+
+        sqlx::query("UPDATE crm.segments SET changes = changes + 1, rest_until = '-infinity'")
+            .execute(app.deps.db.work_pool())
+            .await
+            .unwrap();
+        assert_eq!(engine.pause().await.unwrap(), SHORTEST);
+    }
+}

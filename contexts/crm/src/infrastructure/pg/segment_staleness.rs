@@ -354,7 +354,8 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, DbError> {
         r#"
         SELECT LEAST(
             (SELECT min(due_at) FROM crm.segment_wakeups),
-            (SELECT min(GREATEST(rest_until, CASE WHEN changes > changes_seen THEN rest_until
+            -- A segment that was just saved has no rest, not even a past one: it is -infinity.
+            (SELECT min(GREATEST(rest_until, 'epoch', CASE WHEN changes > changes_seen THEN rest_until
                                                   ELSE LEAST(due_at, listed_until) END))
              FROM crm.segments
              WHERE changes > changes_seen OR due_at IS NOT NULL OR listed_until IS NOT NULL))
