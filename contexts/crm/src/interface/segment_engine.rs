@@ -172,7 +172,11 @@ mod tests {
         let engine = RebuildSegments(made.expect("the module was made"));
         let rule = json!({"all": [{"field": "city", "operator": "is", "value": "Bonn"}]});
         app.program()
-            .json(Method::POST, API_SEGMENTS.url(), &json!({"name": "In Bonn", "rule": rule}))
+            .json(
+                Method::POST,
+                API_SEGMENTS.url(),
+                &json!({"name": "In Bonn", "rule": rule}),
+            )
             .await
             .expect(201);
         assert_eq!(engine.pause().await.unwrap(), POLL);
