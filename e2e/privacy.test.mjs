@@ -98,6 +98,13 @@ test('from a topic to a person who chooses, leaves and is erased', async (t) => 
   await step(t, page, 'the person is erased, and nothing shows that they ever were', async () => {
     await page.goto(centre);
     await page.getByRole('link', { name: 'Erase my data' }).click();
+    await page.getByRole('button', { name: 'Send me the link' }).click();
+    await page.getByRole('heading', { name: 'The mail is on its way' }).waitFor();
+    await page.goto('/app/inbox');
+    await arrives(page, page.getByRole('link', { name: /Erase your data at/ }).first());
+    await page.getByRole('link', { name: /Erase your data at/ }).first().click();
+    const link = page.frameLocator('iframe').getByRole('link', { name: 'Erase my data' });
+    await page.goto(new URL(await link.getAttribute('href')).pathname);
     await page.getByLabel('Yes, erase everything').check();
     await shot(page, 'erase');
     await page.getByRole('button', { name: 'Erase my data' }).click();

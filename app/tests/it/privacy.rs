@@ -6,9 +6,9 @@ use contracts::{
     crm::{
         API_CONTACTS, API_FIELDS,
         consent::{
-            API_CONTACT_CONSENTS, API_CONTACT_ERASURE, API_CONTACT_SUBSCRIPTIONS, API_DO_NOT_CONTACTS,
-            API_TOPICS, CONFIRMATION, CONTACT_EXPORT, DATA_EXPORT, PREFERENCES, PREFERENCES_ERASURE,
-            PREFERENCES_EXPORT, PRIVACY,
+            API_CONTACT_CONSENTS, API_CONTACT_ERASURE, API_CONTACT_PREFERENCES, API_CONTACT_SUBSCRIPTIONS,
+            API_DO_NOT_CONTACTS, API_PREFERENCE_DEFAULTS, API_TOPICS, CONFIRMATION, CONTACT_EXPORT,
+            DATA_ERASURE, DATA_EXPORT, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT, PRIVACY,
         },
     },
     delivery::{API_INBOX, API_INBOX_MESSAGE, API_TEMPLATES, CLICK, UNSUBSCRIBE},
@@ -474,6 +474,59 @@ async fn somebody_gets_their_data_once_by_a_link_that_goes_to_their_own_address(
     assert!(page.text().contains("What you were sent") && page.text().contains("anna@example.com"));
 }
 
+#[tokio::test]
+async fn whoever_did_not_choose_gets_as_much_as_the_organisation_has_for_everybody() {
+    let desk = Desk::open().await;
+    desk.topic(json!({"name": "News", "initial": "subscribed"})).await;
+    let often = desk
+        .contact(json!({"email": "often@example.com", "first_name": "Olga", "tags": ["all"]}))
+        .await;
+    desk.contact(json!({"email": "any@example.com", "first_name": "Anna", "tags": ["all"]}))
+        .await;
+    let put = |url: String, body: Value| {
+        let program = desk.program.clone();
+        async move { program.json(Method::PUT, url, &body).await }
+    };
+    let refused = put(
+        API_PREFERENCE_DEFAULTS.url(),
+        json!({"frequency": {"most": 0, "days": 7}}),
+    );
+    assert_eq!(
+        refused.await.expect(422).json()["errors"][0]["pointer"],
+        "#/frequency/most"
+    );
+    let once = json!({"frequency": {"most": 1, "days": 7}});
+    put(API_PREFERENCE_DEFAULTS.url(), once.clone()).await.expect(200);
+    assert_eq!(
+        desk.program
+            .get(API_PREFERENCE_DEFAULTS.url())
+            .await
+            .expect(200)
+            .json(),
+        once
+    );
+    let chosen =
+        json!({"preferred_channel": "email", "paused_until": null, "frequency": {"most": 9, "days": 7}});
+    put(API_CONTACT_PREFERENCES.url(&often), chosen.clone())
+        .await
+        .expect(200);
+    assert_eq!(
+        desk.program
+            .get(API_CONTACT_PREFERENCES.url(&often))
+            .await
+            .expect(200)
+            .json(),
+        chosen
+    );
+
+    let segment = desk.office.segment("Everybody", "all").await;
+    let template = desk.template("News").await;
+    desk.campaign("First", &segment, None, &template).await;
+    desk.campaign("Second", &segment, None, &template).await;
+    assert_eq!(desk.mails("often@example.com").await.len(), 2);
+    assert_eq!(desk.mails("any@example.com").await.len(), 1);
+}
+
 /// Texts that stand nowhere else, one for each place that a person's data can come to.
 const CANARIES: [&str; 9] = [
     "zqxmail@canary.example",
@@ -591,9 +644,16 @@ async fn nothing_of_somebody_who_was_erased_is_left_anywhere() {
     let erase = PREFERENCES_ERASURE
         .template()
         .replace("{token}", centre.rsplit('/').next().unwrap());
+    // The preference link alone erases nobody: it may have been forwarded with the mail.
+    reader.post(&erase, &[("sure", "true")]).await.expect(200);
+    desk.office.work_is_done().await;
+    reader.get(&centre).await.expect(200);
+    let erase = desk.link(mail, DATA_ERASURE.template()).await;
+    reader.get(&erase).await.expect(200);
     reader.post(&erase, &[]).await.expect(422);
     reader.post(&erase, &[("sure", "true")]).await.expect(200);
     desk.office.work_is_done().await;
+    reader.post(&erase, &[("sure", "true")]).await.expect(404);
 
     let after = scan_tables(&mut owner, None, &needles).await.unwrap();
     assert!(after.found.is_empty(), "left of the person: {:?}", after.found);

@@ -233,6 +233,7 @@ crm-segments-field-locale = language
 crm-segments-field-created-at = date created
 crm-segments-field-updated-at = date last changed
 crm-segments-field-last-active-at = date last active
+crm-segments-field-identified-at = date identified
 crm-segments-field-owner = owner
 crm-segments-field-stage = stage
 crm-segments-field-stage-since = date of the present stage

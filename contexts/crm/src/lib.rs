@@ -123,7 +123,7 @@ impl Crm {
                 Arc::new(jobs::FindDuplicates(deps())),
                 Arc::new(segment_engine::RebuildSegment(self.clone())),
                 Arc::new(consent_jobs::AskConfirmations::new(&self.privacy)),
-                Arc::new(consent_jobs::SendExports::new(&self.privacy)),
+                Arc::new(consent_jobs::SendPrivacyLinks::new(&self.privacy)),
                 Arc::new(consent_jobs::EraseContacts(self.privacy.clone())),
                 Arc::new(selection_jobs::ExportContacts(self.clone())),
                 Arc::new(selection_jobs::RunBulkAction(self.clone())),

@@ -1,6 +1,7 @@
 //! What people and programs do with contacts: one use case a file.
 
 pub mod add_standard_fields;
+pub mod ask_by_mail;
 pub mod ask_confirmation;
 pub mod cancel_import;
 pub mod change_contact;

@@ -12,6 +12,7 @@ use platform::{Db, Deps, LinkSeal, Objects, Pseudonyms};
 use uuid::Uuid;
 
 use super::ask_confirmation::Request;
+use crate::domain::privacy::Wanted;
 
 /// What other contexts do for this one. Without them nothing is asked by mail, and only what crm
 /// itself knows is handed over and erased.
@@ -58,6 +59,7 @@ pub struct Links {
     preferences: LinkSeal,
     confirmation: LinkSeal,
     export: LinkSeal,
+    erasure: LinkSeal,
     base_url: String,
 }
 
@@ -67,6 +69,7 @@ impl Links {
             preferences: LinkSeal::preferences(&deps.keys),
             confirmation: LinkSeal::new(&deps.keys, "crm.confirmation"),
             export: LinkSeal::new(&deps.keys, "crm.export"),
+            erasure: LinkSeal::new(&deps.keys, "crm.erasure"),
             base_url: deps.config.base_url().trim_end_matches('/').to_owned(),
         }
     }
@@ -118,17 +121,24 @@ impl Links {
         })
     }
 
-    /// The way to the data that somebody asked for; works once.
+    /// The way to what somebody asked for; works once.
     #[must_use]
-    pub fn export(&self, org: OrgId, request: Uuid) -> String {
-        self.export.seal(&ids([org.uuid(), request]))
+    pub fn privacy(&self, wanted: Wanted, org: OrgId, request: Uuid) -> String {
+        self.seal_of(wanted).seal(&ids([org.uuid(), request]))
     }
 
     #[must_use]
-    pub fn read_export(&self, token: &str) -> Option<(OrgId, Uuid)> {
-        let payload = self.export.open(token)?;
+    pub fn read_privacy(&self, wanted: Wanted, token: &str) -> Option<(OrgId, Uuid)> {
+        let payload = self.seal_of(wanted).open(token)?;
         let [org, request] = read(&payload)?;
         Some((org.into(), request))
+    }
+
+    fn seal_of(&self, wanted: Wanted) -> &LinkSeal {
+        match wanted {
+            Wanted::Export => &self.export,
+            Wanted::Erasure => &self.erasure,
+        }
     }
 }
 

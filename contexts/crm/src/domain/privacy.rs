@@ -1,6 +1,28 @@
 //! The words and the looks of what people see of an organisation when they decide over their data.
 
+use contracts::crm::consent::Frequency;
+use serde::{Deserialize, Serialize};
+
 use super::text;
+
+/// What somebody may ask for about themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// Everything that is known of them.
+    Export,
+    /// To be forgotten.
+    Erasure,
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Wanted::Export => "export",
+            Wanted::Erasure => "erasure",
+        })
+    }
+}
 
 /// As set up by the organisation; what is empty is as built in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +35,8 @@ pub struct PrivacySettings {
     /// are filled in.
     pub confirm_subject: String,
     pub confirm_text: String,
+    /// How often anybody gets marketing at most who chose nothing.
+    pub frequency: Option<Frequency>,
 }
 
 /// Why settings cannot be so.
@@ -49,6 +73,7 @@ impl PrivacySettings {
             color: self.color.trim().to_ascii_lowercase(),
             confirm_subject: fit("confirm_subject", text::single_line(&self.confirm_subject, 200)),
             confirm_text: fit("confirm_text", text::multi_line(&self.confirm_text, 5_000)),
+            frequency: self.frequency,
         };
         if !settings.color.is_empty() && !is_color(&settings.color) {
             problems.push(("color", InvalidSettings::Color));

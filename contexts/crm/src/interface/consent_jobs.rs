@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use platform::{JobError, JobHandler, L10n, RunningJob, Tick, i18n::Catalog};
 
 use crate::application::{
+    ask_by_mail::{SEND_PRIVACY_LINK, send_privacy_link},
     ask_confirmation::{ASK_CONFIRMATION, ask_confirmation, expire_requests},
     erase_contact::{ERASE_CONTACT, erase_contact},
-    export_contact::{SEND_EXPORT, send_export},
     privacy_deps::PrivacyDeps,
 };
 
@@ -59,13 +59,13 @@ impl Tick for ExpireRequests {
     }
 }
 
-/// Writes the mails that lead to somebody's data.
-pub struct SendExports {
+/// Writes the mails that lead to what people asked for.
+pub struct SendPrivacyLinks {
     deps: PrivacyDeps,
     l10n: L10n,
 }
 
-impl SendExports {
+impl SendPrivacyLinks {
     pub fn new(deps: &PrivacyDeps) -> Self {
         Self {
             deps: deps.clone(),
@@ -75,12 +75,12 @@ impl SendExports {
 }
 
 #[async_trait]
-impl JobHandler for SendExports {
+impl JobHandler for SendPrivacyLinks {
     fn kind(&self) -> &'static str {
-        SEND_EXPORT
+        SEND_PRIVACY_LINK
     }
     async fn run(&self, job: &mut RunningJob) -> Result<(), JobError> {
-        send_export(&self.deps, &self.l10n, job).await
+        send_privacy_link(&self.deps, &self.l10n, job).await
     }
 }
 

@@ -111,3 +111,15 @@ pub fn save_topic_errors(l10n: &L10n, error: SaveTopicError) -> Result<FieldErro
     }
     Ok(errors)
 }
+
+/// What is offered, and what was chosen otherwise.
+pub fn frequencies(l10n: &L10n, chosen: Option<Frequency>) -> Vec<(String, String)> {
+    let other = chosen.filter(|chosen| !Frequency::OFFERED.contains(chosen));
+    let offered = Frequency::OFFERED
+        .into_iter()
+        .chain(other)
+        .map(|frequency| (frequency.to_string(), frequency_word(l10n, frequency)));
+    std::iter::once((String::new(), l10n.t("crm-frequency-any")))
+        .chain(offered)
+        .collect()
+}

@@ -130,6 +130,42 @@ impl std::fmt::Display for Frequency {
     }
 }
 
+/// [`Frequency`] as the API shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrequencyView {
+    /// At most so many marketing messages, from 1 to 1,000 …
+    pub most: i16,
+    /// … within any so many days, from 1 to 366.
+    pub days: i16,
+}
+
+impl From<Frequency> for FrequencyView {
+    fn from(Frequency { most, days }: Frequency) -> Self {
+        Self { most, days }
+    }
+}
+
+/// How somebody wants to be written to.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreferencesView {
+    /// By which channel rather.
+    pub preferred_channel: Option<Channel>,
+    /// No marketing before.
+    pub paused_until: Option<Timestamp>,
+    /// How often at most; `null`: as the organisation has it for everybody.
+    pub frequency: Option<FrequencyView>,
+}
+
+/// What holds for who chose nothing.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreferenceDefaults {
+    /// How often anybody gets marketing at most; `null`: as often as there is something.
+    pub frequency: Option<FrequencyView>,
+}
+
 /// What people wish at an instant, of those who were asked about.
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
@@ -436,12 +472,14 @@ pub const CONTACT_ERASURE: Route1<ContactId> = Route1::new("/app/contacts/{id}/e
 pub const PREFERENCES: Route1<String> = Route1::new("/preferences/{token}");
 /// Asks for the file of everything that is known; public.
 pub const PREFERENCES_EXPORT: Route1<String> = Route1::new("/preferences/{token}/export");
-/// Asks; `POST` erases; public.
+/// Asks; `POST` sends the mail that leads to [`DATA_ERASURE`]; public.
 pub const PREFERENCES_ERASURE: Route1<String> = Route1::new("/preferences/{token}/erasure");
 /// The page behind the mail of a double opt-in; public.
 pub const CONFIRMATION: Route1<String> = Route1::new("/confirm/{token}");
 /// The page behind the mail of an export; public.
 pub const DATA_EXPORT: Route1<String> = Route1::new("/my-data/{token}");
+/// The page behind the mail of an erasure; `POST` erases; public.
+pub const DATA_ERASURE: Route1<String> = Route1::new("/erase-my-data/{token}");
 
 /// Topics by the API.
 pub const API_TOPICS: Route0 = Route0::new("/api/v1/topics");
@@ -449,6 +487,10 @@ pub const API_TOPICS: Route0 = Route0::new("/api/v1/topics");
 pub const API_TOPIC: Route1<TopicId> = Route1::new("/api/v1/topics/{id}");
 /// Where a contact stands with the topics; `POST` takes down what they said.
 pub const API_CONTACT_SUBSCRIPTIONS: Route1<ContactId> = Route1::new("/api/v1/contacts/{id}/subscriptions");
+/// How a contact wants to be written to.
+pub const API_CONTACT_PREFERENCES: Route1<ContactId> = Route1::new("/api/v1/contacts/{id}/preferences");
+/// What holds for who chose nothing.
+pub const API_PREFERENCE_DEFAULTS: Route0 = Route0::new("/api/v1/preference-defaults");
 /// The ledger of a contact.
 pub const API_CONTACT_CONSENTS: Route1<ContactId> = Route1::new("/api/v1/contacts/{id}/consents");
 /// The channels on which a contact is not to be contacted.

@@ -6,7 +6,7 @@ use super::{
     clock::Wakes,
     happening::{Happening, RecordsTest},
     schema::OBJECT_PREFIX,
-    tree::{Condition, NumberSource, Rule, Test},
+    tree::{Condition, CoreTime, DateSource, NumberSource, Rule, Test, TruthSource},
 };
 
 impl Rule {
@@ -51,7 +51,11 @@ fn mentions_of(test: &Test) -> Vec<String> {
         // It never changes.
         Test::Number(NumberSource::Random(_), _) => Vec::new(),
         // The stage and since when change together.
-        Test::Date(super::tree::DateSource::StageSince, _) => vec!["stage".to_owned()],
+        Test::Date(DateSource::StageSince, _) => vec!["stage".to_owned()],
+        // They follow from having an identifier, and only identifiers are told.
+        Test::Truth(TruthSource::Anonymous, _) | Test::Date(DateSource::Core(CoreTime::Identified), _) => {
+            vec!["email".to_owned(), "external_id".to_owned()]
+        }
         other => vec![other.field()],
     }
 }

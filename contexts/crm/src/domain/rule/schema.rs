@@ -259,10 +259,11 @@ pub const CORE_TEXTS: [(CoreText, &str); 10] = [
 ];
 
 /// Columns with an instant and their names.
-pub const CORE_TIMES: [(CoreTime, &str); 3] = [
+pub const CORE_TIMES: [(CoreTime, &str); 4] = [
     (CoreTime::Created, "created_at"),
     (CoreTime::Updated, "updated_at"),
     (CoreTime::LastActive, "last_active_at"),
+    (CoreTime::Identified, "identified_at"),
 ];
 
 /// Columns of text of records and their names.

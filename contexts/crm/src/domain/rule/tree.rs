@@ -129,6 +129,8 @@ pub enum CoreTime {
     Updated,
     /// `last_active_at`
     LastActive,
+    /// `identified_at`: when they said who they are; nothing for strangers.
+    Identified,
 }
 
 /// Columns of records that hold text.

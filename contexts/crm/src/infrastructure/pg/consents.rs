@@ -271,10 +271,14 @@ impl CrmTx {
         let (org, ids): (_, Vec<Uuid>) = (self.org.uuid(), contacts.iter().map(|id| id.uuid()).collect());
         let rows: Vec<(Uuid, bool, Option<i16>, Option<i16>)> = sqlx::query_as(
             r#"
-            SELECT a.id, refused.it, p.frequency_most, p.frequency_days
+            SELECT a.id, refused.it,
+                   CASE WHEN p.frequency_most IS NULL THEN o.frequency_most ELSE p.frequency_most END,
+                   CASE WHEN p.frequency_most IS NULL THEN o.frequency_days ELSE p.frequency_days END
             FROM UNNEST($2::uuid[]) AS a (id)
             LEFT JOIN crm.contacts AS c ON c.org_id = $1 AND c.id = a.id
             LEFT JOIN crm.contact_preferences AS p ON p.org_id = $1 AND p.contact_id = a.id
+            -- Who chose nothing gets as much as the organisation has for everybody.
+            LEFT JOIN crm.privacy_settings AS o ON o.org_id = $1
             LEFT JOIN crm.topics AS t ON t.org_id = $1 AND t.id = $4
             LEFT JOIN crm.subscriptions AS s
                 ON s.org_id = $1 AND s.topic_id = $4 AND s.channel = $3 AND s.contact_id = a.id
@@ -291,7 +295,7 @@ impl CrmTx {
                         OR $3 <> ALL(t.channels)
                         OR COALESCE(s.state, t.initial) <> 'subscribed'))
             ) AS refused (it)
-            WHERE refused.it OR p.frequency_most IS NOT NULL
+            WHERE refused.it OR p.frequency_most IS NOT NULL OR o.frequency_most IS NOT NULL
             "#,
         )
         .bind(org)

@@ -481,7 +481,10 @@ const UPDATE: Statement = for_few_and_many!(
      phone = s.phone, company = s.company, city = s.city, country = s.country, locale = s.locale, \
      timezone = s.timezone, tags = s.tags, attributes = s.attributes, owner_id = s.owner_id, \
      stage_id = s.stage_id, points = s.points, updated_at = s.updated_at, \
-     last_active_at = GREATEST(c.last_active_at, s.last_active_at) \
+     last_active_at = GREATEST(c.last_active_at, s.last_active_at), \
+     anonymous = c.anonymous AND s.email IS NULL AND s.external_id IS NULL, \
+     identified_at = CASE WHEN c.anonymous AND COALESCE(s.email, s.external_id) IS NOT NULL \
+                          THEN s.updated_at ELSE c.identified_at END \
      FROM",
     "WHERE c.org_id = $1 AND c.id = s.id AND c.updated_at = s.read_at"
 );

@@ -175,12 +175,14 @@ impl CrmTx {
             return Ok(());
         }
         let ids: Vec<Uuid> = contacts.iter().map(|id| id.uuid()).collect();
-        let org = self.org.uuid();
+        let (org, now) = (self.org.uuid(), self.now());
         sqlx::query(
-            "UPDATE crm.contacts SET anonymous = false WHERE org_id = $1 AND id = ANY($2) AND anonymous",
+            "UPDATE crm.contacts SET anonymous = false, identified_at = $3 \
+             WHERE org_id = $1 AND id = ANY($2) AND anonymous",
         )
         .bind(org)
         .bind(&ids)
+        .bind(now.to_sqlx())
         .execute(self.conn())
         .await?;
         Ok(())

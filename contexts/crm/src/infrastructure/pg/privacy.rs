@@ -1,12 +1,16 @@
 //! crm.privacy_settings, crm.privacy_requests and crm.erasures.
 
+use contracts::crm::consent::Frequency;
 use jiff_sqlx::ToSqlx;
 use kernel::{ContactId, Timestamp};
 use platform::DbError;
 use uuid::Uuid;
 
 use super::CrmTx;
-use crate::domain::{consent::Actor, privacy::PrivacySettings};
+use crate::domain::{
+    consent::Actor,
+    privacy::{PrivacySettings, Wanted},
+};
 
 #[derive(sqlx::FromRow)]
 struct SettingsRow {
@@ -15,6 +19,8 @@ struct SettingsRow {
     color: String,
     confirm_subject: String,
     confirm_text: String,
+    frequency_most: Option<i16>,
+    frequency_days: Option<i16>,
 }
 
 /// An erasure that was asked for.
@@ -51,7 +57,7 @@ impl CrmTx {
         let org = self.org.uuid();
         let row: Option<SettingsRow> = sqlx::query_as(
             r#"
-            SELECT intro, display_name, color, confirm_subject, confirm_text
+            SELECT intro, display_name, color, confirm_subject, confirm_text, frequency_most, frequency_days
             FROM crm.privacy_settings
             WHERE org_id = $1
             "#,
@@ -65,6 +71,10 @@ impl CrmTx {
             color: row.color,
             confirm_subject: row.confirm_subject,
             confirm_text: row.confirm_text,
+            frequency: row
+                .frequency_most
+                .zip(row.frequency_days)
+                .map(|(most, days)| Frequency { most, days }),
         }))
     }
 
@@ -74,12 +84,14 @@ impl CrmTx {
         sqlx::query(
             r#"
             INSERT INTO crm.privacy_settings
-                (org_id, intro, display_name, color, confirm_subject, confirm_text, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+                (org_id, intro, display_name, color, confirm_subject, confirm_text, updated_at, frequency_most,
+                 frequency_days)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (org_id) DO UPDATE
             SET intro = excluded.intro, display_name = excluded.display_name,
                 color = excluded.color, confirm_subject = excluded.confirm_subject,
-                confirm_text = excluded.confirm_text, updated_at = excluded.updated_at
+                confirm_text = excluded.confirm_text, updated_at = excluded.updated_at,
+                frequency_most = excluded.frequency_most, frequency_days = excluded.frequency_days
             "#,
         )
         .bind(org)
@@ -89,16 +101,19 @@ impl CrmTx {
         .bind(&settings.confirm_subject)
         .bind(&settings.confirm_text)
         .bind(now.to_sqlx())
+        .bind(settings.frequency.map(|frequency| frequency.most))
+        .bind(settings.frequency.map(|frequency| frequency.days))
         .execute(self.conn())
         .await?;
         Ok(())
     }
 
-    /// Notes that somebody asked for their data. Returns false when they asked so often of late that
+    /// Notes that somebody asked for something. Returns false when they asked so often of late that
     /// this would fill their mailbox.
     pub async fn insert_privacy_request(
         &mut self,
         id: Uuid,
+        wanted: Wanted,
         contact: ContactId,
         expires_at: Timestamp,
     ) -> Result<bool, DbError> {
@@ -106,7 +121,7 @@ impl CrmTx {
         let inserted = sqlx::query(
             r#"
             INSERT INTO crm.privacy_requests (org_id, id, contact_id, kind, created_at, expires_at)
-            SELECT $1, $2, $3, 'export', $4, $5
+            SELECT $1, $2, $3, $6, $4, $5
             WHERE (SELECT count(*) FROM crm.privacy_requests
                    WHERE org_id = $1 AND contact_id = $3 AND created_at > $4 - interval '1 day') < 3
             "#,
@@ -116,27 +131,30 @@ impl CrmTx {
         .bind(contact.uuid())
         .bind(now.to_sqlx())
         .bind(expires_at.to_sqlx())
+        .bind(wanted.to_string())
         .execute(self.conn())
         .await?;
         Ok(inserted.rows_affected() == 1)
     }
 
-    /// Whose data a link leads to, while it may still be used.
+    /// Who asked for what a link leads to, while it may still be used.
     pub async fn open_privacy_request(
         &mut self,
         id: Uuid,
+        wanted: Wanted,
         now: Timestamp,
     ) -> Result<Option<ContactId>, DbError> {
         let org = self.org.uuid();
         let contact: Option<Uuid> = sqlx::query_scalar(
             r#"
             SELECT contact_id FROM crm.privacy_requests
-            WHERE org_id = $1 AND id = $2 AND used_at IS NULL AND expires_at > $3
+            WHERE org_id = $1 AND id = $2 AND kind = $4 AND used_at IS NULL AND expires_at > $3
             "#,
         )
         .bind(org)
         .bind(id)
         .bind(now.to_sqlx())
+        .bind(wanted.to_string())
         .fetch_optional(self.conn())
         .await?;
         Ok(contact.map(Into::into))
@@ -146,6 +164,7 @@ impl CrmTx {
     pub async fn use_privacy_request(
         &mut self,
         id: Uuid,
+        wanted: Wanted,
         now: Timestamp,
     ) -> Result<Option<ContactId>, DbError> {
         let org = self.org.uuid();
@@ -153,13 +172,14 @@ impl CrmTx {
             r#"
             UPDATE crm.privacy_requests
             SET used_at = $3
-            WHERE org_id = $1 AND id = $2 AND used_at IS NULL AND expires_at > $3
+            WHERE org_id = $1 AND id = $2 AND kind = $4 AND used_at IS NULL AND expires_at > $3
             RETURNING contact_id
             "#,
         )
         .bind(org)
         .bind(id)
         .bind(now.to_sqlx())
+        .bind(wanted.to_string())
         .fetch_optional(self.conn())
         .await?;
         Ok(contact.map(Into::into))

@@ -89,6 +89,9 @@ pub const fn column(time: CoreTime) -> &'static str {
         CoreTime::Created => "c.created_at",
         CoreTime::Updated => "c.updated_at",
         CoreTime::LastActive => "c.last_active_at",
+        CoreTime::Identified => {
+            "(CASE WHEN NOT c.anonymous THEN COALESCE(c.identified_at, c.created_at) END)"
+        }
     }
 }
 

@@ -190,7 +190,7 @@ fn day() -> impl Strategy<Value = Date> {
 
 pub fn facts() -> BoxedStrategy<Facts> {
     let texts = vec(option::of(text()), 10);
-    let times = (instant(), instant(), option::of(instant()));
+    let times = (instant(), instant(), option::of(instant()), option::of(instant()));
     let attributes = (
         option::of(text()),
         option::of(select(WORDS.to_vec())),
@@ -248,6 +248,9 @@ pub fn facts() -> BoxedStrategy<Facts> {
                 facts.times.insert("created_at", times.0);
                 facts.times.insert("updated_at", times.1);
                 facts.times.extend(times.2.map(|at| ("last_active_at", at)));
+                if !facts.anonymous {
+                    facts.times.insert("identified_at", times.3.unwrap_or(times.0));
+                }
                 facts.attributes = attributes_of(attributes);
                 facts.tags = tags.unwrap_or_default().into_iter().collect();
                 let reasons = [reasons.0, reasons.1, reasons.2];
@@ -774,7 +777,7 @@ fn condition() -> BoxedStrategy<Rule> {
         1 => any::<bool>().prop_map(move |value| Test::Truth(TruthSource::Attribute(key("vip")), TruthTest::Is(value))),
         1 => Just(Test::Truth(TruthSource::Attribute(key("vip")), TruthTest::Empty)),
         1 => any::<bool>().prop_map(|value| Test::Truth(TruthSource::Anonymous, TruthTest::Is(value))),
-        2 => (select(vec![CoreTime::Created, CoreTime::Updated, CoreTime::LastActive]), date_test(true))
+        2 => (select(vec![CoreTime::Created, CoreTime::Updated, CoreTime::LastActive, CoreTime::Identified]), date_test(true))
             .prop_map(|(time, test)| Test::Date(DateSource::Core(time), test)),
         1 => date_test(false).prop_map(move |test| Test::Date(DateSource::Day(key("birthday")), test)),
         1 => date_test(true).prop_map(move |test| Test::Date(DateSource::Instant(key("renewal")), test)),
@@ -853,9 +856,9 @@ pub async fn insert(connection: &mut PgConnection, org: OrgId, facts: &Facts) {
         r#"
         INSERT INTO crm.contacts (org_id, id, email, external_id, first_name, last_name, phone, company, city,
             country, timezone, locale, tags, attributes, source, created_at, updated_at, last_active_at,
-            owner_id, stage_id, points, anonymous)
+            owner_id, stage_id, points, anonymous, identified_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'manual', $15, $16, $17, $18, $19,
-            $20, $21)
+            $20, $21, $22)
         "#,
     )
     .bind(org.uuid())
@@ -879,6 +882,8 @@ pub async fn insert(connection: &mut PgConnection, org: OrgId, facts: &Facts) {
     .bind(facts.stage)
     .bind(facts.points)
     .bind(facts.anonymous)
+    // Of those who were always known there is no date of its own.
+    .bind(time("identified_at").filter(|_| facts.times.get("identified_at") != facts.times.get("created_at")))
     .execute(&mut *connection)
     .await
     .expect("a contact");

@@ -14,6 +14,7 @@ mod imports;
 mod merges;
 mod notes;
 mod objects;
+mod preferences;
 mod privacy;
 mod record_target;
 mod records;
@@ -70,6 +71,7 @@ pub fn routes() -> Routes<Crm> {
         .merge(segments::routes())
         .merge(topics::routes())
         .merge(consents::routes())
+        .merge(preferences::routes())
         .merge(privacy::routes())
         .merge(segment_people::routes())
         .merge(segment_categories::routes())

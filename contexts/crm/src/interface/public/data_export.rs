@@ -15,12 +15,14 @@ use ui_kit::{Button, button_row};
 use uuid::Uuid;
 
 use super::{Sender, own_form, quiet, readable};
-use crate::{Crm, application::export_contact::export_contact, infrastructure::pg::CrmTx};
+use crate::{
+    Crm, application::export_contact::export_contact, domain::privacy::Wanted, infrastructure::pg::CrmTx,
+};
 
 /// As a page or as a file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct Shape {
     form: String,
 }
 
@@ -29,7 +31,10 @@ pub async fn show(visitor: Visitor, State(crm): State<Crm>, Path(token): Path<St
     let (org, request) = read(&crm, &token)?;
     let mut tx = CrmTx::tenant(&crm.deps.db, org).await?;
     let settings = tx.privacy_settings().await?;
-    let open = tx.open_privacy_request(request, visitor.now).await?.is_some();
+    let open = tx
+        .open_privacy_request(request, Wanted::Export, visitor.now)
+        .await?
+        .is_some();
     drop(tx);
     let sender = Sender::of(&crm, org, &settings).await?;
     let values = [("organization", sender.name.as_str().into())];
@@ -59,14 +64,14 @@ pub async fn hand_over(
     headers: HeaderMap,
     State(crm): State<Crm>,
     Path(token): Path<String>,
-    Form(wanted): Form<Wanted>,
+    Form(shape): Form<Shape>,
 ) -> WebResult {
     own_form(&headers)?;
     let (org, request) = read(&crm, &token)?;
     let mut tx = CrmTx::tenant(&crm.deps.db, org).await?;
     let settings = tx.privacy_settings().await?;
     let contact = tx
-        .use_privacy_request(request, visitor.now)
+        .use_privacy_request(request, Wanted::Export, visitor.now)
         .await?
         .ok_or(AppError::NotFound)?;
     tx.commit().await?;
@@ -74,7 +79,7 @@ pub async fn hand_over(
         .await
         .map_err(AppError::internal)?
         .ok_or(AppError::NotFound)?;
-    if wanted.form == "file" {
+    if shape.form == "file" {
         return Ok(quiet(file(&data)));
     }
     let sender = Sender::of(&crm, org, &settings).await?;
@@ -100,5 +105,8 @@ pub fn file(data: &Map<String, Value>) -> Response {
 }
 
 fn read(crm: &Crm, token: &str) -> Result<(OrgId, Uuid), AppError> {
-    crm.privacy.links.read_export(token).ok_or(AppError::NotFound)
+    crm.privacy
+        .links
+        .read_privacy(Wanted::Export, token)
+        .ok_or(AppError::NotFound)
 }

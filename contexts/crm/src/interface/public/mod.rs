@@ -6,6 +6,7 @@
 
 mod answer;
 mod confirmation;
+mod data_erasure;
 mod data_export;
 mod ingest;
 mod mautic;
@@ -17,7 +18,7 @@ mod scripts;
 
 use axum::response::{IntoResponse, Response};
 use contracts::crm::consent::{
-    CONFIRMATION, DATA_EXPORT, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT,
+    CONFIRMATION, DATA_ERASURE, DATA_EXPORT, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT,
 };
 use contracts::crm::events::{
     INGEST, INGEST_SETTINGS, MAUTIC_CONTACT, MAUTIC_EVENT, MAUTIC_PIXEL, MAUTIC_SNIPPET, PARCELVOY_CLIENT,
@@ -48,6 +49,8 @@ fn personal_routes() -> Routes<Crm> {
         .post(PREFERENCES_EXPORT.template(), open, preferences::export)
         .get(PREFERENCES_ERASURE.template(), open, preferences::ask_erasure)
         .post(PREFERENCES_ERASURE.template(), open, preferences::erase)
+        .get(DATA_ERASURE.template(), open, data_erasure::show)
+        .post(DATA_ERASURE.template(), open, data_erasure::erase)
         .get(CONFIRMATION.template(), open, confirmation::show)
         .post(CONFIRMATION.template(), open, confirmation::confirm)
         .get(DATA_EXPORT.template(), open, data_export::show)

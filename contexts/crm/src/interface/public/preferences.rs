@@ -12,11 +12,14 @@ use super::{Sender, masked, own_form, preferences_view as view, to};
 use crate::{
     Crm,
     application::{
+        ask_by_mail::{Asked, ask_by_mail},
         erase_contact::request_erasure,
-        export_contact::request_export,
         save_preferences::{Choices, Standing, come_back, save_preferences},
     },
-    domain::{consent::Actor, privacy::PrivacySettings},
+    domain::{
+        consent::Actor,
+        privacy::{PrivacySettings, Wanted},
+    },
     infrastructure::pg::{CrmTx, contact_preferences::Preferences},
 };
 
@@ -122,7 +125,7 @@ pub async fn export(
     own_form(&headers)?;
     let (page, org, contact) = read(&crm, token).await?;
     let tx = CrmTx::tenant(&crm.deps.db, org).await?;
-    let asked = request_export(tx, contact, visitor.now).await?;
+    let asked = ask_by_mail(tx, Wanted::Export, contact, visitor.now).await?;
     Ok(view::export_asked(&visitor, &page, asked))
 }
 
@@ -136,10 +139,10 @@ pub async fn ask_erasure(visitor: Visitor, State(crm): State<Crm>, Path(token): 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ErasureForm {
-    sure: bool,
+    pub sure: bool,
 }
 
-/// Erases.
+/// Sends the mail whose link erases; whoever has no address has nothing but this page.
 pub async fn erase(
     visitor: Visitor,
     headers: HeaderMap,
@@ -149,12 +152,16 @@ pub async fn erase(
 ) -> WebResult {
     own_form(&headers)?;
     let (page, org, contact) = read(&crm, token).await?;
-    if !form.sure {
-        return Ok(view::ask_erasure(&visitor, &page, true));
-    }
     let tx = CrmTx::tenant(&crm.deps.db, org).await?;
-    request_erasure(tx, contact, Actor::Person).await?;
-    Ok(view::erased(&visitor, &page))
+    match ask_by_mail(tx, Wanted::Erasure, contact, visitor.now).await? {
+        Asked::NoAddress if !form.sure => Ok(view::ask_erasure(&visitor, &page, true)),
+        Asked::NoAddress => {
+            let tx = CrmTx::tenant(&crm.deps.db, org).await?;
+            request_erasure(tx, contact, Actor::Person).await?;
+            Ok(view::erased(&visitor, &page.sender))
+        }
+        asked => Ok(view::erasure_asked(&visitor, &page, asked)),
+    }
 }
 
 async fn read(crm: &Crm, token: String) -> Result<(Page, OrgId, ContactId), AppError> {

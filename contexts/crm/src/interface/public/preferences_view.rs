@@ -1,17 +1,20 @@
 use axum::response::{IntoResponse, Response};
-use contracts::crm::consent::{Channel, Frequency, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT};
+use contracts::crm::consent::{Channel, PREFERENCES, PREFERENCES_ERASURE, PREFERENCES_EXPORT};
 use http::StatusCode;
 use maud::{Markup, html};
-use platform::{L10n, web::Visitor};
+use platform::web::Visitor;
 use ui_kit::{
     Alert, Button, CheckboxGroup, Choice, Field, Icon, Select, Switch, Tone, button_row, link, stack,
 };
 
-use super::preferences::{Page, day};
+use super::{
+    Sender,
+    preferences::{Page, day},
+};
 use crate::{
-    application::export_contact::Asked,
+    application::ask_by_mail::Asked,
     domain::consent::State,
-    interface::consent_words::{channel_word, frequency_word},
+    interface::consent_words::{channel_word, frequencies},
 };
 
 pub fn page(
@@ -130,18 +133,6 @@ fn more(visitor: &Visitor, page: &Page, wrong: Option<&str>) -> Markup {
     }
 }
 
-/// What is offered, and what was chosen otherwise.
-fn frequencies(l10n: &L10n, chosen: Option<Frequency>) -> Vec<(String, String)> {
-    let other = chosen.filter(|chosen| !Frequency::OFFERED.contains(chosen));
-    let offered = Frequency::OFFERED
-        .into_iter()
-        .chain(other)
-        .map(|frequency| (frequency.to_string(), frequency_word(l10n, frequency)));
-    std::iter::once((String::new(), l10n.t("crm-frequency-any")))
-        .chain(offered)
-        .collect()
-}
-
 fn back(visitor: &Visitor, page: &Page) -> Markup {
     html! { p { (link(&PREFERENCES.url(&page.token), &visitor.t("crm-preferences-back"))) } }
 }
@@ -160,8 +151,28 @@ pub fn ask_export(visitor: &Visitor, page: &Page) -> Response {
 }
 
 pub fn export_asked(visitor: &Visitor, page: &Page, asked: Asked) -> Response {
+    said(
+        visitor,
+        page,
+        "crm-preferences-export",
+        asked,
+        "crm-preferences-export-sent-text",
+    )
+}
+
+pub fn erasure_asked(visitor: &Visitor, page: &Page, asked: Asked) -> Response {
+    said(
+        visitor,
+        page,
+        "crm-preferences-erase",
+        asked,
+        "crm-preferences-erase-sent-text",
+    )
+}
+
+fn said(visitor: &Visitor, page: &Page, page_title: &str, asked: Asked, sent: &str) -> Response {
     let (title, text) = match asked {
-        Asked::Sent => ("crm-preferences-export-sent", "crm-preferences-export-sent-text"),
+        Asked::Sent => ("crm-preferences-export-sent", sent),
         Asked::NoAddress => ("crm-preferences-export-no", "crm-preferences-export-no-text"),
         Asked::TooOften => (
             "crm-preferences-export-often",
@@ -174,23 +185,25 @@ pub fn export_asked(visitor: &Visitor, page: &Page, asked: Asked) -> Response {
         p { (visitor.ta(text, &values)) }
         (back(visitor, page))
     };
-    show(visitor, page, title, body)
+    show(visitor, page, page_title, body)
 }
 
 pub fn ask_erasure(visitor: &Visitor, page: &Page, missing: bool) -> Response {
-    let values = [("organization", page.sender.name.as_str().into())];
-    let mut sure = Switch::new("sure", visitor.t("crm-preferences-erase-sure"), false);
-    if missing {
-        sure = sure.error(Some(visitor.t("crm-preferences-erase-missing")));
-    }
+    let path = PREFERENCES_ERASURE.url(&page.token);
+    let values = [
+        ("organization", page.sender.name.as_str().into()),
+        ("address", page.address.as_str().into()),
+    ];
     let body = html! {
         h1 { (visitor.t("crm-preferences-erase")) }
         p { (visitor.ta("crm-preferences-erase-text", &values)) }
-        form method="post" action=(PREFERENCES_ERASURE.url(&page.token)) {
-            (stack(html! {
-                (sure)
-                (button_row(html! { (Button::danger(visitor.t("crm-preferences-erase-button"))) }))
-            }))
+        @if page.address.is_empty() {
+            (sure_form(visitor, &path, missing))
+        } @else {
+            p { (visitor.ta("crm-preferences-erase-by-mail", &values)) }
+            form method="post" action=(path) {
+                (button_row(html! { (Button::primary(visitor.t("crm-preferences-export-send")).icon(Icon::Mail)) }))
+            }
         }
         (back(visitor, page))
     };
@@ -202,11 +215,27 @@ pub fn ask_erasure(visitor: &Visitor, page: &Page, missing: bool) -> Response {
     (status, show(visitor, page, "crm-preferences-erase", body)).into_response()
 }
 
-pub fn erased(visitor: &Visitor, page: &Page) -> Response {
-    let values = [("organization", page.sender.name.as_str().into())];
+/// The last question before everything is gone.
+pub fn sure_form(visitor: &Visitor, path: &str, missing: bool) -> Markup {
+    let mut sure = Switch::new("sure", visitor.t("crm-preferences-erase-sure"), false);
+    if missing {
+        sure = sure.error(Some(visitor.t("crm-preferences-erase-missing")));
+    }
+    html! {
+        form method="post" action=(path) {
+            (stack(html! {
+                (sure)
+                (button_row(html! { (Button::danger(visitor.t("crm-preferences-erase-button"))) }))
+            }))
+        }
+    }
+}
+
+pub fn erased(visitor: &Visitor, sender: &Sender) -> Response {
+    let values = [("organization", sender.name.as_str().into())];
     let body = html! {
         h1 { (visitor.t("crm-preferences-erased")) }
         p { (visitor.ta("crm-preferences-erased-text", &values)) }
     };
-    show(visitor, page, "crm-preferences-erased", body)
+    sender.page(visitor, &visitor.t("crm-preferences-erased"), body)
 }

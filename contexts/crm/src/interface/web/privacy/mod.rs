@@ -9,7 +9,7 @@ use axum::{
 };
 use contracts::crm::{
     CONTACTS,
-    consent::{CONTACT_ERASURE, CONTACT_EXPORT, CONTACT_EXPORT_FILE, PRIVACY},
+    consent::{CONTACT_ERASURE, CONTACT_EXPORT, CONTACT_EXPORT_FILE, Frequency, PRIVACY},
 };
 use http::StatusCode;
 use kernel::{ContactId, Permission};
@@ -72,6 +72,7 @@ pub struct SettingsForm {
     pub color: String,
     pub confirm_subject: String,
     pub confirm_text: String,
+    pub frequency: String,
 }
 
 impl SettingsForm {
@@ -82,6 +83,10 @@ impl SettingsForm {
             color: settings.color.clone(),
             confirm_subject: settings.confirm_subject.clone(),
             confirm_text: settings.confirm_text.clone(),
+            frequency: settings
+                .frequency
+                .map(|frequency| frequency.to_string())
+                .unwrap_or_default(),
         }
     }
 
@@ -92,6 +97,7 @@ impl SettingsForm {
             color: self.color.clone(),
             confirm_subject: self.confirm_subject.clone(),
             confirm_text: self.confirm_text.clone(),
+            frequency: Frequency::parse(&self.frequency),
         }
     }
 }

@@ -1,7 +1,7 @@
 use axum::response::Response;
 use contracts::crm::{
     CONTACT, CONTACTS,
-    consent::{CONTACT_ERASURE, CONTACT_EXPORT, CONTACT_EXPORT_FILE, PRIVACY},
+    consent::{CONTACT_ERASURE, CONTACT_EXPORT, CONTACT_EXPORT_FILE, Frequency, PRIVACY},
 };
 use http::StatusCode;
 use kernel::{ContactId, Permission};
@@ -10,11 +10,15 @@ use platform::web::{Ctx, FieldErrors};
 use serde_json::{Map, Value};
 use ui_kit::{
     Alert, Button, Card, Column, EmptyState, ErrorSummary, Field, Form, Icon, MenuItem, PageHeader, Row,
-    Table, Times, Tone, badge, button_row, form_section, stack,
+    Select, Table, Times, Tone, badge, button_row, form_section, stack,
 };
 
 use super::SettingsForm;
-use crate::{domain::contact::Contact, infrastructure::pg::privacy::Erasure, interface::public::readable};
+use crate::{
+    domain::contact::Contact,
+    infrastructure::pg::privacy::Erasure,
+    interface::{consent_words::frequencies, public::readable},
+};
 
 pub fn settings_page(
     ctx: &Ctx,
@@ -31,6 +35,7 @@ pub fn settings_page(
     let body = html! {
         (form_section(&ctx.t("crm-privacy-looks"), Some(&ctx.t("crm-privacy-looks-help")), looks(ctx, form, errors)))
         (form_section(&ctx.t("crm-privacy-mail"), Some(&ctx.t("crm-privacy-mail-help")), mail(ctx, form, errors)))
+        (form_section(&ctx.t("crm-privacy-often"), Some(&ctx.t("crm-privacy-often-help")), often(ctx, form)))
         (button_row(html! { (Button::primary(ctx.t("crm-privacy-save"))) }))
     };
     let page = stack(html! {
@@ -76,6 +81,15 @@ fn mail(ctx: &Ctx, form: &SettingsForm, errors: &FieldErrors) -> Markup {
             .help(ctx.t("crm-privacy-text-help"))
             .error(error("confirm_text"))
             .max_length(5_000))
+    }
+}
+
+fn often(ctx: &Ctx, form: &SettingsForm) -> Markup {
+    let chosen = Frequency::parse(&form.frequency);
+    html! {
+        (Select::new("frequency", ctx.t("crm-privacy-frequency"))
+            .options(frequencies(&ctx.l10n, chosen))
+            .selected(form.frequency.as_str()))
     }
 }
 
