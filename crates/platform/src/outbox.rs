@@ -44,11 +44,15 @@ pub(crate) async fn insert<E: PublicEvent>(
         .iter()
         .map(serde_json::to_value)
         .collect::<Result<Vec<_>, _>>()?;
+    let kinds: Vec<&str> = payloads
+        .iter()
+        .map(|payload| payload["type"].as_str().unwrap_or_default())
+        .collect();
     sqlx::query(
         r#"
-        INSERT INTO platform.outbox (org_id, id, topic, payload, at)
-        SELECT $1, id, $2, payload, $3
-        FROM UNNEST($4::uuid[], $5::jsonb[]) AS t (id, payload)
+        INSERT INTO platform.outbox (org_id, id, topic, kind, payload, at)
+        SELECT $1, id, $2, kind, payload, $3
+        FROM UNNEST($4::uuid[], $5::jsonb[], $6::text[]) AS t (id, payload, kind)
         "#,
     )
     .bind(org.uuid())
@@ -56,6 +60,7 @@ pub(crate) async fn insert<E: PublicEvent>(
     .bind(at.to_sqlx())
     .bind(&ids)
     .bind(&payloads)
+    .bind(&kinds)
     .execute(connection)
     .await?;
     Ok(())
@@ -68,49 +73,86 @@ struct Row {
     xid: i64,
     seq: i64,
     topic: String,
-    payload: Value,
+    /// None when nobody wants it.
+    payload: Option<Value>,
     at: jiff_sqlx::Timestamp,
 }
 
-impl From<Row> for Envelope {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id.into(),
-            org: row.org_id.into(),
-            at: row.at.to_jiff(),
-            topic: row.topic,
-            payload: row.payload,
-            position: (row.xid, row.seq),
-        }
+impl Row {
+    fn envelope(self) -> Option<Envelope> {
+        Some(Envelope {
+            id: self.id.into(),
+            org: self.org_id.into(),
+            at: self.at.to_jiff(),
+            topic: self.topic,
+            payload: self.payload?,
+            position: (self.xid, self.seq),
+        })
     }
 }
 
-/// The next facts of a topic behind a position, in the order of their transactions.
+/// Some of the facts of a topic.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Those that are wanted.
+    pub events: Vec<Envelope>,
+    /// How many it went through.
+    pub seen: usize,
+    /// Behind the last of them; none when there was nothing.
+    pub end: Option<(i64, i64)>,
+}
+
+/// Facts of one page are not larger than this together, as they are stored, but for the last.
+const MOST_BYTES: i64 = 1024 * 1024;
+
+/// The next facts of a topic behind a position, in the order of their transactions. Of kinds other
+/// than `kinds`, if there are any, only the position is read.
 pub(crate) async fn read(
     connection: &mut PgConnection,
     topic: &str,
+    kinds: &[&str],
     after: (i64, i64),
     limit: i64,
-) -> Result<Vec<Envelope>, DbError> {
+) -> Result<Page, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT org_id, id, xid::text::bigint AS xid, seq, topic, payload, at
-        FROM platform.outbox
-        WHERE topic = $1
-          AND (xid, seq) > ($2::text::xid8, $3)
-          -- Only transactions older than every running one: a later commit cannot fall behind.
-          AND xid < pg_snapshot_xmin(pg_current_snapshot())
-        ORDER BY xid, seq
-        LIMIT $4
+        FROM (
+            SELECT *, sum(size) OVER (ORDER BY xid, seq) - size AS before
+            FROM (
+                -- The size of a large one is known without reading it.
+                SELECT *, COALESCE(pg_column_size(payload), 0) AS size
+                FROM (
+                    SELECT org_id, id, xid, seq, topic, at,
+                           CASE WHEN cardinality($5::text[]) = 0 OR kind = '' OR kind = ANY ($5) THEN payload END
+                               AS payload
+                    FROM platform.outbox
+                    WHERE topic = $1
+                      AND (xid, seq) > ($2::text::xid8, $3)
+                      -- Only transactions older than every running one: a later commit cannot fall behind.
+                      AND xid < pg_snapshot_xmin(pg_current_snapshot())
+                    ORDER BY xid, seq
+                    LIMIT $4
+                ) AS next
+            ) AS sized
+        ) AS summed
+        WHERE before < $6
+        ORDER BY summed.xid, summed.seq
         "#,
     )
     .bind(topic)
     .bind(after.0.to_string())
     .bind(after.1)
     .bind(limit)
+    .bind(kinds)
+    .bind(MOST_BYTES)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(Envelope::from).collect())
+    Ok(Page {
+        seen: rows.len(),
+        end: rows.last().map(|row| (row.xid, row.seq)),
+        events: rows.into_iter().filter_map(Row::envelope).collect(),
+    })
 }
 
 /// Whether committed facts lie behind a position, readable yet or not.

@@ -34,6 +34,11 @@ pub trait Subscriber: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Whose facts: the name of a context.
     fn topic(&self) -> &'static str;
+    /// Which kinds of them, by the word of their `type`; all when it names none. A fact may be large, and
+    /// whoever passes over it should not read it.
+    fn kinds(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Does the effect for up to 500 facts.
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()>;
 }
@@ -44,6 +49,8 @@ pub(crate) async fn run(subscriber: Arc<dyn Subscriber>, db: Db, wake: Wake, sto
     while !stop.is_cancelled() {
         let pause = match step(&*subscriber, &db).await {
             Ok(Step::Did(n)) if n >= BATCH as usize => continue,
+            // Large ones end a page early, and more may lie behind it.
+            Ok(Step::Did(_)) => GATHER,
             Ok(Step::Blocked) => BLOCKED,
             Ok(_) => POLL,
             Err(error) => {
@@ -82,17 +89,23 @@ pub(crate) async fn step(subscriber: &dyn Subscriber, db: &Db) -> Result<Step, D
         return Ok(Step::Idle);
     };
     let limit = if cursor.failures >= PATIENCE { 1 } else { BATCH };
-    let events = outbox::read(tx.conn(), subscriber.topic(), cursor.position, limit).await?;
-    let Some(last) = events.last() else {
+    let (topic, kinds) = (subscriber.topic(), subscriber.kinds());
+    let outbox::Page { events, seen, end } =
+        outbox::read(tx.conn(), topic, kinds, cursor.position, limit).await?;
+    let Some(position) = end else {
         let more = outbox::has_more(tx.conn(), subscriber.topic(), cursor.position).await?;
         return Ok(if more { Step::Blocked } else { Step::Idle });
     };
-    let position = last.position;
-    match subscriber.handle(&mut tx, &events).await {
+    let handled = if events.is_empty() {
+        Ok(())
+    } else {
+        subscriber.handle(&mut tx, &events).await
+    };
+    match handled {
         Ok(()) => {
             save_cursor(&mut tx, subscriber.name(), position).await?;
             tx.commit().await?;
-            Ok(Step::Did(events.len()))
+            Ok(Step::Did(seen))
         }
         Err(error) => {
             tx.rollback().await?;

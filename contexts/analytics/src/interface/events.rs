@@ -47,6 +47,9 @@ impl Subscriber for KeepContacts {
     fn topic(&self) -> &'static str {
         CrmEvent::TOPIC
     }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["contacts_created", "contacts_deleted", "contacts_merged"]
+    }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         keep_contacts(tx, events).await
     }

@@ -23,6 +23,9 @@ impl Subscriber for RecallErasures {
     fn topic(&self) -> &'static str {
         CrmEvent::TOPIC
     }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["contacts_created", "contacts_updated"]
+    }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         let mut came: Vec<(OrgId, ContactId)> = Vec::new();
         for envelope in events {

@@ -24,6 +24,16 @@ impl Subscriber for WatchContacts {
     fn topic(&self) -> &'static str {
         CrmEvent::TOPIC
     }
+    fn kinds(&self) -> &'static [&'static str] {
+        &[
+            "contacts_created",
+            "contacts_deleted",
+            "contacts_updated",
+            "contacts_merged",
+            "records_changed",
+            "records_deleted",
+        ]
+    }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         let mut news = Vec::new();
         let mut changed_records = Vec::new();

@@ -30,6 +30,9 @@ impl Subscriber for HonourOptOuts {
     fn topic(&self) -> &'static str {
         CrmEvent::TOPIC
     }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["addresses_opted_out", "do_not_contact_set", "do_not_contact_lifted"]
+    }
 
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         for envelope in events {

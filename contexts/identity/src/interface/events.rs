@@ -21,6 +21,9 @@ impl Subscriber for RecordExports {
     fn topic(&self) -> &'static str {
         CrmEvent::TOPIC
     }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["contacts_exported"]
+    }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         for envelope in events {
             let CrmEvent::ContactsExported {

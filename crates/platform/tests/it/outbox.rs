@@ -151,3 +151,82 @@ async fn a_request_sees_only_the_rows_of_its_organisation() {
         "a row of another organisation was written"
     );
 }
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Sorted {
+    Wanted { n: i64 },
+    Other { bulk: String },
+}
+
+impl PublicEvent for Sorted {
+    const TOPIC: &'static str = "sorted";
+}
+
+/// Adds up those that it asks for, and counts what it is given beside them.
+struct Picker;
+
+#[async_trait]
+impl Subscriber for Picker {
+    fn name(&self) -> &'static str {
+        "test.picker"
+    }
+    fn topic(&self) -> &'static str {
+        "sorted"
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["wanted"]
+    }
+    async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
+        for event in events {
+            let n = match event.decode()? {
+                Sorted::Wanted { n } => n,
+                Sorted::Other { .. } => 1_000_000,
+            };
+            sqlx::query("UPDATE platform.cursors SET xid = xid + $1 WHERE subscriber = 'test.sum'")
+                .bind(n)
+                .execute(tx.conn())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_one_kind_is_given_no_other_and_gets_past_them() {
+    let app = TestApp::start(&["platform"], |_, _| {
+        vec![Module {
+            name: "test",
+            subscribers: vec![Arc::new(Picker)],
+            ..Module::default()
+        }]
+    })
+    .await;
+    sqlx::query("INSERT INTO platform.cursors (subscriber) VALUES ('test.sum')")
+        .execute(app.deps.db.work_pool())
+        .await
+        .unwrap();
+    let record = async |facts: &[Sorted]| {
+        let mut tx = app.deps.db.tenant(app.org).await.unwrap();
+        tx.record_all(app.org, facts).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    // Far more than fits on a page, of which only the last is wanted.
+    let other = || Sorted::Other {
+        bulk: "x".to_owned(),
+    };
+    record(&vec![other(); 700]).await;
+    record(&[Sorted::Wanted { n: 1 }, other(), Sorted::Wanted { n: 2 }]).await;
+    record(&[other()]).await;
+    app.run_until_idle().await;
+    assert_eq!(sum(&app).await, 3);
+
+    let behind: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM platform.outbox AS o, platform.cursors AS c \
+         WHERE o.topic = 'sorted' AND c.subscriber = 'test.picker' AND (o.xid::text::bigint, o.seq) > (c.xid, c.seq)",
+    )
+    .fetch_one(&mut app.database.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(behind, 0, "what was passed over may be cleaned away");
+}
