@@ -2,8 +2,8 @@
 //!
 //! **An answer means that the event is stored.** So that thousands of requests a second do not cost
 //! thousands of transactions, those that wait at the same time are stored together, and each is
-//! answered when the transaction has committed. Two batches of an organisation are under way at a
-//! time: while one waits for the disk, the next is written. There is no loop that runs when nothing
+//! answered when the transaction has committed. Some batches of an organisation are under way at a
+//! time: while one waits for the disk, others are written. There is no loop that runs when nothing
 //! comes in: whoever finds too few at work starts one, which ends when nobody waits any more.
 //!
 //! Batches are of one organisation each, so that the trouble of one, such as an identity that two
@@ -36,7 +36,7 @@ const BATCH: usize = 1_000;
 /// How long the first of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(2);
 /// Batches of one organisation stored at the same time.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 /// Events that wait; beyond that, senders are asked to come again.
 const WAITING: usize = 50_000;
 /// How often a batch is tried that met somebody else's change.
