@@ -3,7 +3,10 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::field::FieldDefinition;
-use crate::domain::import::records::{Position, Progress, Records};
+use crate::domain::import::{
+    reader::Outcome,
+    records::{Position, Progress, Records},
+};
 
 fn field(key: &str, kind: FieldType) -> Field {
     let definition = FieldDefinition {
@@ -32,7 +35,7 @@ fn reader(columns: &[&str], encoding: Encoding) -> RowReader {
     RowReader::new(&mapping, &names, &fields, encoding, 0)
 }
 
-fn outcomes(reader: &mut RowReader, file: &[u8]) -> Vec<Outcome> {
+fn outcomes(reader: &mut RowReader, file: &[u8]) -> Vec<Outcome<Row>> {
     let mut records = Records::new(b',', Position::START);
     let mut rest = file;
     let mut outcomes = Vec::new();
@@ -250,7 +253,7 @@ fn unknown_members_of_json_become_fields_when_asked_to() {
     let mut reader = RowReader::new(&mapping, &[], &[], Encoding::Utf8, 0);
     let file = "a@b.example,\"{\"\"Lead Score\"\": 7, \"\"good\"\": true, \"\"x\"\": null, \"\"名\"\": 1}\"\nb@b.example,\"{\"\"Lead Score\"\": \"\"high\"\"}\"\n";
     let outcomes = outcomes(&mut reader, file.as_bytes());
-    let learned = reader.take_learned();
+    let learned = reader.take_learned().fields;
     let learned: Vec<_> = learned
         .iter()
         .map(|field| (field.key.as_str(), field.kind))
@@ -267,7 +270,7 @@ fn unknown_members_of_json_become_fields_when_asked_to() {
         Reason::NotANumber,
         "the first value decided the type"
     );
-    assert!(reader.take_learned().is_empty());
+    assert_eq!(reader.take_learned(), Learned::default());
 }
 
 #[test]

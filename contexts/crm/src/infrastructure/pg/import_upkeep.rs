@@ -75,6 +75,8 @@ impl CrmTx {
             r#"
             WITH rows AS (
                 DELETE FROM crm.import_rejects WHERE org_id = $1 AND import_id = $2
+            ), traces AS (
+                DELETE FROM crm.import_records WHERE org_id = $1 AND import_id = $2
             ), never_ran AS (
                 DELETE FROM crm.imports
                 WHERE org_id = $1 AND id = $2 AND state IN ('uploading', 'mapping', 'checked')
