@@ -5,8 +5,8 @@ use contracts::crm::{
     consent::API_CONTACT_ERASURE,
     lists::API_IMPORT_UNDO,
     objects::{
-        API_COMPANIES, API_COMPANY, API_COMPANY_BY, API_COMPANY_CONTACT, API_COMPANY_CONTACTS, API_OBJECT,
-        API_RECORD_BY, API_RECORD_LINKS, API_RECORDS, API_RELATIONS, RECORDS,
+        API_COMPANIES, API_COMPANY, API_COMPANY_BY, API_COMPANY_CONTACTS, API_OBJECT, API_RECORD_BY,
+        API_RECORD_LINKS, API_RECORDS, API_RELATIONS, RECORDS,
     },
 };
 use http::Method;
@@ -112,7 +112,8 @@ fn record_id(record: &Value) -> RecordId {
 }
 
 async fn contact(app: &TestApp, email: &str) -> ContactId {
-    let body = json!({"email": email, "external_id": format!("x-{email}")});
+    let (name, _) = email.split_once('@').unwrap();
+    let body = json!({"email": email, "external_id": format!("x-{name}")});
     let made = call(&app.program(), Method::POST, API_CONTACTS.url(), &body).await;
     made.expect(201).json()["id"].as_str().unwrap().parse().unwrap()
 }
@@ -193,7 +194,7 @@ async fn linked(app: &TestApp, order: &Value, relation: &str) -> Vec<String> {
         .unwrap()
         .iter()
         .filter(|link| link["relation"] == relation)
-        .map(|link| link["record"]["name"].as_str().unwrap().to_owned())
+        .map(|link| link["name"].as_str().unwrap().to_owned())
         .collect();
     names.sort_unstable();
     names
@@ -307,7 +308,7 @@ async fn records_of_ones_own_object_come_with_their_people_and_links() {
     contact(&app, "bob@example.com").await;
     let file = "Order ID,Total,Customer,Items,Gift\n\
         o1,12.50,ANN@example.com,p1|p2,p3\n\
-        o2,7,ann@example.com|x-bob@example.com,,\n\
+        o2,7,ann@example.com|x-bob,,\n\
         o3,1,nobody@example.com,,\n\
         o4,1,,p1|p9,\n\
         o5,1,,,p1|p2\n\
@@ -480,11 +481,8 @@ async fn records_are_told_apart_by_external_id_name_or_a_unique_field() {
     )
     .await
     .expect(422);
-    assert!(
-        wrong
-            .text()
-            .contains("Choose a field that is a unique identifier")
-    );
+    let said = "Choose a field that is a unique identifier";
+    assert!(wrong.text().contains(said), "{}", wrong.text());
 }
 
 #[tokio::test]
@@ -725,8 +723,10 @@ async fn an_import_of_companies_is_taken_back_except_what_was_touched_since() {
     .await
     .expect(200);
     let epsilon = company(&app, "Epsilon").await;
-    let link = API_COMPANY_CONTACT.url(&record_id(&epsilon), &bob);
-    call(&app.program(), Method::PUT, link, &json!({})).await;
+    let link = API_COMPANY_CONTACTS.url(&record_id(&epsilon));
+    call(&app.program(), Method::POST, link, &json!({"id": bob}))
+        .await
+        .expect(204);
     app.clock.advance(SignedDuration::from_secs(1));
 
     take_back(&app, &url).await;
@@ -915,13 +915,13 @@ async fn every_quirk_of_a_file_of_records_has_its_outcome() {
         b"Latin;1;J\xfcrgen;",
         b"Twice;1;;",
         b"twice;2;;",
-        b"<script>alert(1)</script>;3;;'; DROP TABLE crm.records; --",
+        b"<script>alert(1)</script>;3;;\"'; DROP TABLE crm.records; --\"",
     ] {
         file.extend_from_slice(row);
         file.extend_from_slice(b"\r\n");
     }
     file.extend_from_slice(format!("{};;;\r\n", "x".repeat(201)).as_bytes());
-    file.extend_from_slice("Last;1e3;;Zoë".as_bytes());
+    file.extend_from_slice("Last;12.5;;Zoë".as_bytes());
     let url = upload(&person, "companies", &file).await.expect(303).location();
     let utf8 = [
         ("encoding", "utf-8"),
@@ -960,7 +960,7 @@ async fn every_quirk_of_a_file_of_records_has_its_outcome() {
     );
     assert_eq!(
         company(&app, "Last").await["attributes"],
-        json!({"number_of_employees": 1000, "note": "Zoë"})
+        json!({"number_of_employees": 12.5, "note": "Zoë"})
     );
     assert_eq!(
         company(&app, "Twice").await["attributes"]["number_of_employees"],

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, str::FromStr};
 
 use super::super::{
     contact::TextField,
-    field::{CONTACTS, FieldType, check_key, check_key_of},
+    field::{CONTACTS, FieldType, check_key_of, is_key},
     field_value::DateOrder,
     tag::Tag,
     topic::Topic,
@@ -215,9 +215,8 @@ impl Identity {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(key) = text.strip_prefix("attributes.") {
-            return check_key(key)
-                .is_ok()
-                .then(|| Identity::Attribute(key.to_owned()));
+            // Records may have a field of a name that contacts have something else of.
+            return is_key(key).then(|| Identity::Attribute(key.to_owned()));
         }
         Self::CORE
             .into_iter()

@@ -310,6 +310,10 @@ impl RowReader {
             ..StageDraft::default()
         };
         let name = draft.check().map_err(|_| Reason::UnknownStage)?.name;
+        // Written with other spaces it may be known after all.
+        if let Some(id) = self.directory.stage(&name) {
+            return Ok(id);
+        }
         let id = self.directory.add_stage(&name).ok_or(Reason::UnknownStage)?;
         self.learned.stages.push(NewStage { id, name });
         Ok(id)

@@ -287,3 +287,38 @@ fn windows_1252_is_read() {
         [(TextField::City, Change::Set("Köln".to_owned()))]
     );
 }
+
+#[test]
+fn stages_that_rows_name_are_learned_once_and_only_from_rows_that_can_be_used() {
+    let mapping = Mapping {
+        columns: vec![Target::Stage, Target::Email],
+        create_stages: true,
+        ..Mapping::default()
+    };
+    let names = ["stage".to_owned(), "email".to_owned()];
+    let mut reader = RowReader::new(&mapping, &names, &[], Encoding::Utf8, 0);
+    let file = "Lead,nobody\nNew  lead,a@b.example\nnew lead,b@b.example\nLead,c@b.example\n";
+    let found = outcomes(&mut reader, file.as_bytes());
+    let stages: Vec<_> = found
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Row(row) => Some(row.patch.stage.clone()),
+            _ => None,
+        })
+        .collect();
+    let learned = reader.take_learned().stages;
+    let names: Vec<_> = learned.iter().map(|stage| stage.name.as_str()).collect();
+    assert_eq!(names, ["New lead", "Lead"]);
+    assert_eq!(
+        stages,
+        [
+            None,
+            Some(Change::Set(learned[0].id)),
+            Some(Change::Set(learned[0].id)),
+            Some(Change::Set(learned[1].id))
+        ]
+    );
+    let long = format!("{},a@b.example\n", "x".repeat(101));
+    let refused = outcomes(&mut reader, long.as_bytes());
+    assert!(matches!(&refused[0], Outcome::Rejected(reject) if reject.reason == Reason::UnknownStage));
+}
