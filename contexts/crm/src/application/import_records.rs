@@ -75,11 +75,12 @@ impl<'a> RecordRows<'a> {
             tx.linked_among(self.object.id, &pairs).await?
         };
         let mut linked: HashSet<Link> = tx.links_among(&plan.links).await?;
+        // All are counted, so that a row further down that wants the same links does not gain them again.
         for (outcome, wanted) in outcomes.iter_mut().zip(&plan.wanted) {
             let people = pairs[wanted.contacts.clone()].iter();
-            let gains_people = people.fold(false, |new, pair| had.insert(*pair) || new);
+            let gains_people = people.filter(|pair| had.insert(**pair)).count() > 0;
             let links = plan.links[wanted.links.clone()].iter();
-            let gains_links = links.fold(false, |new, link| linked.insert(*link) || new);
+            let gains_links = links.filter(|link| linked.insert(**link)).count() > 0;
             if let (RecordOutcome::Unchanged(id), true) = (&outcome, gains_people || gains_links) {
                 *outcome = RecordOutcome::Updated(*id);
             }
