@@ -1,6 +1,6 @@
 # The list of contacts: conditions, views, columns, exports, actions on many.
 
-job-crm-import-contacts = Import of contacts
+job-crm-import-contacts = Import of a file
 job-crm-check-import = Check of a file
 job-crm-export-contacts = Export of contacts
 crm-column-id = ID

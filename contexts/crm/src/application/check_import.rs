@@ -4,17 +4,15 @@ use contracts::identity::Member;
 use platform::{Deps, JobError, RunningJob};
 
 use super::{
-    import_subscriptions::{Sayer, plan_subscriptions},
-    run_import::{all_rejects, open, unreadable},
+    import_contacts::ContactRows,
+    import_records::RecordRows,
+    run_import::{ChunkReceiver, FileRows, ImportFile, Of, open, unreadable},
     start_import::ImportJob,
-    upsert_contacts::plan_rows,
 };
 use crate::{
     domain::import::{
-        chunk::{Checkpoint, Chunk},
+        chunk::Checkpoint,
         dry_run::{DryRun, Seen},
-        mapping::Existing,
-        plan::Rules,
         state::ImportState,
     },
     infrastructure::pg::CrmTx,
@@ -26,8 +24,29 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob, members: &[Member])
     let Some(file) = open(deps, job.org, id, ImportState::Checking, members).await? else {
         return Ok(());
     };
+    let from = Checkpoint::start(&file.dialect);
+    match &file.of {
+        Of::Contacts(sayer) => {
+            let chunks = file.read_contacts(deps, from);
+            let rows = ContactRows { file: &file, sayer };
+            check_chunks(deps, job, &file, rows, chunks).await
+        }
+        Of::Records(object) => {
+            let chunks = file.read_records(deps, object, from);
+            let rows = RecordRows::new(&file, object);
+            check_chunks(deps, job, &file, rows, chunks).await
+        }
+    }
+}
+
+async fn check_chunks<F: FileRows>(
+    deps: &Deps,
+    job: &RunningJob,
+    file: &ImportFile,
+    rows: F,
+    mut chunks: ChunkReceiver<F::Row>,
+) -> Result<(), JobError> {
     let (mut found, mut seen) = (DryRun::default(), Seen::new(file.mapping.identity.clone()));
-    let mut chunks = file.read(deps, Checkpoint::start(&file.dialect));
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.map_err(unreadable)?;
         if job.should_stop() {
@@ -35,51 +54,17 @@ pub async fn check_import(deps: &Deps, job: &mut RunningJob, members: &[Member])
         }
         let mut tx = CrmTx::system(&deps.db, job.org).await?;
         let (last, end) = (chunk.last, chunk.end);
-        look_at(
-            &mut tx,
-            chunk,
-            &file.rules(deps.clock.now()),
-            &file.sayer,
-            file.mapping.existing,
-            &mut found,
-            &mut seen,
-        )
-        .await?;
-        if !tx.note_checked(id, end).await? {
+        rows.look(&mut tx, chunk, deps.clock.now(), &mut found, &mut seen)
+            .await?;
+        if !tx.note_checked(file.id, end).await? {
             return Err(JobError::Cancelled);
         }
         tx.commit().await?;
         if last {
-            return finish(deps, job, id, found).await;
+            return finish(deps, job, file.id, found).await;
         }
     }
     Err(JobError::retry(anyhow::anyhow!("reading the file broke off")))
-}
-
-async fn look_at(
-    tx: &mut CrmTx,
-    mut chunk: Chunk,
-    rules: &Rules,
-    sayer: &Sayer,
-    existing: Existing,
-    found: &mut DryRun,
-    seen: &mut Seen,
-) -> Result<(), JobError> {
-    let repeated = chunk.split_off(|row| seen.has(row));
-    for _ in &repeated {
-        found.add_repeated(existing);
-    }
-    let mut plan = plan_rows(tx, &chunk.rows, rules).await?;
-    let rejects = all_rejects(&chunk, &plan);
-    let subscriptions = plan_subscriptions(tx, &chunk.rows, &plan, sayer, rules.now).await?;
-    found.subscribed += subscriptions.made();
-    found.skipped += i64::try_from(subscriptions.skips(&chunk.rows).len()).unwrap_or_default();
-    subscriptions.count_into(&mut plan);
-    plan.counts.rejected = i64::try_from(rejects.len()).unwrap_or(i64::MAX);
-    found.add(&plan, &rejects, &chunk.learned);
-    // Only those who would be new: the others are compared with what is stored.
-    seen.remember(plan.created_rows(&chunk.rows));
-    Ok(())
 }
 
 async fn finish(deps: &Deps, job: &RunningJob, id: kernel::ImportId, found: DryRun) -> Result<(), JobError> {

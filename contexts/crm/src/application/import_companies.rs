@@ -21,9 +21,10 @@ use crate::{
         },
         object::COMPANIES,
         record::Record,
+        record_item::RecordContact,
     },
     infrastructure::{
-        pg::{CrmTx, contacts::SaveError, record_contacts::RecordContact},
+        pg::{CrmTx, contacts::SaveError},
         publish,
     },
 };

@@ -41,6 +41,7 @@ pub async fn keep_import_template(
     let template = ImportTemplate {
         id: ImportTemplateId::generate(),
         name: name.clone(),
+        object: import.object,
         columns: import.columns,
         mapping: mapping.settled(),
         created_by: user,
@@ -57,7 +58,7 @@ pub async fn use_import_template(
     template: ImportTemplateId,
 ) -> Result<Import, TemplateError> {
     let mut import = open_import(&mut tx, import).await?;
-    let templates = tx.import_templates().await?;
+    let templates = tx.import_templates(&import.object).await?;
     let template = templates
         .into_iter()
         .find(|other| other.id == template)

@@ -4,11 +4,10 @@ use contracts::identity::Member;
 use kernel::ImportId;
 use platform::{DbError, Objects};
 
-use super::import_directory::import_directory;
+use super::{import_directory::import_directory, import_onto::Onto};
 use crate::{
     domain::import::{
         dialect::{self, Dialect, Sample},
-        guess::guess,
         mapping::{InvalidMapping, Mapping},
         state::{Import, ImportState},
         template,
@@ -66,9 +65,10 @@ pub async fn change_dialect(
     let sample = dialect::sample(&head.bytes, head.whole, &dialect);
     if sample.columns != import.columns {
         let directory = import_directory(&mut tx, members).await?;
-        import.mapping = Some(guess(&sample, &tx.fields().await?, &directory));
+        let onto = onto(&mut tx, &import).await?;
+        import.mapping = Some(onto.guess(&sample, &directory));
         import.columns = sample.columns;
-        suggest_template(&mut tx, &mut import).await?;
+        suggest_template(&mut tx, &mut import, &onto).await?;
     }
     import.dialect = Some(dialect);
     reopen(&mut import);
@@ -80,17 +80,20 @@ pub async fn change_dialect(
 /// Says what the columns become.
 pub async fn map_import(mut tx: CrmTx, id: ImportId, mapping: Mapping) -> Result<Import, ImportError> {
     let mut import = open_import(&mut tx, id).await?;
-    let fields = tx.fields().await?;
-    mapping.check(
-        import.columns.len(),
-        fields.iter().map(|field| field.key.as_str()),
-    )?;
-    mapping.check_topics(&tx.topics().await?)?;
+    onto(&mut tx, &import)
+        .await?
+        .check(&mapping, import.columns.len())?;
     import.mapping = Some(mapping);
     reopen(&mut import);
     tx.save_import(&import).await?;
     tx.commit().await?;
     Ok(import)
+}
+
+/// What the columns of an import can become. An import of records of an object that is gone is none.
+pub(super) async fn onto(tx: &mut CrmTx, import: &Import) -> Result<Onto, ImportError> {
+    let onto = Onto::read(tx, &import.object).await?;
+    onto.ok_or(ImportError::NotFound)
 }
 
 /// What an earlier dry run found no longer holds.
@@ -112,16 +115,16 @@ pub(super) async fn open_import(tx: &mut CrmTx, id: ImportId) -> Result<Import, 
 }
 
 /// Takes the mapping of a template that fits the file over one that was guessed.
-pub(super) async fn suggest_template(tx: &mut CrmTx, import: &mut Import) -> Result<(), DbError> {
-    let templates = tx.import_templates().await?;
-    let (fields, topics) = (tx.fields().await?, tx.topics().await?);
+pub(super) async fn suggest_template(
+    tx: &mut CrmTx,
+    import: &mut Import,
+    onto: &Onto,
+) -> Result<(), DbError> {
+    let templates = tx.import_templates(&import.object).await?;
     import.template = None;
     if let Some((name, mapping)) = template::best(&templates, &import.columns)
         // A field that it needs may be gone since.
-        && mapping
-            .check(import.columns.len(), fields.iter().map(|field| field.key.as_str()))
-            .is_ok()
-        && mapping.check_topics(&topics).is_ok()
+        && onto.check(&mapping, import.columns.len()).is_ok()
     {
         import.template = Some(name);
         import.mapping = Some(mapping);

@@ -10,11 +10,11 @@ use kernel::{ContactId, ObjectId, RecordId};
 use platform::DbError;
 use serde_json::{Map, Value, json};
 
-use super::write_records::seen_from;
 use crate::{
     domain::{
         object::{COMPANIES, Object, Relation},
         record::Record,
+        record_plan::seen_from,
     },
     infrastructure::pg::{CrmTx, record_links::LinkedTo},
 };

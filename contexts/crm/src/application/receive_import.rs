@@ -6,13 +6,17 @@ use futures::Stream;
 use kernel::{ImportId, OrgId, Timestamp, UserId};
 use platform::{Db, DbError, Objects, objects::ObjectKey};
 
-use super::{import_directory::import_directory, map_import::suggest_template};
+use super::{
+    import_directory::import_directory, import_onto::Onto, map_import::suggest_template, open_objects::open,
+};
 use crate::{
-    domain::import::{
-        dialect,
-        guess::guess,
-        plan::Counts,
-        state::{Import, ImportState},
+    domain::{
+        import::{
+            dialect,
+            plan::Counts,
+            state::{Import, ImportState},
+        },
+        object::COMPANIES,
     },
     infrastructure::{
         import_file::{self, ReceiveError},
@@ -23,6 +27,8 @@ use crate::{
 /// Why a file was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveImportError {
+    #[error("there is no such object")]
+    NoSuchObject,
     #[error(transparent)]
     Receive(#[from] ReceiveError),
     #[error(transparent)]
@@ -34,6 +40,8 @@ pub enum ReceiveImportError {
 pub struct Upload {
     pub org: OrgId,
     pub user: Option<UserId>,
+    /// What the rows become: `contacts`, or the key of an object.
+    pub object: String,
     pub file_name: String,
 }
 
@@ -47,7 +55,13 @@ pub async fn receive_import<E: std::fmt::Display>(
 ) -> Result<Import, ReceiveImportError> {
     let mut import = begin(&upload, now);
     let key = ObjectKey::generate(upload.org);
-    let mut tx = CrmTx::tenant(db, upload.org).await?;
+    let mut tx = if upload.object == COMPANIES {
+        open(db, upload.org).await?
+    } else {
+        CrmTx::tenant(db, upload.org).await?
+    };
+    let onto = Onto::read(&mut tx, &upload.object).await?;
+    let onto = onto.ok_or(ReceiveImportError::NoSuchObject)?;
     // Written down before the first byte comes: a file that a crash leaves behind can be found.
     tx.insert_import(&import, key).await?;
     tx.commit().await?;
@@ -57,12 +71,12 @@ pub async fn receive_import<E: std::fmt::Display>(
             let dialect = dialect::detect(&received.head.bytes, received.head.whole, received.encoding);
             let sample = dialect::sample(&received.head.bytes, received.head.whole, &dialect);
             let directory = import_directory(&mut tx, members).await?;
-            import.mapping = Some(guess(&sample, &tx.fields().await?, &directory));
+            import.mapping = Some(onto.guess(&sample, &directory));
             import.columns = sample.columns;
             import.dialect = Some(dialect);
             import.size_bytes = i64::try_from(received.size).unwrap_or(i64::MAX);
             import.state = ImportState::Mapping;
-            suggest_template(&mut tx, &mut import).await?;
+            suggest_template(&mut tx, &mut import, &onto).await?;
             tx.save_import(&import).await?;
             tx.commit().await?;
             Ok(import)
@@ -86,8 +100,9 @@ fn begin(upload: &Upload, now: Timestamp) -> Import {
         .collect();
     Import {
         id: ImportId::generate(),
+        object: upload.object.clone(),
         file_name: if name.trim().is_empty() {
-            "contacts.csv".to_owned()
+            format!("{}.csv", upload.object)
         } else {
             name
         },

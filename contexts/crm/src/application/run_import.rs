@@ -1,6 +1,6 @@
 //! Importing a file, chunk by chunk, from wherever an earlier try got to.
 //!
-//! A chunk's contacts, tags, rejected rows, counts, facts for the other contexts and the job's
+//! A chunk's contacts or records, tags, rejected rows, counts, facts for the other contexts and the job's
 //! checkpoint are committed together. So a crash at any instant loses nothing and repeats nothing:
 //! the next worker goes on behind the last committed row. The next chunk is read and checked in a
 //! thread of its own while one is written.
@@ -8,38 +8,40 @@
 use std::io;
 
 use contracts::{crm::CrmEvent, identity::Member};
-use kernel::{ContactId, ImportId, OrgId, Timestamp, UserId};
+use kernel::{ImportId, OrgId, Timestamp, UserId};
 use platform::{DbError, Deps, JobError, RunningJob, jobs, objects::ObjectKey};
 use tokio::sync::mpsc;
 
 use super::{
     define_field::new_field,
-    import_companies::write_companies,
+    import_contacts::ContactRows,
     import_directory::import_directory,
-    import_subscriptions::{Sayer, plan_subscriptions, write_subscriptions},
+    import_records::RecordRows,
+    import_subscriptions::Sayer,
     start_import::{IMPORT_CONTACTS, ImportJob},
-    upsert_contacts::plan_rows,
 };
 use crate::{
     domain::{
         change::{Actor, By, Cause},
-        contact::{Changed, Source},
-        field::{Field, FieldDefinition},
+        field::{CONTACTS, Field, FieldDefinition},
         import::{
             chunk::{Checkpoint, Chunk, Chunks},
             dialect::Dialect,
             directory::Directory,
-            mapping::{Existing, Mapping, NewField, Target},
-            plan::{Plan, RowOutcome, Rules},
+            dry_run::{DryRun, Seen},
+            mapping::{Mapping, NewField, Target},
+            plan::Counts,
+            reader::{FileRow, ReadRows},
+            record_row::{RecordReader, RecordRow},
             reject::Reject,
-            row::RowReader,
+            row::{Row, RowReader},
             state::ImportState,
         },
+        object::Object,
     },
     infrastructure::{
         import_file,
         pg::{CrmTx, contacts::SaveError},
-        publish,
     },
 };
 
@@ -56,15 +58,36 @@ pub async fn run_import(deps: &Deps, job: &mut RunningJob, members: &[Member]) -
         return Ok(());
     };
     let from = job.checkpoint()?.unwrap_or(Checkpoint::start(&file.dialect));
-    let mut chunks = file.read(deps, from);
+    match &file.of {
+        Of::Contacts(sayer) => {
+            let chunks = file.read_contacts(deps, from);
+            let rows = ContactRows { file: &file, sayer };
+            import_chunks(deps, job, &file, rows, chunks).await
+        }
+        Of::Records(object) => {
+            let chunks = file.read_records(deps, object, from);
+            let rows = RecordRows::new(&file, object);
+            import_chunks(deps, job, &file, rows, chunks).await
+        }
+    }
+}
+
+/// Writes chunk by chunk what is read.
+async fn import_chunks<F: FileRows>(
+    deps: &Deps,
+    job: &mut RunningJob,
+    file: &ImportFile,
+    rows: F,
+    mut chunks: ChunkReceiver<F::Row>,
+) -> Result<(), JobError> {
     let mut written = 0;
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk.map_err(unreadable)?;
-        if job.should_stop() || !write(deps, job, &file, &chunk).await? {
+        if job.should_stop() || !write(deps, job, file, &rows, &chunk).await? {
             return Err(JobError::Cancelled);
         }
         if chunk.last {
-            return finish(deps, job.org, id).await;
+            return finish(deps, job.org, file.id).await;
         }
         written += 1;
         // Whoever has a small file does not wait for the end of a large one.
@@ -75,17 +98,49 @@ pub async fn run_import(deps: &Deps, job: &mut RunningJob, members: &[Member]) -
     Err(JobError::retry(anyhow::anyhow!("reading the file broke off")))
 }
 
+/// What the rows of a file become: contacts, or records of an object.
+pub(super) trait FileRows: Send + Sync {
+    type Row: FileRow + Send + Sync + 'static;
+
+    /// Plans and writes a chunk. Returns what became of its rows.
+    fn write(
+        &self,
+        tx: &mut CrmTx,
+        chunk: &Chunk<Self::Row>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(Counts, Vec<Reject>), ChunkError>> + Send;
+
+    /// Plans a chunk, notes what was found, and writes nothing.
+    fn look(
+        &self,
+        tx: &mut CrmTx,
+        chunk: Chunk<Self::Row>,
+        now: Timestamp,
+        found: &mut DryRun,
+        seen: &mut Seen,
+    ) -> impl Future<Output = Result<(), JobError>> + Send;
+}
+
+/// Chunks as they are read, ahead of whoever takes them.
+pub(super) type ChunkReceiver<R> = mpsc::Receiver<io::Result<Chunk<R>>>;
+
 /// Everything that is needed to read the file of an import.
 pub(super) struct ImportFile {
     pub id: ImportId,
     pub mapping: Mapping,
     pub dialect: Dialect,
+    pub of: Of,
     started_by: Option<UserId>,
     columns: Vec<String>,
     fields: Vec<Field>,
     directory: Directory,
-    pub(super) sayer: Sayer,
     key: ObjectKey,
+}
+
+/// What a file is of.
+pub(super) enum Of {
+    Contacts(Sayer),
+    Records(Object),
 }
 
 /// Opens an import that is in the state that the job expects; else it was cancelled meanwhile.
@@ -101,68 +156,81 @@ pub(super) async fn open(
         return Ok(None);
     };
     let key = tx.import_file(id).await?;
-    match (import.mapping, import.dialect, key) {
-        (Some(mapping), Some(dialect), Some(key)) => {
-            let fields = tx.fields().await?;
-            let sayer = Sayer {
-                import: id,
-                started_by: import.created_by,
-                topics: tx.topics().await?,
-                claim: mapping.claim.clone().unwrap_or_default(),
-            };
-            Ok(Some(ImportFile {
-                id,
-                sayer,
-                mapping,
-                dialect,
-                started_by: import.created_by,
-                columns: import.columns,
-                fields,
-                directory: import_directory(&mut tx, members).await?,
-                key,
-            }))
-        }
-        _ => Err(JobError::fail(anyhow::anyhow!(
+    let (Some(mapping), Some(dialect), Some(key)) = (import.mapping, import.dialect, key) else {
+        return Err(JobError::fail(anyhow::anyhow!(
             "the import has no file or no mapping"
-        ))),
-    }
+        )));
+    };
+    let of = if import.object == CONTACTS {
+        Of::Contacts(Sayer {
+            import: id,
+            started_by: import.created_by,
+            topics: tx.topics().await?,
+            claim: mapping.claim.clone().unwrap_or_default(),
+        })
+    } else {
+        let object = tx.object_by_key(&import.object).await?;
+        Of::Records(object.ok_or_else(|| JobError::fail(anyhow::anyhow!("the object is gone")))?)
+    };
+    Ok(Some(ImportFile {
+        id,
+        mapping,
+        dialect,
+        of,
+        started_by: import.created_by,
+        columns: import.columns,
+        fields: tx.fields_of(&[&import.object]).await?,
+        directory: import_directory(&mut tx, members).await?,
+        key,
+    }))
 }
 
 impl ImportFile {
-    /// Reads rows from a checkpoint on.
-    pub fn read(&self, deps: &Deps, from: Checkpoint) -> mpsc::Receiver<io::Result<Chunk>> {
-        let encoding = self.dialect.encoding;
-        // A dry run reads by fields that do not exist yet.
-        let mut fields = self.fields.clone();
-        fields.extend(
-            self.mapping
-                .new_fields()
-                .cloned()
-                .map(|new| imagined(new, Timestamp::UNIX_EPOCH)),
-        );
+    /// Reads contacts from a checkpoint on.
+    pub fn read_contacts(&self, deps: &Deps, from: Checkpoint) -> ChunkReceiver<Row> {
+        let fields = self.fields_to_be(CONTACTS);
         let mapping = self.mapping.clone().settled();
-        let reader = RowReader::new(&mapping, &self.columns, &fields, encoding, from.rows)
+        let reader = RowReader::new(&mapping, &self.columns, &fields, self.dialect.encoding, from.rows)
             .with_directory(self.directory.clone());
-        import_file::read_chunks(
-            &deps.objects,
-            self.key,
-            Chunks::new(&self.dialect, from, reader),
-            from,
-        )
+        self.read(deps, from, reader)
     }
 
-    pub fn rules(&self, now: Timestamp) -> Rules {
-        Rules {
-            identity: self.mapping.identity.clone(),
-            // Each column knows by itself what it may do.
-            existing: Existing::Overwrite,
-            source: Source::Import,
-            import: Some(self.id),
-            by: By {
-                actor: self.started_by.map_or(Actor::System, Actor::User),
-                cause: Cause::Import(self.id),
-            },
-            now,
+    /// Reads records of an object from a checkpoint on.
+    pub fn read_records(&self, deps: &Deps, object: &Object, from: Checkpoint) -> ChunkReceiver<RecordRow> {
+        let fields = self.fields_to_be(&object.key);
+        let mapping = self.mapping.clone().settled();
+        let directory = self.directory.clone();
+        let encoding = self.dialect.encoding;
+        let reader = RecordReader::new(&mapping, &self.columns, &fields, encoding, from.rows, directory);
+        self.read(deps, from, reader)
+    }
+
+    fn read<P>(&self, deps: &Deps, from: Checkpoint, reader: P) -> ChunkReceiver<P::Row>
+    where
+        P: ReadRows<Row: Send + 'static> + Send + 'static,
+    {
+        let chunks = Chunks::new(&self.dialect, from, reader);
+        import_file::read_chunks(&deps.objects, self.key, chunks, from)
+    }
+
+    /// With those that do not exist yet: a dry run reads by them.
+    pub fn fields_to_be(&self, object: &str) -> Vec<Field> {
+        let new = self.mapping.new_fields().cloned();
+        let new = new.map(|new| imagined(new, object, Timestamp::UNIX_EPOCH));
+        self.fields.iter().cloned().chain(new).collect()
+    }
+
+    /// The name of the first column that becomes something.
+    pub fn column_of(&self, test: impl Fn(&Target) -> bool) -> Option<&str> {
+        let n = self.mapping.columns.iter().position(test)?;
+        self.columns.get(n).map(String::as_str)
+    }
+
+    /// Who changes what exists, and by what.
+    pub fn by(&self) -> By {
+        By {
+            actor: self.started_by.map_or(Actor::System, Actor::User),
+            cause: Cause::Import(self.id),
         }
     }
 }
@@ -175,29 +243,15 @@ pub(super) fn unreadable(error: io::Error) -> JobError {
     }
 }
 
-/// The rows that could not be read and those that could not be applied, in the order of the file.
-pub(super) fn all_rejects(chunk: &Chunk, plan: &Plan) -> Vec<Reject> {
-    let refused = plan
-        .outcomes
-        .iter()
-        .enumerate()
-        .filter_map(|(n, outcome)| match outcome {
-            RowOutcome::Refused(reason) => Some(chunk.refuse(n, *reason)),
-            _ => None,
-        });
-    let mut rejects: Vec<Reject> = chunk.rejects.iter().cloned().chain(refused).collect();
-    rejects.sort_by_key(|reject| reject.row);
-    rejects
-}
-
-async fn write(
+async fn write<F: FileRows>(
     deps: &Deps,
     job: &mut RunningJob,
     file: &ImportFile,
-    chunk: &Chunk,
+    rows: &F,
+    chunk: &Chunk<F::Row>,
 ) -> Result<bool, JobError> {
     for _ in 0..TRIES {
-        match try_write(deps, job, file, chunk).await {
+        match try_write(deps, job, file, rows, chunk).await {
             Err(ChunkError::Save(SaveError::Raced)) => {}
             Err(ChunkError::Save(SaveError::Db(error))) => return Err(error.into()),
             Err(ChunkError::Job(error)) => return Err(error),
@@ -205,11 +259,11 @@ async fn write(
         }
     }
     Err(JobError::retry(anyhow::anyhow!(
-        "somebody else keeps changing the same contacts"
+        "somebody else keeps changing the same contacts or records"
     )))
 }
 
-enum ChunkError {
+pub(super) enum ChunkError {
     Save(SaveError),
     Job(JobError),
 }
@@ -221,35 +275,16 @@ impl<E: Into<SaveError>> From<E> for ChunkError {
 }
 
 /// Returns false, with nothing written, when the import was cancelled.
-async fn try_write(
+async fn try_write<F: FileRows>(
     deps: &Deps,
     job: &mut RunningJob,
     file: &ImportFile,
-    chunk: &Chunk,
+    rows: &F,
+    chunk: &Chunk<F::Row>,
 ) -> Result<bool, ChunkError> {
-    let now = deps.clock.now();
     let mut tx = CrmTx::system(&deps.db, job.org).await?;
-    let learned: Vec<Field> = chunk
-        .learned
-        .iter()
-        .cloned()
-        .map(|new| imagined(new, now))
-        .collect();
-    tx.insert_fields(&learned).await?;
-    let rules = file.rules(now);
-    if file.mapping.columns.contains(&Target::PrimaryCompany) {
-        // Two imports that meet the same new company make it once.
-        tx.lock_company_names().await?;
-    }
-    let mut plan = plan_rows(&mut tx, &chunk.rows, &rules).await?;
-    write_plan(&mut tx, &plan, &rules).await?;
-    // After the people, so that whom the file itself takes off the list of addresses is known.
-    let subscriptions = plan_subscriptions(&mut tx, &chunk.rows, &plan, &file.sayer, now).await?;
-    write_subscriptions(&mut tx, &chunk.rows, &subscriptions, &file.sayer, now).await?;
-    subscriptions.count_into(&mut plan);
-    let rejects = all_rejects(chunk, &plan);
+    let (mut counts, rejects) = rows.write(&mut tx, chunk, deps.clock.now()).await?;
     tx.insert_rejects(file.id, &rejects).await?;
-    let mut counts = plan.counts;
     counts.rejected = i64::try_from(rejects.len()).unwrap_or(i64::MAX);
     if !tx.count_chunk(file.id, chunk.end, counts, &rejects).await? {
         return Ok(false);
@@ -260,37 +295,6 @@ async fn try_write(
         .map_err(ChunkError::Job)?;
     tx.commit().await?;
     Ok(true)
-}
-
-/// Writes what was planned, and tells it.
-pub(super) async fn write_plan(tx: &mut CrmTx, plan: &Plan, rules: &Rules) -> Result<(), SaveError> {
-    tx.insert_contacts(&plan.created, &rules.by).await?;
-    let changes: Vec<_> = plan
-        .updated
-        .iter()
-        .map(|update| (&update.before, &update.after))
-        .collect();
-    tx.update_contacts(&changes, &rules.by).await?;
-    write_companies(tx, plan, &rules.by, rules.now).await?;
-    let opted_out: Vec<(&str, &str)> = plan
-        .opted_out
-        .iter()
-        .map(|email| (email.as_str(), "unsubscribed"))
-        .collect();
-    tx.suppress(&opted_out, rules.now).await?;
-
-    let created: Vec<ContactId> = plan.created.iter().map(|contact| contact.id).collect();
-    let updated: Vec<ContactId> = plan.updated.iter().map(|update| update.after.id).collect();
-    let changed: Changed = plan
-        .updated
-        .iter()
-        .flat_map(|update| update.changed.iter().cloned())
-        .collect();
-    let mut events = publish::created(&created, rules.source);
-    events.extend(publish::updated(&updated, &changed));
-    events.extend(publish::opted_out(&plan.opted_out));
-    tx.record(&events).await?;
-    Ok(())
 }
 
 async fn finish(deps: &Deps, org: OrgId, id: ImportId) -> Result<(), JobError> {
@@ -337,8 +341,10 @@ pub async fn fail_import(deps: &Deps, org: OrgId, id: ImportId) -> Result<(), Db
     tx.commit().await
 }
 
-fn imagined(new: NewField, now: Timestamp) -> Field {
+/// A field that does not exist yet.
+pub(super) fn imagined(new: NewField, object: &str, now: Timestamp) -> Field {
     let definition = FieldDefinition {
+        object: object.to_owned(),
         key: new.key,
         label: new.label,
         kind: new.kind,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     define_field::new_field,
-    map_import::{ImportError, open_import},
+    map_import::{ImportError, onto, open_import},
 };
 use crate::{
     domain::{
@@ -42,6 +42,7 @@ pub async fn start_import(
     let mapping = checked_mapping(&mut tx, &import).await?;
     let made = mapping.new_fields().map(|new| {
         let definition = FieldDefinition {
+            object: import.object.clone(),
             key: new.key.clone(),
             label: new.label.clone(),
             kind: new.kind,
@@ -73,12 +74,7 @@ pub async fn start_check(
 
 async fn checked_mapping(tx: &mut CrmTx, import: &Import) -> Result<Mapping, ImportError> {
     let mapping = import.mapping.clone().ok_or(ImportError::WrongState)?;
-    let fields = tx.fields().await?;
-    mapping.check(
-        import.columns.len(),
-        fields.iter().map(|field| field.key.as_str()),
-    )?;
-    mapping.check_topics(&tx.topics().await?)?;
+    onto(tx, import).await?.check(&mapping, import.columns.len())?;
     Ok(mapping)
 }
 

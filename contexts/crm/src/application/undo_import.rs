@@ -1,5 +1,6 @@
 //! Taking an import back: contacts that it created and nobody has touched since go, and what it
-//! overwrote of others is given back as far as it still stands.
+//! overwrote of others is given back as far as it still stands. Records are taken back by
+//! [`super::undo_record_import`].
 //!
 //! The subscriptions that it made are withdrawn. It goes through all of it a page at a time; what a page did and the job's checkpoint are committed
 //! together. A wish not to be written to that came with the file stays: it was somebody's wish.
@@ -11,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     import_subscriptions::withdraw_subscriptions, map_import::ImportError, start_import::ImportJob,
-    undo_changes::undo_changes,
+    undo_changes::undo_changes, undo_record_import::undo_records,
 };
 use crate::{
     domain::{
         change::Actor,
+        field::CONTACTS,
         import::state::{Import, ImportState},
     },
     infrastructure::{
@@ -26,10 +28,10 @@ use crate::{
 
 /// The job.
 pub const UNDO_IMPORT: &str = "crm.undo_import";
-/// Contacts that are looked at in one transaction.
-const PAGE: i64 = 1_000;
+/// Contacts or records that are looked at in one transaction.
+pub(super) const PAGE: i64 = 1_000;
 /// How often a page is tried anew because somebody wrote the same contacts at the same time.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// Begins to take it back.
 pub async fn start_undo_import(
@@ -74,6 +76,15 @@ pub async fn run_undo_import(deps: &Deps, job: &mut RunningJob) -> Result<(), Jo
     let Some(import) = tx.import(id).await?.filter(|i| i.state == ImportState::Undoing) else {
         return Ok(());
     };
+    if import.object != CONTACTS {
+        // Without the object there are no records of it either.
+        let object = tx.object_by_key(&import.object).await?;
+        tx.rollback().await?;
+        if let Some(object) = object {
+            undo_records(deps, job, &import, &object).await?;
+        }
+        return finish(deps, job.org, id).await;
+    }
     tx.rollback().await?;
     let actor = import.created_by.map_or(Actor::System, Actor::User);
     let total = import.counts.created + import.counts.updated;

@@ -3,13 +3,16 @@
 use kernel::{ContactId, RecordId, Timestamp};
 use platform::DbError;
 
-use super::write_records::{follow_companies, seen_from};
+use super::write_records::follow_companies;
 use crate::{
-    domain::{change::By, contact::Changed, object::Object, record_item::RecordRef},
-    infrastructure::{
-        pg::{CrmTx, record_links::Link},
-        publish,
+    domain::{
+        change::By,
+        contact::Changed,
+        object::Object,
+        record_item::{Link, RecordRef},
+        record_plan::seen_from,
     },
+    infrastructure::{pg::CrmTx, publish},
 };
 
 /// Returns whether there was such a link.

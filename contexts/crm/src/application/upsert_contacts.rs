@@ -9,7 +9,7 @@ use std::{
 use kernel::ContactId;
 use platform::DbError;
 
-use super::{create_contact::SaveContactError, import_companies::companies_of, run_import::write_plan};
+use super::{create_contact::SaveContactError, import_companies::companies_of, import_contacts::write_plan};
 use crate::{
     domain::{
         contact::{Contact, ContactPatch},

@@ -210,6 +210,8 @@ impl ContactPatch {
                 let value = value.as_ref().filter(|_| other == key)?;
                 Some(value.to_string().into())
             }),
+            // Records have one; contacts have two, and share them.
+            Identity::Name => None,
         }
     }
 }
@@ -225,6 +227,7 @@ impl Contact {
                 .filter(|phone| !phone.is_empty())
                 .map(Into::into),
             Identity::Attribute(key) => self.attributes.get(key).map(|value| value.to_string().into()),
+            Identity::Name => None,
         }
     }
 }

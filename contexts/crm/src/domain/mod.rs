@@ -27,6 +27,7 @@ pub mod places;
 pub mod privacy;
 pub mod record;
 pub mod record_item;
+pub mod record_plan;
 pub mod rule;
 pub mod segment;
 pub mod selection;

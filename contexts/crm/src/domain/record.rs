@@ -42,6 +42,36 @@ pub struct RecordPatch {
     pub attributes: Vec<(String, Option<Value>)>,
 }
 
+impl RecordPatch {
+    /// Adds another patch; where both say something, this one counts.
+    pub fn also(&mut self, other: RecordPatch) {
+        if self.external_id == Change::Keep {
+            self.external_id = other.external_id;
+        }
+        if self.name == Change::Keep {
+            self.name = other.name;
+        }
+        if self.owner == Change::Keep {
+            self.owner = other.owner;
+        }
+        let said: Vec<String> = self.attributes.iter().map(|(key, _)| key.clone()).collect();
+        let rest = other
+            .attributes
+            .into_iter()
+            .filter(|(key, _)| !said.contains(key));
+        self.attributes.extend(rest);
+    }
+
+    /// The values that it sets.
+    #[must_use]
+    pub fn attributes_set(&self) -> Map<String, Value> {
+        self.attributes
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), value.clone()?)))
+            .collect()
+    }
+}
+
 impl Record {
     /// A record without any data yet.
     #[must_use]
@@ -103,6 +133,28 @@ impl Record {
             self.updated_at = now;
         }
         changed
+    }
+
+    /// The part of a patch that fills in what this one lacks.
+    #[must_use]
+    pub fn lacks(&self, patch: RecordPatch) -> RecordPatch {
+        let only = |lacking: bool, change: Change<String>| match change {
+            Change::Set(_) if lacking => change,
+            _ => Change::Keep,
+        };
+        RecordPatch {
+            external_id: only(self.external_id.is_none(), patch.external_id),
+            name: only(self.name.is_empty(), patch.name),
+            owner: match patch.owner {
+                Change::Set(owner) if self.owner.is_none() => Change::Set(owner),
+                _ => Change::Keep,
+            },
+            attributes: patch
+                .attributes
+                .into_iter()
+                .filter(|(key, value)| value.is_some() && !self.attributes.contains_key(key))
+                .collect(),
+        }
     }
 
     /// What another record of the object knows and this one does not.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{ContactId, RecordId, Timestamp};
+use kernel::{ContactId, RecordId, RelationId, Timestamp};
 
-use super::{contact_input::Problem, record::RecordPatch};
+use super::{contact_input::Problem, record::RecordPatch, unique_value::UniqueValue};
 
 /// Which record is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub enum RecordKey {
     Id(RecordId, Option<Timestamp>),
     /// The one that another system calls so, or a new one.
     ExternalId(String),
+    /// The only one of this name, in small letters, or a new one.
+    Name(String),
+    /// The one that has the value of a unique field, or a new one.
+    Value(UniqueValue),
 }
 
 /// Somebody, by what tells people apart.
@@ -50,6 +54,25 @@ pub struct WantedContact {
     /// Checked; `None` leaves the role of a link that exists as it is.
     pub role: Option<String>,
     pub primary: Option<bool>,
+}
+
+/// Somebody and a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordContact {
+    pub contact: ContactId,
+    pub record: RecordId,
+    /// `None` leaves the role of a link that exists as it is.
+    pub role: Option<String>,
+    /// `Some(true)` makes it the person's primary one.
+    pub primary: Option<bool>,
+}
+
+/// A link of two records, from the one object's to the other's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link {
+    pub relation: RelationId,
+    pub from: RecordId,
+    pub to: RecordId,
 }
 
 /// Another record, by its id or by what another system calls it.

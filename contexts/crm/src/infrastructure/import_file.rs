@@ -18,6 +18,7 @@ use crate::domain::import::{
     chunk::{Checkpoint, Chunk, Chunks},
     dialect::SAMPLE_BYTES,
     encoding::{Encoding, Intake, NotText},
+    reader::ReadRows,
 };
 
 /// The largest file that is taken.
@@ -179,12 +180,15 @@ pub async fn read_head(objects: &Objects, key: ObjectKey) -> io::Result<Head> {
 
 /// Reads a stored file from a checkpoint on, in a thread of its own, ahead of whoever takes the
 /// chunks. Drop the receiver and the thread ends.
-pub fn read_chunks(
+pub fn read_chunks<P>(
     objects: &Objects,
     key: ObjectKey,
-    mut chunks: Chunks,
+    mut chunks: Chunks<P>,
     from: Checkpoint,
-) -> mpsc::Receiver<io::Result<Chunk>> {
+) -> mpsc::Receiver<io::Result<Chunk<P::Row>>>
+where
+    P: ReadRows<Row: Send + 'static> + Send + 'static,
+{
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
     let path = objects.path(key);
     tokio::task::spawn_blocking(move || {
@@ -197,11 +201,11 @@ pub fn read_chunks(
     receiver
 }
 
-fn feed(
+fn feed<P: ReadRows>(
     mut file: File,
     from: Checkpoint,
-    chunks: &mut Chunks,
-    sender: &mpsc::Sender<io::Result<Chunk>>,
+    chunks: &mut Chunks<P>,
+    sender: &mpsc::Sender<io::Result<Chunk<P::Row>>>,
 ) -> io::Result<()> {
     file.seek(SeekFrom::Start(from.position.offset))?;
     let mut piece = vec![0; PIECE];

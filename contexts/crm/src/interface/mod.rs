@@ -14,6 +14,7 @@ pub mod errors_csv;
 pub mod event_upkeep;
 pub mod event_words;
 pub mod events;
+pub mod import_access;
 pub mod jobs;
 pub mod ports;
 pub mod problem_text;

@@ -269,6 +269,12 @@ pub fn mapping_problem(
         ),
         InvalidMapping::Twice(n) => of_column(*n, "mapped_twice", "crm-import-mapped-twice"),
         InvalidMapping::UnknownField(n) => of_column(*n, "unknown_field", "crm-import-unknown-field"),
+        InvalidMapping::NotHere(n) => of_column(*n, "wrong_target", "crm-import-wrong-target"),
+        InvalidMapping::NotUnique => (
+            "identity".to_owned(),
+            "not_unique",
+            l10n.t("crm-import-not-unique"),
+        ),
         InvalidMapping::NewField(n) => of_column(*n, "key_taken", "crm-import-new-field-taken"),
         InvalidMapping::Tags => ("tags".to_owned(), "invalid_tag", reason(l10n, "invalid_tag")),
         InvalidMapping::UnknownTopic(n) => of_column(*n, "unknown_topic", "crm-import-unknown-topic"),
@@ -307,7 +313,8 @@ mod tests {
         let messages = concat!(
             include_str!("../../i18n/en.ftl"),
             include_str!("../../i18n/people.en.ftl"),
-            include_str!("../../i18n/imports.en.ftl")
+            include_str!("../../i18n/imports.en.ftl"),
+            include_str!("../../i18n/objects.en.ftl")
         );
         for reason in Reason::ALL {
             let key = format!("\ncrm-reason-{} = ", reason.as_str().replace('_', "-"));

@@ -354,3 +354,55 @@ async fn a_program_maps_columns_to_the_same() {
     assert_eq!(ann["points"], 4);
     assert_eq!(companies(&app, "ann@example.com").await, owned(&[("Acme", true)]));
 }
+
+#[tokio::test]
+async fn stages_that_do_not_exist_are_made_when_the_mapping_says_so() {
+    let app = crm().await;
+    let lead = stage(&app, "Lead").await;
+    let columns = ["email", "stage"];
+    let file = "email,stage\n\
+        ann@example.com,Lead\n\
+        bob@example.com,Customer\n\
+        cleo@example.com,CUSTOMER\n\
+        nobody,Never\n";
+    let refused = import(&app, file, &columns, &[]).await;
+    assert_eq!(
+        figures(&app, &refused).await,
+        ["1", "0", "0", "3"],
+        "by default they are not"
+    );
+
+    let make = [("create_stages", "true")];
+    let (checked, answer) = map(&app, file, &columns, &[&make[..], &[("then", "check")]].concat()).await;
+    answer.expect(303);
+    let page = app.person().get(&checked).await.expect(200);
+    assert!(page.text().contains("New stages: Customer"), "{}", page.text());
+    let names = async || {
+        let all = app.program().get(API_STAGES.url()).await.expect(200).json();
+        let all = all["data"].as_array().unwrap().iter();
+        all.map(|stage| stage["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["Lead"], "a dry run makes none");
+
+    let url = import(&app, file, &columns, &make).await;
+    assert_eq!(figures(&app, &url).await, ["2", "0", "1", "1"]);
+    assert_eq!(
+        names().await,
+        ["Lead", "Customer"],
+        "at the end of the funnel, and none for a row that is rejected"
+    );
+    let of = async |email: &str| contact(&app, email).await["stage_id"].clone();
+    assert_eq!(of("ann@example.com").await, lead.to_string());
+    assert_eq!(of("bob@example.com").await, of("cleo@example.com").await);
+
+    let query = "/api/v1/imports?create_stages=true";
+    let file = "email,stage\ndan@example.com,Partner\n";
+    app.program()
+        .send(Method::POST, query, Some("text/csv"), file.into())
+        .await
+        .expect(202);
+    app.run_until_idle().await;
+    assert_eq!(names().await, ["Lead", "Customer", "Partner"]);
+    assert_ne!(of("dan@example.com").await, Value::Null);
+}

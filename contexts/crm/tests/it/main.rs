@@ -15,6 +15,7 @@ mod exports;
 mod field_flags;
 mod fields;
 mod import;
+mod import_records;
 mod import_targets;
 mod import_topics;
 mod import_wizard;

@@ -355,12 +355,14 @@ pub struct Tag {
     pub name: String,
 }
 
-/// A file of contacts and what has become of it.
+/// A file of contacts or records and what has become of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Import {
     /// `imp_…`
     #[schema(value_type = String)]
     pub id: ImportId,
+    /// What the rows become: `contacts`, `companies`, or the key of another object.
+    pub object: String,
     /// The name that the file came with.
     pub file_name: String,
     /// `mapping`, `checking`, `checked`, `importing`, `finished`, `cancelled`, `failed`, `undoing` or
@@ -386,7 +388,7 @@ pub struct Import {
     pub errors_url: Option<String>,
     /// Until when it can be taken back; `null` when it cannot.
     pub undo_until: Option<Timestamp>,
-    /// Contacts that taking it back deleted, and that it gave their values back.
+    /// Contacts or records that taking it back deleted, and that it gave their values back.
     pub removed: i64,
     pub restored: i64,
     /// Subscriptions to topics that it made, and those that it did not make because somebody had opted
@@ -417,9 +419,12 @@ pub struct ImportCounts {
     pub rejected: i64,
 }
 
-/// How an uploaded file becomes contacts. What is absent is found out from the file.
+/// How an uploaded file becomes contacts or records. What is absent is found out from the file.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 pub struct ImportQuery {
+    /// What the rows become: `companies`, or the key of another object; contacts when absent. Needs
+    /// `records:write`, too.
+    pub object: Option<String>,
     /// A name for the file.
     pub file_name: Option<String>,
     /// What each column becomes, separated by commas, for example `email,first_name,skip,tags`: a field
@@ -427,9 +432,12 @@ pub struct ImportQuery {
     /// `tags_replace`, `owner` (address or name of a member), `stage` (name), `points`, `primary_company`
     /// (external ID or name; made when unknown), `do_not_email`, `created_at`, `identified_at`,
     /// `last_active_at`, `topic:<key>` (yes or no), `topics` (keys or names with `|` between them),
-    /// `consent_at`, `consent_ip`, `json` or `skip`.
+    /// `consent_at`, `consent_ip`, `json` or `skip`. Of records: `name`, `external_id`, `owner`,
+    /// `attribute:<key>`, `new:<type>:<key>:<label>`, `contacts` (addresses or external IDs with `|`
+    /// between them), `link:<relation>` (external IDs with `|` between them) or `skip`.
     pub columns: Option<String>,
-    /// What tells contacts apart: `email`, `external_id`, `phone` or `attributes.<field>`.
+    /// What tells contacts apart: `email`, `external_id`, `phone` or `attributes.<field>`; records:
+    /// `external_id`, `name` or `attributes.<field>` of a unique field.
     pub identifier: Option<String>,
     /// What a row does to a contact that exists: `overwrite`, `fill_empty` or `leave`.
     pub existing: Option<String>,
@@ -440,6 +448,9 @@ pub struct ImportQuery {
     pub dates: Option<String>,
     /// Whether members of a JSON column that no field knows become fields.
     pub create_json_fields: Option<bool>,
+    /// Whether stages that rows name and that do not exist are made; else such rows are rejected.
+    #[serde(default)]
+    pub create_stages: bool,
     /// By what right people are written to about the topics of the file: `consent`,
     /// `legitimate_interest`, `contract` or `legal_obligation`. Needed with `topic:<key>` and `topics`.
     pub consent_basis: Option<String>,

@@ -3,10 +3,10 @@
 use super::{
     dialect::Dialect,
     encoding::Encoding,
-    mapping::NewField,
+    reader::{FileRow, Learned, Outcome, ReadRows},
     records::{Position, Progress, Record, Records},
     reject::{Reason, Reject},
-    row::{Outcome, Row, RowReader},
+    row::{Row, RowReader},
 };
 
 /// How many rows are written in one transaction.
@@ -35,11 +35,11 @@ impl Checkpoint {
 
 /// Rows that are written together.
 #[derive(Debug)]
-pub struct Chunk {
-    pub rows: Vec<Row>,
+pub struct Chunk<R = Row> {
+    pub rows: Vec<R>,
     pub rejects: Vec<Reject>,
-    /// Fields that these rows need and that did not exist before.
-    pub learned: Vec<NewField>,
+    /// What these rows need and what did not exist before.
+    pub learned: Learned,
     /// Where the file goes on.
     pub end: Checkpoint,
     /// Whether the file ended with it. Without one of these, reading broke off.
@@ -48,13 +48,11 @@ pub struct Chunk {
     encoding: Encoding,
 }
 
-impl Chunk {
+impl<R: FileRow> Chunk<R> {
     /// The rejection of a row that could be read but not be applied.
     #[must_use]
     pub fn refuse(&self, row: usize, reason: Reason) -> Reject {
-        let Row {
-            row: number, line, ..
-        } = self.rows[row];
+        let (number, line) = self.rows[row].place();
         Reject {
             row: number,
             line,
@@ -63,11 +61,16 @@ impl Chunk {
             cells: self.cells.of(row, self.encoding),
         }
     }
-}
 
-impl Chunk {
+    /// The rows that could not be read and those that could not be applied, in the order of the file.
+    pub fn with_refused(&self, refused: impl Iterator<Item = Reject>) -> Vec<Reject> {
+        let mut rejects: Vec<Reject> = self.rejects.iter().cloned().chain(refused).collect();
+        rejects.sort_by_key(|reject| reject.row);
+        rejects
+    }
+
     /// Takes out the rows that a test finds.
-    pub fn split_off(&mut self, test: impl Fn(&Row) -> bool) -> Vec<Row> {
+    pub fn split_off(&mut self, test: impl Fn(&R) -> bool) -> Vec<R> {
         let (mut taken, mut left) = (Vec::new(), Vec::new());
         let mut cells = Cells::default();
         for (n, row) in std::mem::take(&mut self.rows).into_iter().enumerate() {
@@ -127,21 +130,21 @@ impl Cells {
 }
 
 /// Makes chunks of bytes that come piece by piece.
-pub struct Chunks {
+pub struct Chunks<P: ReadRows = RowReader> {
     records: Records,
-    reader: RowReader,
+    reader: P,
     encoding: Encoding,
     /// Whether the next record is the header.
     header: bool,
     rows: u64,
-    begun: Chunk,
+    begun: Chunk<P::Row>,
     begun_at: u64,
 }
 
-impl Chunks {
+impl<P: ReadRows> Chunks<P> {
     /// Goes on from a checkpoint.
     #[must_use]
-    pub fn new(dialect: &Dialect, from: Checkpoint, reader: RowReader) -> Self {
+    pub fn new(dialect: &Dialect, from: Checkpoint, reader: P) -> Self {
         let begun = empty(from, dialect.encoding);
         Self {
             records: Records::new(dialect.delimiter.byte(), from.position),
@@ -156,7 +159,7 @@ impl Chunks {
 
     /// Takes bytes; no bytes mean that the file has ended. Gives each chunk that is complete to
     /// `out`, and stops as soon as that returns false.
-    pub fn push(&mut self, mut bytes: &[u8], mut out: impl FnMut(Chunk) -> bool) -> bool {
+    pub fn push(&mut self, mut bytes: &[u8], mut out: impl FnMut(Chunk<P::Row>) -> bool) -> bool {
         let ended = bytes.is_empty();
         loop {
             let (used, progress) = self.records.read(bytes);
@@ -202,7 +205,7 @@ impl Chunks {
         }
     }
 
-    fn take(&mut self) -> Chunk {
+    fn take(&mut self) -> Chunk<P::Row> {
         let end = Checkpoint {
             position: self.records.position(),
             rows: self.rows,
@@ -215,11 +218,11 @@ impl Chunks {
     }
 }
 
-fn empty(end: Checkpoint, encoding: Encoding) -> Chunk {
+fn empty<R>(end: Checkpoint, encoding: Encoding) -> Chunk<R> {
     Chunk {
         rows: Vec::new(),
         rejects: Vec::new(),
-        learned: Vec::new(),
+        learned: Learned::default(),
         end,
         last: false,
         cells: Cells::default(),

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use kernel::{StageId, TopicId, UserId};
 
-use crate::domain::{stage::Stage, topic::Topic};
+use crate::domain::{
+    stage::{MAX_STAGES, Stage},
+    topic::Topic,
+};
 
 /// The names of an organisation's own, in lower case.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,21 @@ impl Directory {
     #[must_use]
     pub fn stage(&self, text: &str) -> Option<StageId> {
         self.stages.get(&plain(text)).copied()
+    }
+
+    /// Takes in a stage that is going to be made, when there is room for one more.
+    pub fn add_stage(&mut self, name: &str) -> Option<StageId> {
+        if self.stages.len() >= MAX_STAGES {
+            return None;
+        }
+        let id = StageId::generate();
+        self.stages.insert(plain(name), id);
+        Some(id)
+    }
+
+    /// Forgets one that is not made after all.
+    pub fn remove_stage(&mut self, name: &str) {
+        self.stages.remove(&plain(name));
     }
 
     /// A topic, by key or name.

@@ -7,10 +7,10 @@ use kernel::EmailAddress;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    mapping::{Existing, Identity, NewField},
+    mapping::{Existing, Identity},
     plan::{Counts, Plan, Update},
+    reader::{FileRow, Learned, NewStage},
     reject::Reject,
-    row::Row,
 };
 use crate::domain::{
     contact::{Contact, TextField},
@@ -41,6 +41,9 @@ pub struct DryRun {
     pub skipped: i64,
     /// Members of a JSON column that would become fields: key and type.
     pub new_fields: Vec<(String, String)>,
+    /// Stages that would be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_stages: Vec<NewStage>,
 }
 
 /// A contact that would change.
@@ -62,26 +65,42 @@ pub struct SampleReject {
 }
 
 impl DryRun {
-    /// Adds what was planned for a chunk.
-    pub fn add(&mut self, plan: &Plan, rejects: &[Reject], learned: &[NewField]) {
-        self.counts.add(plan.counts);
+    /// Adds what was planned for a chunk of contacts.
+    pub fn add(&mut self, plan: &Plan) {
+        let created = plan.created.iter().map(Contact::label);
+        self.add_some(plan.counts, created, plan.updated.iter().map(sample_update));
+    }
+
+    /// Adds the counts of a chunk and, as long as there is room, samples of it.
+    pub fn add_some(
+        &mut self,
+        counts: Counts,
+        created: impl Iterator<Item = String>,
+        updated: impl Iterator<Item = SampleUpdate>,
+    ) {
+        self.counts.add(counts);
         let room = MOST_SAMPLES.saturating_sub(self.created.len());
-        self.created
-            .extend(plan.created.iter().take(room).map(Contact::label));
+        self.created.extend(created.take(room));
         let room = MOST_SAMPLES.saturating_sub(self.updated.len());
-        self.updated
-            .extend(plan.updated.iter().take(room).map(sample_update));
+        self.updated.extend(updated.take(room));
+    }
+
+    /// Adds the rows of a chunk that would be rejected.
+    pub fn add_rejects(&mut self, rejects: &[Reject]) {
         for reject in rejects {
             *self.reasons.entry(reject.reason.as_str().to_owned()).or_default() += 1;
             if self.rejected.len() < MOST_SAMPLES {
                 self.rejected.push(sample_reject(reject));
             }
         }
-        self.new_fields.extend(
-            learned
-                .iter()
-                .map(|new| (new.key.clone(), new.kind.as_str().to_owned())),
-        );
+    }
+
+    /// Adds what would be made for the rows of a chunk.
+    pub fn add_learned(&mut self, learned: &Learned) {
+        let fields = learned.fields.iter();
+        self.new_fields
+            .extend(fields.map(|new| (new.key.clone(), new.kind.as_str().to_owned())));
+        self.new_stages.extend(learned.stages.iter().cloned());
     }
 
     /// Counts a row of somebody whom an earlier chunk would have created: nothing is stored yet that
@@ -117,12 +136,12 @@ impl Seen {
 
     /// Whether a chunk before had the person of this row.
     #[must_use]
-    pub fn has(&self, row: &Row) -> bool {
+    pub fn has(&self, row: &impl FileRow) -> bool {
         self.hash(row).is_some_and(|hash| self.hashes.contains(&hash))
     }
 
     /// Remembers the people of a chunk.
-    pub fn remember<'a>(&mut self, rows: impl IntoIterator<Item = &'a Row>) {
+    pub fn remember<'a, R: FileRow + 'a>(&mut self, rows: impl IntoIterator<Item = &'a R>) {
         for row in rows {
             if let (Some(hash), true) = (self.hash(row), self.hashes.len() < Self::MOST) {
                 self.hashes.insert(hash);
@@ -130,9 +149,8 @@ impl Seen {
         }
     }
 
-    fn hash(&self, row: &Row) -> Option<u64> {
-        row.patch
-            .identified_by(&self.identity)
+    fn hash(&self, row: &impl FileRow) -> Option<u64> {
+        row.identified_by(&self.identity)
             .map(|value| self.hasher.hash_one(&*value))
     }
 }
@@ -201,7 +219,7 @@ fn sample_reject(reject: &Reject) -> SampleReject {
     }
 }
 
-fn beginning(text: &str, most: usize) -> String {
+pub(crate) fn beginning(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -219,6 +237,7 @@ mod tests {
         import::{
             plan::{Rules, plan},
             reject::Reason,
+            row::Row,
         },
     };
 
@@ -262,7 +281,8 @@ mod tests {
             cells: vec!["nobody".to_owned(), "x".repeat(500)],
         };
         let mut found = DryRun::default();
-        found.add(&plan, &[reject], &[]);
+        found.add(&plan);
+        found.add_rejects(&[reject]);
         assert_eq!(found.created, ["new@b.example"]);
         assert_eq!(found.updated[0].contact, "ann@b.example");
         assert_eq!(

@@ -54,6 +54,23 @@ pub fn guess(sample: &Sample, fields: &[Field], directory: &Directory) -> Mappin
     }
 }
 
+/// A mapping with the column that names stages, where stages that do not exist are made: without that
+/// it is passed over when most of them do not exist.
+#[must_use]
+pub fn with_stages(mut mapping: Mapping, columns: &[String]) -> Mapping {
+    if !mapping.columns.contains(&Target::Stage) {
+        let names = |(_, name): &(usize, &String)| well_known(name) == Some(Target::Stage);
+        let column = columns.iter().enumerate().find(names).map(|(n, _)| n);
+        if let Some(target) = column.and_then(|n| mapping.columns.get_mut(n))
+            && *target == Target::Skip
+        {
+            *target = Target::Stage;
+        }
+    }
+    mapping.create_stages = true;
+    mapping
+}
+
 /// What a column of this name is, when its name says it.
 #[must_use]
 pub fn well_known(name: &str) -> Option<Target> {
@@ -177,7 +194,7 @@ fn new_field(name: &str, values: &Values<'_>, fields: &[Field]) -> Target {
     }
 }
 
-fn is_taken(columns: &[Target], target: &Target) -> bool {
+pub(super) fn is_taken(columns: &[Target], target: &Target) -> bool {
     match target {
         Target::Skip => false,
         Target::NewField(new) => columns
@@ -202,7 +219,7 @@ fn give_names_precedence(columns: &mut [Target]) {
 }
 
 /// Whether some date of the form 04/13/2026 stands in the sample: then months come first.
-fn date_order(sample: &Sample) -> DateOrder {
+pub(super) fn date_order(sample: &Sample) -> DateOrder {
     let reads = |text: &str, dates| {
         let rule = ValueRule::of(FieldType::Date, &[]).with_dates(dates);
         text.contains('/') && field_value::parse_text(rule, text).is_ok()
@@ -235,10 +252,10 @@ fn is_opt_out(text: &str) -> bool {
 }
 
 /// The values of one column in the sample that are not empty.
-struct Values<'a>(Vec<&'a str>);
+pub(super) struct Values<'a>(Vec<&'a str>);
 
 impl<'a> Values<'a> {
-    fn of(sample: &'a Sample, column: usize) -> Self {
+    pub(super) fn of(sample: &'a Sample, column: usize) -> Self {
         let cells = sample
             .rows
             .iter()
@@ -247,22 +264,22 @@ impl<'a> Values<'a> {
         Self(cells.filter(|cell| !cell.is_empty() && *cell != "NULL").collect())
     }
 
-    fn any(&self) -> bool {
+    pub(super) fn any(&self) -> bool {
         !self.0.is_empty()
     }
 
     /// At least half of them: a few that are wrong do not make a column another one.
-    fn mostly(&self, test: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn mostly(&self, test: impl Fn(&str) -> bool) -> bool {
         self.0.iter().filter(|text| test(text)).count() * 2 >= self.0.len()
     }
 
-    fn all(&self, test: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn all(&self, test: impl Fn(&str) -> bool) -> bool {
         self.0.iter().all(|text| test(text))
     }
 
     /// The narrowest type that all values fit. Digits that begin with a zero are a code, not a
     /// number, and 0 and 1 are numbers, not answers.
-    fn kind(&self) -> FieldType {
+    pub(super) fn kind(&self) -> FieldType {
         let fits = |kind| {
             [DateOrder::DayFirst, DateOrder::MonthFirst]
                 .into_iter()

@@ -1,15 +1,15 @@
-//! What each column of a file becomes, and how rows meet the contacts that exist.
+//! What each column of a file becomes, and how rows meet the contacts or records that exist.
 
 use std::{collections::HashSet, fmt, str::FromStr};
 
 use super::super::{
     contact::TextField,
-    field::{FieldType, check_key},
+    field::{CONTACTS, FieldType, check_key_of, is_key},
     field_value::DateOrder,
     tag::Tag,
     topic::Topic,
 };
-use super::wishes::Claim;
+use super::{record_shape::RecordShape, wishes::Claim};
 
 /// What a column becomes. Written as text: `skip`, `email`, `first_name`, `attribute:plan`,
 /// `new:number:score:Lead score`.
@@ -52,6 +52,13 @@ pub enum Target {
     NewField(NewField),
     /// A JSON object whose members are custom fields.
     Json,
+    /// What a record is called.
+    Name,
+    /// The people whom a record belongs to, by address or external ID, with `|` between them.
+    Contacts,
+    /// Records that a record is linked with, by external ID, with `|` between them; by the word of the
+    /// relation.
+    Link(String),
 }
 
 /// A field to be made.
@@ -87,6 +94,9 @@ impl fmt::Display for Target {
             Target::Attribute(key) => write!(f, "attribute:{key}"),
             Target::NewField(new) => write!(f, "new:{}:{}:{}", new.kind.as_str(), new.key, new.label),
             Target::Json => f.write_str("json"),
+            Target::Name => f.write_str("name"),
+            Target::Contacts => f.write_str("contacts"),
+            Target::Link(relation) => write!(f, "link:{relation}"),
         }
     }
 }
@@ -104,6 +114,9 @@ impl FromStr for Target {
         }
         if let Some(key) = text.strip_prefix("topic:") {
             return Ok(Target::Topic(key.to_owned()));
+        }
+        if let Some(relation) = text.strip_prefix("link:") {
+            return Ok(Target::Link(relation.to_owned()));
         }
         if let Some(rest) = text.strip_prefix("new:") {
             let mut parts = rest.splitn(3, ':');
@@ -136,6 +149,8 @@ impl FromStr for Target {
             "consent_at" => Target::ConsentAt,
             "consent_ip" => Target::ConsentIp,
             "json" => Target::Json,
+            "name" => Target::Name,
+            "contacts" => Target::Contacts,
             other => Target::Text(TextField::from_key(other).ok_or(UnknownTarget)?),
         })
     }
@@ -153,31 +168,59 @@ impl<'de> serde::Deserialize<'de> for Target {
     }
 }
 
-/// What tells that a row and a contact are the same person. Written as text: `email`, `phone`,
-/// `attributes.customer_number`.
+impl Target {
+    /// Whether rows of contacts can become it.
+    #[must_use]
+    pub const fn is_of_contacts(&self) -> bool {
+        !matches!(self, Target::Name | Target::Contacts | Target::Link(_))
+    }
+
+    /// Whether rows of records can.
+    #[must_use]
+    pub const fn is_of_records(&self) -> bool {
+        matches!(
+            self,
+            Target::Skip
+                | Target::ExternalId
+                | Target::Name
+                | Target::Owner
+                | Target::Contacts
+                | Target::Link(_)
+                | Target::Attribute(_)
+                | Target::NewField(_)
+        )
+    }
+}
+
+/// What tells that a row and a contact are the same person, or that a row and a record are the same.
+/// Written as text: `email`, `phone`, `name`, `attributes.customer_number`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Identity {
     #[default]
     Email,
     ExternalId,
     Phone,
+    /// Of records only.
+    Name,
     /// A custom field that is different for everybody.
     Attribute(String),
 }
 
 impl Identity {
-    /// Those that need no field of the organisation's own.
+    /// Those of contacts that need no field of the organisation's own.
     pub const CORE: [Identity; 3] = [Identity::Email, Identity::ExternalId, Identity::Phone];
+    /// The same of records.
+    pub const OF_RECORDS: [Identity; 2] = [Identity::ExternalId, Identity::Name];
 
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(key) = text.strip_prefix("attributes.") {
-            return check_key(key)
-                .is_ok()
-                .then(|| Identity::Attribute(key.to_owned()));
+            // Records may have a field of a name that contacts have something else of.
+            return is_key(key).then(|| Identity::Attribute(key.to_owned()));
         }
         Self::CORE
             .into_iter()
+            .chain([Identity::Name])
             .find(|identity| identity.to_string() == text)
     }
 
@@ -185,7 +228,8 @@ impl Identity {
         match (self, target) {
             (Identity::Email, Target::Email)
             | (Identity::ExternalId, Target::ExternalId)
-            | (Identity::Phone, Target::Text(TextField::Phone)) => true,
+            | (Identity::Phone, Target::Text(TextField::Phone))
+            | (Identity::Name, Target::Name) => true,
             (Identity::Attribute(key), Target::Attribute(other)) => key == other,
             (Identity::Attribute(key), Target::NewField(new)) => *key == new.key,
             _ => false,
@@ -199,6 +243,7 @@ impl fmt::Display for Identity {
             Identity::Email => f.write_str("email"),
             Identity::ExternalId => f.write_str("external_id"),
             Identity::Phone => f.write_str("phone"),
+            Identity::Name => f.write_str("name"),
             Identity::Attribute(key) => write!(f, "attributes.{key}"),
         }
     }
@@ -216,7 +261,7 @@ impl<'de> serde::Deserialize<'de> for Identity {
     }
 }
 
-/// What a row does to a contact that exists. An empty cell never does anything.
+/// What a row does to a contact or record that exists. An empty cell never does anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Existing {
@@ -247,7 +292,7 @@ impl Existing {
     }
 }
 
-/// How a file becomes contacts.
+/// How a file becomes contacts or records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Mapping {
     /// One for each column, in the order of the file.
@@ -266,6 +311,9 @@ pub struct Mapping {
     /// Whether members of a JSON column that no field knows become new fields; else they are left out.
     #[serde(default)]
     pub create_json_fields: bool,
+    /// Whether stages that rows name and that do not exist are made; else such rows are rejected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create_stages: bool,
     /// How it is known that people agreed to the topics that columns name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
@@ -280,6 +328,10 @@ pub enum InvalidMapping {
     Twice(usize),
     #[error("column {0} goes to a field that does not exist")]
     UnknownField(usize),
+    #[error("column {0} goes to something that these rows do not have")]
+    NotHere(usize),
+    #[error("the field that tells records apart is not a unique one")]
+    NotUnique,
     #[error("column {0} needs a key that is free")]
     NewField(usize),
     #[error("the tags for all are not tags")]
@@ -295,19 +347,57 @@ pub enum InvalidMapping {
 }
 
 impl Mapping {
-    /// Checks against the file's number of columns and the keys of the fields that exist.
+    /// Checks a mapping onto contacts against the file's number of columns and the keys of the fields
+    /// that exist.
     pub fn check<'a>(
         &self,
         columns: usize,
         fields: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), InvalidMapping> {
+        let foreign = |target: &Target| !target.is_of_contacts();
+        if let Some(n) = self.columns.iter().position(foreign) {
+            return Err(InvalidMapping::NotHere(n));
+        }
+        self.check_columns(columns, &fields.into_iter().collect(), CONTACTS)?;
+        if self.tags.iter().any(|tag| Tag::parse(tag).is_err()) {
+            Err(InvalidMapping::Tags)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The same of a mapping onto records.
+    pub fn check_records(&self, columns: usize, shape: &RecordShape) -> Result<(), InvalidMapping> {
+        let foreign = |target: &Target| match target {
+            Target::Contacts => !shape.object.has_contacts(),
+            Target::Link(relation) => !shape.relations.iter().any(|seen| seen.key == *relation),
+            other => !other.is_of_records(),
+        };
+        if let Some(n) = self.columns.iter().position(foreign) {
+            return Err(InvalidMapping::NotHere(n));
+        }
+        let fields = shape.fields.iter().map(|field| field.key.as_str()).collect();
+        self.check_columns(columns, &fields, &shape.object.key)?;
+        match &self.identity {
+            Identity::ExternalId | Identity::Name => Ok(()),
+            Identity::Attribute(key) if shape.unique_fields().any(|field| field.key == *key) => Ok(()),
+            Identity::Attribute(_) => Err(InvalidMapping::NotUnique),
+            Identity::Email | Identity::Phone => Err(InvalidMapping::IdentityMissing),
+        }
+    }
+
+    fn check_columns(
+        &self,
+        columns: usize,
+        fields: &HashSet<&str>,
+        object: &str,
+    ) -> Result<(), InvalidMapping> {
         if self.columns.len() != columns {
             return Err(InvalidMapping::Columns);
         }
-        if !self.finds_people() {
+        if !self.tells_apart() {
             return Err(InvalidMapping::IdentityMissing);
         }
-        let fields: HashSet<&str> = fields.into_iter().collect();
         let mut taken = HashSet::new();
         for (n, target) in self.columns.iter().enumerate() {
             match target {
@@ -315,7 +405,7 @@ impl Mapping {
                     return Err(InvalidMapping::UnknownField(n));
                 }
                 Target::NewField(new)
-                    if check_key(&new.key).is_err() || fields.contains(new.key.as_str()) =>
+                    if check_key_of(object, &new.key).is_err() || fields.contains(new.key.as_str()) =>
                 {
                     return Err(InvalidMapping::NewField(n));
                 }
@@ -325,11 +415,7 @@ impl Mapping {
                 return Err(InvalidMapping::Twice(n));
             }
         }
-        if self.tags.iter().any(|tag| Tag::parse(tag).is_err()) {
-            Err(InvalidMapping::Tags)
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 
     /// Whether some column says what people are to be written to about.
@@ -361,9 +447,9 @@ impl Mapping {
         }
     }
 
-    /// Whether some column holds what tells people apart.
+    /// Whether some column holds what tells people or records apart.
     #[must_use]
-    pub fn finds_people(&self) -> bool {
+    pub fn tells_apart(&self) -> bool {
         self.columns.iter().any(|target| self.identity.is_target(target))
     }
 
@@ -451,6 +537,9 @@ mod tests {
             "attribute:plan",
             "new:number:score:Lead: score",
             "json",
+            "name",
+            "contacts",
+            "link:items",
         ] {
             assert_eq!(
                 text.parse::<Target>().map(|target| target.to_string()).as_deref(),
@@ -509,6 +598,7 @@ mod tests {
             ..mapping(&["email"])
         };
         assert_eq!(by_id.check(1, []), Err(InvalidMapping::IdentityMissing));
+        assert_eq!(check(&["email", "contacts"]), Err(InvalidMapping::NotHere(1)));
     }
 
     #[test]

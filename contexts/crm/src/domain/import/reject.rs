@@ -13,12 +13,16 @@ macro_rules! reasons {
 
         impl Reason {
             /// All reasons.
-            #[cfg(test)]
             pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
             /// The word for it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Reason::$name => $word,)* }
+            }
+            /// The reason of a word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|reason| reason.as_str() == word)
             }
         }
     };
@@ -72,8 +76,22 @@ reasons! {
     ExternalIdTaken = "external_id_taken",
     /// Several contacts have what is to tell people apart.
     SeveralMatch = "several_match",
-    /// Another contact has the value of a field that is unique.
+    /// Another contact or record has the value of a field that is unique.
     ValueTaken = "value_taken",
+    /// Of a record: nothing that tells which one it is.
+    MissingRecordKey = "missing_record_key",
+    /// Neither a name nor an external ID.
+    Nameless = "nameless",
+    /// Another record has the identifier.
+    RecordExternalIdTaken = "record_external_id_taken",
+    /// Several records have the name.
+    SeveralRecords = "several_records",
+    UnknownContact = "unknown_contact",
+    UnknownRecord = "unknown_record",
+    UnknownRelation = "unknown_relation",
+    /// More than one of what a record has at most one of.
+    SingleRelation = "single_relation",
+    NoContacts = "no_contacts",
 }
 
 /// A row that is not imported.

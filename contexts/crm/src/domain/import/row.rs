@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use kernel::{EmailAddress, Timestamp, shortened_ip};
+use kernel::{EmailAddress, StageId, Timestamp, shortened_ip};
 use serde_json::Value;
 
 use super::{
@@ -13,8 +13,8 @@ use super::{
     encoding::Encoding,
     guess::opt_out,
     mapping::{Existing, Identity, Mapping, NewField, Target},
-    records::Record,
-    reject::{Reason, Reject},
+    reader::{CLEARS, CellResult, FileRow, Learned, NewStage, ReadRows},
+    reject::Reason,
     wishes::TopicWish,
 };
 use crate::domain::{
@@ -22,6 +22,7 @@ use crate::domain::{
     contact_value::{parse_external_id, parse_text_field},
     field::{Field, FieldType, MAX_FIELDS, key_from_label, key_like},
     field_value::{self, DateOrder, ValueRule},
+    stage::StageDraft,
     tag::{Tag, parse_tags},
 };
 
@@ -76,13 +77,13 @@ impl Row {
     }
 }
 
-/// What became of a record.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    Row(Box<Row>),
-    Rejected(Box<Reject>),
-    /// Nothing but empty cells.
-    Blank,
+impl FileRow for Row {
+    fn place(&self) -> (u64, u64) {
+        (self.row, self.line)
+    }
+    fn identified_by(&self, identity: &Identity) -> Option<Cow<'_, str>> {
+        self.patch.identified_by(identity)
+    }
 }
 
 /// Reads the rows of one file.
@@ -97,7 +98,11 @@ pub struct RowReader {
     directory: Directory,
     /// Whether unknown members of JSON become fields.
     learns: bool,
-    learned: Vec<NewField>,
+    /// Whether stages that do not exist are made.
+    makes_stages: bool,
+    learned: Learned,
+    /// How many stages were learned before the present row.
+    stages_before: usize,
     row: u64,
 }
 
@@ -124,9 +129,6 @@ impl Known {
         }
     }
 }
-
-/// Why a cell is refused; the column is added by the caller, who knows it.
-type CellResult = Result<(), Reason>;
 
 impl RowReader {
     /// `mapping` is settled: its new fields are among `fields`. `rows_before` is how many records
@@ -169,7 +171,9 @@ impl RowReader {
             fields: fields.iter().map(known).collect(),
             directory: Directory::default(),
             learns: mapping.create_json_fields,
-            learned: Vec::new(),
+            makes_stages: mapping.create_stages,
+            learned: Learned::default(),
+            stages_before: 0,
             row: rows_before,
         }
     }
@@ -178,97 +182,6 @@ impl RowReader {
     #[must_use]
     pub fn with_directory(self, directory: Directory) -> Self {
         Self { directory, ..self }
-    }
-
-    /// Fields that rows have used since the last call and that do not exist yet.
-    pub fn take_learned(&mut self) -> Vec<NewField> {
-        std::mem::take(&mut self.learned)
-    }
-
-    /// Reads a record.
-    pub fn read(&mut self, record: Record<'_>) -> Outcome {
-        self.row += 1;
-        let mut row = Row {
-            row: self.row,
-            line: record.start.line,
-            ..Row::default()
-        };
-        match self.tags_rule {
-            Existing::Leave => row.once.add_tags.clone_from(&self.tags),
-            Existing::Overwrite | Existing::FillEmpty => row.patch.add_tags.clone_from(&self.tags),
-        }
-        match self.fill(&mut row, record) {
-            Ok(true) => Outcome::Row(Box::new(row)),
-            Ok(false) => Outcome::Blank,
-            Err((reason, column)) => Outcome::Rejected(Box::new(Reject {
-                row: self.row,
-                line: record.start.line,
-                reason,
-                column: column.map(|n| self.columns[n].name.clone()).unwrap_or_default(),
-                cells: self.cells(record),
-            })),
-        }
-    }
-
-    /// The cells as text that can be stored and shown, whatever they hold.
-    #[must_use]
-    pub fn cells(&self, record: Record<'_>) -> Vec<String> {
-        if record.too_large {
-            let beginning = &record.parts().0[..record.parts().0.len().min(1000)];
-            return vec![self.encoding.decode_lossy(beginning).replace('\0', "\u{fffd}")];
-        }
-        record
-            .cells()
-            .map(|cell| self.encoding.decode_lossy(cell).replace('\0', "\u{fffd}"))
-            .collect()
-    }
-
-    fn fill(&mut self, row: &mut Row, record: Record<'_>) -> Result<bool, (Reason, Option<usize>)> {
-        if record.too_large {
-            return Err((Reason::RowTooLarge, None));
-        }
-        if record.unclosed_quote {
-            return Err((Reason::UnclosedQuote, None));
-        }
-        let mut blank = true;
-        for (n, cell) in record.cells().enumerate() {
-            let cell = cell.trim_ascii();
-            if cell.is_empty() {
-                continue;
-            }
-            blank = false;
-            if n >= self.columns.len() {
-                return Err((Reason::TooManyCells, None));
-            }
-            self.fill_cell(row, n, cell).map_err(|reason| (reason, Some(n)))?;
-        }
-        if blank {
-            return Ok(false);
-        }
-        if row.patch.identified_by(&self.identity).is_some() {
-            Ok(true)
-        } else {
-            Err((Reason::MissingIdentity, None))
-        }
-    }
-
-    fn fill_cell(&mut self, row: &mut Row, column: usize, cell: &[u8]) -> CellResult {
-        if cell.contains(&0) {
-            return Err(Reason::NulByte);
-        }
-        if self.columns[column].target == Target::Skip {
-            return Ok(());
-        }
-        let text: Cow<'_, str> = self.encoding.decode(cell).ok_or(Reason::InvalidEncoding)?;
-        let text = unprotected(text.trim());
-        self.aside(row, column);
-        let done = if text == "NULL" {
-            self.clear(row, column)
-        } else {
-            self.set(row, column, text)
-        };
-        self.aside(row, column);
-        done
     }
 
     /// Puts the part of the row that a column writes to into the place of the main one, or back.
@@ -307,7 +220,8 @@ impl RowReader {
 
     fn set(&mut self, row: &mut Row, column: usize, text: &str) -> CellResult {
         match &self.columns[column].target {
-            Target::Skip | Target::NewField(_) => {}
+            // No mapping onto contacts has what only records have.
+            Target::Skip | Target::NewField(_) | Target::Name | Target::Contacts | Target::Link(_) => {}
             Target::Email => {
                 row.patch.email = Change::Set(EmailAddress::parse(text).map_err(|_| Reason::InvalidEmail)?);
             }
@@ -343,7 +257,7 @@ impl RowReader {
                 row.patch.owner = Change::Set(self.directory.owner(text).ok_or(Reason::UnknownOwner)?);
             }
             Target::Stage => {
-                row.patch.stage = Change::Set(self.directory.stage(text).ok_or(Reason::UnknownStage)?);
+                row.patch.stage = Change::Set(self.stage(text)?);
             }
             Target::Points => {
                 row.patch.points = Some(text.parse().map_err(|_| Reason::NotAnInteger)?);
@@ -381,6 +295,28 @@ impl RowReader {
             Target::Json => return self.set_json(row, text),
         }
         Ok(())
+    }
+
+    /// A stage by its name; one that is not known is made when that is wanted and there is room.
+    fn stage(&mut self, text: &str) -> Result<StageId, Reason> {
+        if let Some(id) = self.directory.stage(text) {
+            return Ok(id);
+        }
+        if !self.makes_stages {
+            return Err(Reason::UnknownStage);
+        }
+        let draft = StageDraft {
+            name: text.to_owned(),
+            ..StageDraft::default()
+        };
+        let name = draft.check().map_err(|_| Reason::UnknownStage)?.name;
+        // Written with other spaces it may be known after all.
+        if let Some(id) = self.directory.stage(&name) {
+            return Ok(id);
+        }
+        let id = self.directory.add_stage(&name).ok_or(Reason::UnknownStage)?;
+        self.learned.stages.push(NewStage { id, name });
+        Ok(id)
     }
 
     fn topic_wish(&self, column: usize, name: &str, yes: bool) -> Result<TopicWish, Reason> {
@@ -467,12 +403,75 @@ impl RowReader {
                 max_length: None,
             },
         );
-        self.learned.push(NewField {
+        self.learned.fields.push(NewField {
             key: key.clone(),
             label,
             kind,
         });
         Some(key)
+    }
+}
+
+impl ReadRows for RowReader {
+    type Row = Row;
+
+    fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn column_name(&self, column: usize) -> &str {
+        &self.columns[column].name
+    }
+
+    fn begin(&mut self, line: u64) -> Row {
+        self.row += 1;
+        self.stages_before = self.learned.stages.len();
+        let mut row = Row {
+            row: self.row,
+            line,
+            ..Row::default()
+        };
+        match self.tags_rule {
+            Existing::Leave => row.once.add_tags.clone_from(&self.tags),
+            Existing::Overwrite | Existing::FillEmpty => row.patch.add_tags.clone_from(&self.tags),
+        }
+        row
+    }
+
+    fn skips(&self, column: usize) -> bool {
+        self.columns[column].target == Target::Skip
+    }
+
+    fn cell(&mut self, row: &mut Row, column: usize, text: &str) -> CellResult {
+        self.aside(row, column);
+        let done = if text == CLEARS {
+            self.clear(row, column)
+        } else {
+            self.set(row, column, text)
+        };
+        self.aside(row, column);
+        done
+    }
+
+    fn check(&self, row: &Row) -> CellResult {
+        match row.patch.identified_by(&self.identity) {
+            Some(_) => Ok(()),
+            None => Err(Reason::MissingIdentity),
+        }
+    }
+
+    fn forget(&mut self) {
+        for stage in self.learned.stages.drain(self.stages_before..) {
+            self.directory.remove_stage(&stage.name);
+        }
+    }
+
+    fn take_learned(&mut self) -> Learned {
+        std::mem::take(&mut self.learned)
     }
 }
 
@@ -482,15 +481,6 @@ fn agrees(text: &str) -> Option<bool> {
         "subscribed" | "confirmed" | "active" | "enabled" => Some(true),
         "unsubscribed" | "unconfirmed" | "blocklisted" | "disabled" => Some(false),
         other => field_value::boolean(other),
-    }
-}
-
-/// Takes off the apostrophe that exports put before what a spreadsheet would compute, ours too: a
-/// file of rejected rows can be mended and imported as it is.
-fn unprotected(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
-        _ => text,
     }
 }
 

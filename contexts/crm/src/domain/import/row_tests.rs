@@ -3,7 +3,10 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::field::FieldDefinition;
-use crate::domain::import::records::{Position, Progress, Records};
+use crate::domain::import::{
+    reader::Outcome,
+    records::{Position, Progress, Records},
+};
 
 fn field(key: &str, kind: FieldType) -> Field {
     let definition = FieldDefinition {
@@ -32,7 +35,7 @@ fn reader(columns: &[&str], encoding: Encoding) -> RowReader {
     RowReader::new(&mapping, &names, &fields, encoding, 0)
 }
 
-fn outcomes(reader: &mut RowReader, file: &[u8]) -> Vec<Outcome> {
+fn outcomes(reader: &mut RowReader, file: &[u8]) -> Vec<Outcome<Row>> {
     let mut records = Records::new(b',', Position::START);
     let mut rest = file;
     let mut outcomes = Vec::new();
@@ -250,7 +253,7 @@ fn unknown_members_of_json_become_fields_when_asked_to() {
     let mut reader = RowReader::new(&mapping, &[], &[], Encoding::Utf8, 0);
     let file = "a@b.example,\"{\"\"Lead Score\"\": 7, \"\"good\"\": true, \"\"x\"\": null, \"\"名\"\": 1}\"\nb@b.example,\"{\"\"Lead Score\"\": \"\"high\"\"}\"\n";
     let outcomes = outcomes(&mut reader, file.as_bytes());
-    let learned = reader.take_learned();
+    let learned = reader.take_learned().fields;
     let learned: Vec<_> = learned
         .iter()
         .map(|field| (field.key.as_str(), field.kind))
@@ -267,7 +270,7 @@ fn unknown_members_of_json_become_fields_when_asked_to() {
         Reason::NotANumber,
         "the first value decided the type"
     );
-    assert!(reader.take_learned().is_empty());
+    assert_eq!(reader.take_learned(), Learned::default());
 }
 
 #[test]
@@ -283,4 +286,39 @@ fn windows_1252_is_read() {
         row.patch.texts,
         [(TextField::City, Change::Set("Köln".to_owned()))]
     );
+}
+
+#[test]
+fn stages_that_rows_name_are_learned_once_and_only_from_rows_that_can_be_used() {
+    let mapping = Mapping {
+        columns: vec![Target::Stage, Target::Email],
+        create_stages: true,
+        ..Mapping::default()
+    };
+    let names = ["stage".to_owned(), "email".to_owned()];
+    let mut reader = RowReader::new(&mapping, &names, &[], Encoding::Utf8, 0);
+    let file = "Lead,nobody\nNew  lead,a@b.example\nnew lead,b@b.example\nLead,c@b.example\n";
+    let found = outcomes(&mut reader, file.as_bytes());
+    let stages: Vec<_> = found
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Row(row) => Some(row.patch.stage.clone()),
+            _ => None,
+        })
+        .collect();
+    let learned = reader.take_learned().stages;
+    let names: Vec<_> = learned.iter().map(|stage| stage.name.as_str()).collect();
+    assert_eq!(names, ["New lead", "Lead"]);
+    assert_eq!(
+        stages,
+        [
+            None,
+            Some(Change::Set(learned[0].id)),
+            Some(Change::Set(learned[0].id)),
+            Some(Change::Set(learned[1].id))
+        ]
+    );
+    let long = format!("{},a@b.example\n", "x".repeat(101));
+    let refused = outcomes(&mut reader, long.as_bytes());
+    assert!(matches!(&refused[0], Outcome::Rejected(reject) if reject.reason == Reason::UnknownStage));
 }

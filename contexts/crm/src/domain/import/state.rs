@@ -112,10 +112,12 @@ impl ImportState {
     }
 }
 
-/// A file of contacts and what has become of it.
+/// A file of contacts or records and what has become of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
     pub id: ImportId,
+    /// What the rows become: `contacts`, or the key of an object.
+    pub object: String,
     pub file_name: String,
     pub size_bytes: i64,
     pub state: ImportState,
@@ -134,7 +136,7 @@ pub struct Import {
     pub finished_at: Option<Timestamp>,
     /// The template whose mapping was taken.
     pub template: Option<String>,
-    /// Contacts that taking it back deleted, and that it gave their values back.
+    /// Contacts or records that taking it back deleted, and that it gave their values back.
     pub removed: i64,
     pub restored: i64,
     /// Subscriptions that it made, and those that it did not make because somebody had opted out.

@@ -11,6 +11,8 @@ use super::mapping::Mapping;
 pub struct ImportTemplate {
     pub id: ImportTemplateId,
     pub name: String,
+    /// What the rows of its files become: `contacts`, or the key of an object.
+    pub object: String,
     /// The names of the columns of the file that it was made from.
     pub columns: Vec<String>,
     /// Settled: its new fields exist since that file was imported.
@@ -57,7 +59,7 @@ impl ImportTemplate {
                 .collect(),
             ..self.mapping.clone()
         };
-        mapping.finds_people().then_some(mapping)
+        mapping.tells_apart().then_some(mapping)
     }
 }
 
@@ -87,6 +89,7 @@ mod tests {
         let template = ImportTemplate {
             id: ImportTemplateId::generate(),
             name: "Shop".to_owned(),
+            object: "contacts".to_owned(),
             columns: names(&["E-Mail", "Town", "Note"]),
             mapping: Mapping {
                 columns: vec![Target::Email, "city".parse().expect("a target"), Target::Skip],

@@ -237,8 +237,8 @@ impl CrmTx {
                 .fetch_all(self.conn())
                 .await?
             }
-            // These have a look-up of their own.
-            Identity::Email | Identity::ExternalId => Vec::new(),
+            // These have a look-up of their own, and a name tells only records apart.
+            Identity::Email | Identity::ExternalId | Identity::Name => Vec::new(),
         };
         all(rows)
     }

@@ -207,8 +207,22 @@ impl CrmTx {
             ), links AS (
                 DELETE FROM crm.record_links
                 WHERE org_id = $1 AND (from_record IN (SELECT id FROM own) OR to_record IN (SELECT id FROM own))
+            ), traces AS (
+                DELETE FROM crm.import_records WHERE org_id = $1 AND record_id IN (SELECT id FROM own)
             )
             DELETE FROM crm.records WHERE org_id = $1 AND id IN (SELECT id FROM own)
+            "#,
+        )
+        .bind(org)
+        .bind(ids)
+        .execute(self.conn())
+        .await?;
+        // Imports of companies know whom they linked.
+        sqlx::query(
+            r#"
+            UPDATE crm.import_records
+            SET contacts = ARRAY(SELECT c FROM UNNEST(contacts) WITH ORDINALITY AS u (c, n) WHERE c <> ALL($2) ORDER BY n)
+            WHERE org_id = $1 AND contacts && $2
             "#,
         )
         .bind(org)
@@ -257,6 +271,12 @@ impl CrmTx {
                 WHERE r.org_id = $1
                   AND EXISTS (SELECT 1 FROM UNNEST($2::text[]) AS t (text)
                               WHERE strpos(lower(array_to_string(r.cells, ' ')), lower(t.text)) > 0)
+            ), traces AS (
+                -- What an import found of a record and left of it cannot be given back without them.
+                DELETE FROM crm.import_records AS r
+                WHERE r.org_id = $1
+                  AND EXISTS (SELECT 1 FROM UNNEST($2::text[]) AS t (text)
+                              WHERE strpos(lower(concat(r.before::text, r.after::text)), lower(t.text)) > 0)
             ), events AS (
                 DELETE FROM crm.event_log AS l
                 WHERE l.org_id = $1

@@ -13,25 +13,27 @@ use crate::domain::import::template::ImportTemplate;
 struct Row {
     id: Uuid,
     name: String,
+    object: String,
     columns: Vec<String>,
     mapping: Value,
     created_by: Option<Uuid>,
 }
 
 impl CrmTx {
-    /// All templates, those that were used or made last first.
-    pub async fn import_templates(&mut self) -> Result<Vec<ImportTemplate>, DbError> {
+    /// The templates of what files become, those that were used or made last first.
+    pub async fn import_templates(&mut self, object: &str) -> Result<Vec<ImportTemplate>, DbError> {
         let org = self.org.uuid();
         let rows: Vec<Row> = sqlx::query_as(
             r#"
-            SELECT id, name, columns, mapping, created_by
+            SELECT id, name, object, columns, mapping, created_by
             FROM crm.import_templates
-            WHERE org_id = $1
+            WHERE org_id = $1 AND object = $2
             ORDER BY updated_at DESC, id
             LIMIT 200
             "#,
         )
         .bind(org)
+        .bind(object)
         .fetch_all(self.conn())
         .await?;
         rows.into_iter()
@@ -39,6 +41,7 @@ impl CrmTx {
                 Ok(ImportTemplate {
                     id: row.id.into(),
                     name: row.name,
+                    object: row.object,
                     columns: row.columns,
                     mapping: serde_json::from_value(row.mapping)?,
                     created_by: row.created_by.map(Into::into),
@@ -56,9 +59,9 @@ impl CrmTx {
         let org = self.org.uuid();
         sqlx::query(
             r#"
-            INSERT INTO crm.import_templates (org_id, id, name, columns, mapping, created_by, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-            ON CONFLICT (org_id, lower(name)) DO UPDATE
+            INSERT INTO crm.import_templates (org_id, id, name, columns, mapping, created_by, created_at, updated_at, object)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+            ON CONFLICT (org_id, object, lower(name)) DO UPDATE
             SET name = excluded.name, columns = excluded.columns, mapping = excluded.mapping,
                 updated_at = excluded.updated_at
             "#,
@@ -70,6 +73,7 @@ impl CrmTx {
         .bind(serde_json::to_value(&template.mapping)?)
         .bind(template.created_by.map(|user| user.uuid()))
         .bind(now.to_sqlx())
+        .bind(&template.object)
         .execute(self.conn())
         .await?;
         Ok(())

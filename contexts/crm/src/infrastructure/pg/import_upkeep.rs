@@ -43,8 +43,13 @@ pub async fn expired_imports(tx: &mut Tx) -> Result<Vec<Expired>, DbError> {
     let rows: Vec<(Uuid, Uuid, Option<Value>)> = sqlx::query_as(
         r#"
         SELECT org_id, id, object_key
-        FROM crm.imports
-        WHERE object_key IS NOT NULL
+        FROM crm.imports AS i
+        -- Also when its file is gone, because somebody who stood in it was erased.
+        WHERE (
+            object_key IS NOT NULL
+            OR EXISTS (SELECT 1 FROM crm.import_rejects AS r WHERE r.org_id = i.org_id AND r.import_id = i.id)
+            OR EXISTS (SELECT 1 FROM crm.import_records AS t WHERE t.org_id = i.org_id AND t.import_id = i.id)
+          )
           AND (
             (state = 'uploading' AND created_at < $1 - interval '1 day')
             OR (state IN ('mapping', 'checked') AND created_at < $1 - interval '30 days')
@@ -75,6 +80,8 @@ impl CrmTx {
             r#"
             WITH rows AS (
                 DELETE FROM crm.import_rejects WHERE org_id = $1 AND import_id = $2
+            ), traces AS (
+                DELETE FROM crm.import_records WHERE org_id = $1 AND import_id = $2
             ), never_ran AS (
                 DELETE FROM crm.imports
                 WHERE org_id = $1 AND id = $2 AND state IN ('uploading', 'mapping', 'checked')

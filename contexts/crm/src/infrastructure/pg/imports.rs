@@ -20,6 +20,7 @@ use crate::domain::import::{
 #[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
+    object: String,
     file_name: String,
     size_bytes: i64,
     state: String,
@@ -48,7 +49,7 @@ struct Row {
 
 macro_rules! import_columns {
     () => {
-        "id, file_name, size_bytes, state, dialect, columns, mapping, job_id, dry_run, bytes_read, created, \
+        "id, object, file_name, size_bytes, state, dialect, columns, mapping, job_id, dry_run, bytes_read, created, \
          updated, unchanged, rejected, reasons, problem, created_by, created_at, started_at, finished_at, \
          template, removed, restored, subscribed, skipped"
     };
@@ -65,6 +66,7 @@ impl TryFrom<Row> for Import {
         };
         Ok(Import {
             id,
+            object: row.object,
             file_name: row.file_name,
             size_bytes: row.size_bytes,
             state: ImportState::parse(&row.state).ok_or_else(|| inconsistent("state"))?,
@@ -106,8 +108,8 @@ impl CrmTx {
         let org = self.org.uuid();
         sqlx::query(
             r#"
-            INSERT INTO crm.imports (org_id, id, file_name, object_key, state, created_by, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO crm.imports (org_id, id, file_name, object_key, state, created_by, created_at, object)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             "#,
         )
         .bind(org)
@@ -117,6 +119,7 @@ impl CrmTx {
         .bind(import.state.as_str())
         .bind(import.created_by.map(|user| user.uuid()))
         .bind(import.created_at.to_sqlx())
+        .bind(&import.object)
         .execute(self.conn())
         .await?;
         Ok(())

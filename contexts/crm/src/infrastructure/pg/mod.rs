@@ -33,6 +33,7 @@ pub mod field_index;
 mod fields;
 pub mod identities;
 pub mod identity_conflicts;
+pub mod import_records;
 pub mod import_rejects;
 pub mod import_skips;
 mod import_templates;

@@ -210,7 +210,7 @@ impl CrmTx {
 
     /// Deletes an object that has no records, with its fields and relations. Returns whether it did.
     pub async fn delete_empty_object(&mut self, object: &Object) -> Result<bool, DbError> {
-        let org = self.org.uuid();
+        let (org, now) = (self.org.uuid(), self.now().to_sqlx());
         let done = sqlx::query(
             r#"
             DELETE FROM crm.objects AS o
@@ -230,6 +230,21 @@ impl CrmTx {
             .bind(&object.key)
             .execute(self.conn())
             .await?;
+        // Files that wait to become records of it wait for ever, and a kept mapping fits nothing any more.
+        sqlx::query(
+            r#"
+            WITH templates AS (
+                DELETE FROM crm.import_templates WHERE org_id = $1 AND object = $2
+            )
+            UPDATE crm.imports SET state = 'cancelled', finished_at = $3
+            WHERE org_id = $1 AND object = $2 AND state IN ('mapping', 'checked')
+            "#,
+        )
+        .bind(org)
+        .bind(&object.key)
+        .bind(now)
+        .execute(self.conn())
+        .await?;
         sqlx::query("DELETE FROM crm.relations WHERE org_id = $1 AND (from_object = $2 OR to_object = $2)")
             .bind(org)
             .bind(object.id.uuid())

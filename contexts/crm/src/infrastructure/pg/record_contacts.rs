@@ -9,18 +9,7 @@ use super::{
     CrmTx,
     records::{Row, record_columns},
 };
-use crate::domain::{change::By, contact, record::Record};
-
-/// Somebody and a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordContact {
-    pub contact: ContactId,
-    pub record: RecordId,
-    /// `None` leaves the role of a link that exists as it is.
-    pub role: Option<String>,
-    /// `Some(true)` makes it the person's primary one.
-    pub primary: Option<bool>,
-}
+use crate::domain::{change::By, contact, record::Record, record_item::RecordContact};
 
 /// A person whom a record belongs to.
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! crm.record_links: how records relate to each other.
 
+use std::collections::HashSet;
+
 use jiff_sqlx::ToSqlx;
 use kernel::{RecordId, RelationId};
 use platform::DbError;
@@ -9,14 +11,14 @@ use super::{
     CrmTx,
     records::{Row, record_columns},
 };
-use crate::domain::record::Record;
+use crate::domain::{record::Record, record_item::Link};
 
-/// A link, from the one object's record to the other's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Link {
-    pub relation: RelationId,
-    pub from: RecordId,
-    pub to: RecordId,
+/// What linking records did.
+#[derive(Clone, Debug, Default)]
+pub struct Relinked {
+    pub new: Vec<Link>,
+    /// Of relations of which a record has at most one.
+    pub ended: Vec<Link>,
 }
 
 /// A record that a record is linked with.
@@ -31,25 +33,21 @@ pub struct LinkedTo {
 }
 
 impl CrmTx {
-    /// Links records. Of relations that are single, other links of the same record end. Returns the
-    /// links that are new.
-    pub async fn link_records(
-        &mut self,
-        links: &[Link],
-        single: &[RelationId],
-    ) -> Result<Vec<Link>, DbError> {
+    /// Links records. Of relations that are single, other links of the same record end.
+    pub async fn link_records(&mut self, links: &[Link], single: &[RelationId]) -> Result<Relinked, DbError> {
         if links.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Relinked::default());
         }
         let (relations, from, to) = columns(links);
         let single: Vec<Uuid> = single.iter().map(|id| id.uuid()).collect();
         let (org, now) = (self.org.uuid(), self.now().to_sqlx());
-        sqlx::query(
+        let parted: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(
             r#"
             DELETE FROM crm.record_links AS k
             USING UNNEST($2::uuid[], $3::uuid[], $4::uuid[]) AS l (relation_id, from_record, to_record)
             WHERE k.org_id = $1 AND k.relation_id = l.relation_id AND k.from_record = l.from_record
               AND k.to_record <> l.to_record AND k.relation_id = ANY($5)
+            RETURNING k.relation_id, k.from_record, k.to_record
             "#,
         )
         .bind(org)
@@ -57,7 +55,7 @@ impl CrmTx {
         .bind(&from)
         .bind(&to)
         .bind(&single)
-        .execute(self.conn())
+        .fetch_all(self.conn())
         .await?;
         let rows: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(
             r#"
@@ -73,6 +71,34 @@ impl CrmTx {
         .bind(&from)
         .bind(&to)
         .bind(now)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(Relinked {
+            new: rows.into_iter().map(link).collect(),
+            ended: parted.into_iter().map(link).collect(),
+        })
+    }
+
+    /// Those of some links that exist.
+    pub async fn links_among(&mut self, links: &[Link]) -> Result<HashSet<Link>, DbError> {
+        if links.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let (relations, from, to) = columns(links);
+        let org = self.org.uuid();
+        let rows: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(
+            r#"
+            SELECT k.relation_id, k.from_record, k.to_record
+            FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[]) AS l (relation_id, from_record, to_record)
+            JOIN crm.record_links AS k
+              ON k.org_id = $1 AND k.relation_id = l.relation_id AND k.from_record = l.from_record
+             AND k.to_record = l.to_record
+            "#,
+        )
+        .bind(org)
+        .bind(&relations)
+        .bind(&from)
+        .bind(&to)
         .fetch_all(self.conn())
         .await?;
         Ok(rows.into_iter().map(link).collect())

@@ -184,6 +184,26 @@ impl CrmTx {
         all(rows)
     }
 
+    /// Those of an object that have one of these names, which are in small letters.
+    pub async fn records_by_names(
+        &mut self,
+        object: ObjectId,
+        names: &[&str],
+    ) -> Result<Vec<Record>, DbError> {
+        let org = self.org.uuid();
+        let rows = sqlx::query_as(concat!(
+            "SELECT ",
+            record_columns!(),
+            " FROM crm.records AS r WHERE r.org_id = $1 AND r.object_id = $2 AND r.name_key = ANY($3)"
+        ))
+        .bind(org)
+        .bind(object.uuid())
+        .bind(names)
+        .fetch_all(self.conn())
+        .await?;
+        all(rows)
+    }
+
     /// Records of catalogues by their object's key and external ID, with the key.
     pub async fn catalogue_records(
         &mut self,

@@ -134,6 +134,33 @@ impl CrmTx {
         Ok(())
     }
 
+    /// Writes stages that are new.
+    pub async fn insert_stages(&mut self, stages: &[Stage]) -> Result<(), DbError> {
+        let ids: Vec<Uuid> = stages.iter().map(|stage| stage.id.uuid()).collect();
+        let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+        let descriptions: Vec<&str> = stages.iter().map(|stage| stage.description.as_str()).collect();
+        let weights: Vec<i32> = stages.iter().map(|stage| stage.weight).collect();
+        let times: Vec<_> = stages.iter().map(|stage| stage.created_at.to_sqlx()).collect();
+        let org = self.org.uuid();
+        sqlx::query(
+            r#"
+            INSERT INTO crm.stages (org_id, id, name, description, weight, created_at, updated_at)
+            SELECT $1, t.id, t.name, t.description, t.weight, t.at, t.at
+            FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[])
+                AS t (id, name, description, weight, at)
+            "#,
+        )
+        .bind(org)
+        .bind(&ids)
+        .bind(&names)
+        .bind(&descriptions)
+        .bind(&weights)
+        .bind(&times)
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Gives stages other places in the funnel.
     pub async fn weigh_stages(&mut self, weights: &[(StageId, i32)], now: Timestamp) -> Result<(), DbError> {
         let (ids, weights): (Vec<Uuid>, Vec<i32>) =

@@ -44,7 +44,7 @@ pub async fn put_by(
     match identity {
         Identity::Email => input.email = Some(Some(value)),
         Identity::ExternalId => input.external_id = Some(Some(value)),
-        Identity::Phone | Identity::Attribute(_) => return Err(AppError::NotFound),
+        Identity::Phone | Identity::Name | Identity::Attribute(_) => return Err(AppError::NotFound),
     }
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let fields = tx.fields().await?;

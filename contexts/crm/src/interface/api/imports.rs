@@ -13,7 +13,7 @@ use contracts::{
     platform::API_JOB,
 };
 use http::{HeaderValue, StatusCode, header};
-use kernel::{ImportId, JobId};
+use kernel::{ImportId, JobId, Permission};
 use platform::web::{AppError, Ctx, Path, Query, WebResult};
 use serde::Deserialize;
 
@@ -27,8 +27,10 @@ use crate::{
         undo_import::start_undo_import,
     },
     domain::{
+        field::CONTACTS,
         field_value::DateOrder,
         import::{
+            guess::with_stages,
             mapping::{Existing, Identity, Mapping},
             plan::Counts,
             state::Import,
@@ -37,7 +39,7 @@ use crate::{
         tag::parse_tags,
     },
     infrastructure::{import_file::ReceiveError, pg::CrmTx, spreadsheet::NotASheet},
-    interface::{errors_csv, problem_text::import_error},
+    interface::{errors_csv, import_access::may, problem_text::import_error},
 };
 
 const LIST: &str = "api.imports newest first";
@@ -73,16 +75,18 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuer
 }
 
 pub async fn get(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    Ok(Answer(view(&ctx, find(&crm, &ctx, id).await?)).into_response())
+    let import = find(&crm, &ctx, id, Permission::RecordsRead).await?;
+    Ok(Answer(view(&ctx, import)).into_response())
 }
 
 pub async fn errors(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    Ok(errors_csv::download(&crm, &ctx, &find(&crm, &ctx, id).await?))
+    let import = find(&crm, &ctx, id, Permission::RecordsRead).await?;
+    Ok(errors_csv::download(&crm, &ctx, &import))
 }
 
 /// Takes it back.
 pub async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    let columns = find(&crm, &ctx, id).await?.columns;
+    let columns = find(&crm, &ctx, id, Permission::RecordsWrite).await?.columns;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let (import, job) = start_undo_import(tx, id, None, ctx.now)
         .await
@@ -92,12 +96,12 @@ pub async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) ->
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], answer).into_response())
 }
 
-async fn find(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
-    CrmTx::tenant(&crm.deps.db, ctx.org)
-        .await?
-        .import(id)
-        .await?
-        .ok_or(AppError::NotFound)
+/// `records` is needed when it is of records.
+async fn find(crm: &Crm, ctx: &Ctx, id: ImportId, records: Permission) -> Result<Import, AppError> {
+    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
+    let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+    may(ctx, &import.object, records)?;
+    Ok(import)
 }
 
 /// Takes the file, maps it and starts.
@@ -107,10 +111,12 @@ pub async fn create(
     Query(query): Query<ImportQuery>,
     request: Request,
 ) -> WebResult {
-    let import = receive(&ctx, &crm, &query, request).await?;
+    let object = query.object.as_deref().unwrap_or(CONTACTS);
+    may(&ctx, object, Permission::RecordsWrite)?;
+    let import = receive(&ctx, &crm, object, &query, request).await?;
     let columns = import.columns.clone();
     let refuse = |error: ImportError| import_error(&ctx.l10n, &columns, error);
-    let mapping = mapping(&ctx, &query, import.mapping.clone().unwrap_or_default())?;
+    let mapping = mapping(&ctx, &query, &columns, import.mapping.clone().unwrap_or_default())?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     map_import(tx, import.id, mapping).await.map_err(refuse)?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
@@ -128,7 +134,13 @@ pub async fn create(
         .into_response())
 }
 
-async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) -> Result<Import, AppError> {
+async fn receive(
+    ctx: &Ctx,
+    crm: &Crm,
+    object: &str,
+    query: &ImportQuery,
+    request: Request,
+) -> Result<Import, AppError> {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -137,6 +149,7 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
     let named = |name: Option<&str>| Upload {
         org: ctx.org,
         user: None,
+        object: object.to_owned(),
         file_name: query.file_name.as_deref().or(name).unwrap_or_default().to_owned(),
     };
     let (db, objects) = (&crm.deps.db, &crm.deps.objects);
@@ -176,6 +189,9 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
         return Err(AppError::UnsupportedMediaType(ctx.t("crm-api-import-type")));
     };
     received.map_err(|error| match error {
+        ReceiveImportError::NoSuchObject => {
+            AppError::invalid("object", "unknown_object", ctx.t("crm-relation-unknown-object"))
+        }
         ReceiveImportError::Db(error) => error.into(),
         ReceiveImportError::Receive(ReceiveError::TooLarge) => AppError::TooLarge,
         ReceiveImportError::Receive(ReceiveError::BrokenOff(text)) => AppError::BadRequest(text),
@@ -194,7 +210,7 @@ async fn receive(ctx: &Ctx, crm: &Crm, query: &ImportQuery, request: Request) ->
 }
 
 /// What the query says, over what was found out.
-fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, AppError> {
+fn mapping(ctx: &Ctx, query: &ImportQuery, names: &[String], found: Mapping) -> Result<Mapping, AppError> {
     let unknown = |name: &str| AppError::invalid(name, "unknown_choice", ctx.t("crm-import-unknown-choice"));
     let mut mapping = found;
     if let Some(columns) = &query.columns {
@@ -233,6 +249,9 @@ fn mapping(ctx: &Ctx, query: &ImportQuery, found: Mapping) -> Result<Mapping, Ap
     if let Some(wanted) = query.create_json_fields {
         mapping.create_json_fields = wanted;
     }
+    if query.create_stages {
+        mapping = with_stages(mapping, if query.columns.is_none() { names } else { &[] });
+    }
     if query.consent_basis.is_some() || query.consent_text.is_some() {
         mapping.claim = Some(Claim {
             basis: query.consent_basis.clone().unwrap_or_default(),
@@ -260,6 +279,7 @@ fn view(ctx: &Ctx, import: Import) -> ImportView {
         });
     ImportView {
         id: import.id,
+        object: import.object,
         file_name: import.file_name,
         state: import.state.as_str(),
         template: import.template,

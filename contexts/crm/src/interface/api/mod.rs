@@ -170,7 +170,7 @@ fn import_routes(read: Access, write: Access) -> Routes<Crm> {
         .doc(Op::new("list_imports", "List imports, newest first").returns::<ListPage<Import>>(200, "A page of imports."))
         .post_stream(API_IMPORTS.template(), write, imports::create)
         .doc(
-            Op::new("create_import", "Import contacts from a CSV file")
+            Op::new("create_import", "Import contacts or records from a CSV file")
                 .describe(
                     "The body is the file itself (`text/csv`), or a form with a part named `file`. Delimiter, encoding \
                      and columns are found out unless the query says them.",
@@ -185,8 +185,8 @@ fn import_routes(read: Access, write: Access) -> Routes<Crm> {
         .doc(
             Op::new("undo_import", "Take an import back")
                 .describe(
-                    "Contacts that it created and that nobody has touched since are deleted; what it overwrote of \
-                     others becomes what it was, unless somebody changed it since. 409 when it is too late.",
+                    "Contacts or records that it created and that nobody has touched since are deleted; what it \
+                     overwrote of others becomes what it was, unless somebody changed it since. 409 when it is too late.",
                 )
                 .returns::<Import>(202, "It is being taken back: `Location` is the job."),
         )

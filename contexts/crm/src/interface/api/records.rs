@@ -23,7 +23,7 @@ use crate::{
     application::{
         delete_records::delete_records,
         unlink_records::{unlink_contact, unlink_record},
-        write_records::{RecordOutcome, seen_from, write_records},
+        write_records::write_records,
     },
     domain::{
         change::Cause,
@@ -32,6 +32,7 @@ use crate::{
         object::Object,
         record::{Record, RecordInput, RecordPatch, parse_role},
         record_item::{ContactRef, RecordItem, RecordKey, RecordRef, WantedContact},
+        record_plan::{RecordOutcome, seen_from},
     },
     infrastructure::pg::CrmTx,
     interface::{

@@ -98,6 +98,7 @@ impl MappingForm {
             "json_fields",
             if mapping.create_json_fields { "true" } else { "" },
         );
+        form.set("create_stages", if mapping.create_stages { "true" } else { "" });
         if let Some(claim) = &mapping.claim {
             form.set("consent_basis", &claim.basis);
             form.set("consent_text", &claim.text);
@@ -158,6 +159,7 @@ impl MappingForm {
                 DateOrder::DayFirst
             },
             create_json_fields: self.get("json_fields") == "true",
+            create_stages: self.get("create_stages") == "true",
             claim: self.claim(),
         })
     }

@@ -1,19 +1,21 @@
 use axum::response::Response;
-use contracts::crm::{CONTACTS, IMPORT_MAPPING, IMPORT_START, IMPORTS, lists::IMPORT_TEMPLATES_DELETION};
+use contracts::crm::{IMPORT_MAPPING, IMPORT_START, IMPORTS, lists::IMPORT_TEMPLATES_DELETION};
 use http::StatusCode;
 use maud::{Markup, Render, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Column, ErrorSummary, Field as Input, Form, Icon, PageHeader,
+    ActionForm, Alert, Button, Card, Choice, Column, ErrorSummary, Field as Input, Form, Icon, PageHeader,
     RadioCards, Row, Select, Switch, Table, TagField, Tone, button_row, form_section, stack,
 };
 
 use super::{
     form::{MappingForm, NEW, column, column_rule, new_key, new_kind, new_label},
     list_view::state_badge,
-    report_view,
+    record_mapping, report_view,
+    what::What,
 };
 use crate::{
+    application::import_onto::Onto,
     domain::{
         consent::Basis,
         contact::TextField,
@@ -38,10 +40,10 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
     pub sample: &'a Sample,
-    pub fields: &'a [Field],
+    pub onto: &'a Onto,
+    pub what: &'a What,
     pub templates: &'a [ImportTemplate],
     pub people: &'a People,
-    pub topics: &'a [Topic],
 }
 
 /// The page on which the columns of a file are mapped; after a dry run also what it found.
@@ -54,15 +56,17 @@ pub fn page(
     errors: &FieldErrors,
 ) -> Response {
     let Known {
-        fields,
+        onto,
+        what,
         templates,
         people,
-        topics,
         ..
     } = *known;
-    let header = PageHeader::new(import.file_name.as_str())
-        .purpose(ctx.t("crm-import-mapping-purpose"))
-        .crumb(ctx.t("crm-contacts-title"), CONTACTS.url())
+    let mut header = PageHeader::new(import.file_name.as_str()).purpose(ctx.t("crm-import-mapping-purpose"));
+    if let Some(url) = what.url() {
+        header = header.crumb(what.plural(ctx), url);
+    }
+    let header = header
         .crumb(ctx.t("crm-imports-title"), IMPORTS.url())
         .badge(state_badge(ctx, import.state));
     let mut summary = ErrorSummary::new(ctx.t("crm-form-errors"));
@@ -70,10 +74,18 @@ pub fn page(
         summary = summary.error(error.field.as_str(), error.detail.as_str());
     }
     let action = IMPORT_MAPPING.url(&import.id);
-    let dialect = Form::post(action.as_str(), ctx.csrf_field()).body(ctx.words(), dialect(ctx, form));
+    let dialect = Form::post(action.as_str(), ctx.csrf_field()).body(ctx.words(), dialect(ctx, what, form));
+    let rules = match onto {
+        Onto::Contacts { fields, .. } => rules(ctx, fields, form, errors),
+        Onto::Records(shape) => record_mapping::rules(ctx, shape, form, errors),
+    };
+    let topics = match onto {
+        Onto::Contacts { topics, .. } => topics.as_slice(),
+        Onto::Records(_) => &[],
+    };
     let mapping = html! {
         (columns_table(ctx, known, form, errors))
-        (form_section(&ctx.t("crm-import-section-rules"), None, rules(ctx, fields, form, errors)))
+        (form_section(&ctx.t("crm-import-section-rules"), None, rules))
         @if !topics.is_empty() {
             (form_section(&ctx.t("crm-import-section-consent"), Some(&ctx.t("crm-import-section-consent-help")), consent(ctx, form, errors)))
         }
@@ -88,7 +100,7 @@ pub fn page(
         (summary)
         @if import.problem.is_some() { (Alert::new(Tone::Danger, ctx.t("crm-import-check-failed"))) }
         @if let Some(found) = &import.dry_run {
-            (report_view::dry_run(ctx, people, found))
+            (report_view::dry_run(ctx, people, what, found))
             (ActionForm::new(
                 IMPORT_START.url(&import.id),
                 ctx.csrf_field(),
@@ -135,7 +147,7 @@ fn keep_template(ctx: &Ctx, form: &MappingForm, errors: &FieldErrors) -> Markup 
     }
 }
 
-fn dialect(ctx: &Ctx, form: &MappingForm) -> Markup {
+fn dialect(ctx: &Ctx, what: &What, form: &MappingForm) -> Markup {
     let delimiters = Delimiter::ALL.map(|delimiter| {
         let key = match delimiter {
             Delimiter::Comma => "crm-import-delimiter-comma",
@@ -154,7 +166,14 @@ fn dialect(ctx: &Ctx, form: &MappingForm) -> Markup {
     });
     let headers = [
         ("true", ctx.t("crm-import-header-yes")),
-        ("false", ctx.t("crm-import-header-no")),
+        (
+            "false",
+            ctx.t(if what.is_contacts() {
+                "crm-import-header-no"
+            } else {
+                "crm-import-records-header-no"
+            }),
+        ),
     ];
     html! {
         (Select::new("delimiter", ctx.t("crm-import-delimiter")).options(delimiters).selected(form.get("delimiter")))
@@ -170,7 +189,14 @@ fn columns_table(ctx: &Ctx, known: &Known<'_>, form: &MappingForm, errors: &Fiel
         Column::text(ctx.t("crm-import-column-name")),
         Column::text(ctx.t("crm-import-column-sample")).wide_only(),
         Column::text(ctx.t("crm-import-column-target")),
-        Column::text(ctx.t("crm-import-column-rule")),
+        Column::text(if known.what.is_contacts() {
+            ctx.t("crm-import-column-rule")
+        } else {
+            ctx.ta(
+                "crm-import-records-column-rule",
+                &[("objects", known.what.plural(ctx).into())],
+            )
+        }),
     ];
     let rows = sample.columns.iter().enumerate().map(|(n, name)| {
         let values: Vec<&str> = sample
@@ -185,7 +211,7 @@ fn columns_table(ctx: &Ctx, known: &Known<'_>, form: &MappingForm, errors: &Fiel
             html! { strong { (name) } },
             html! { @for value in &values { div.muted { (shortened(value)) } } },
             target(ctx, n, name, known, form, errors),
-            column_rule_select(ctx, n, name, form),
+            column_rule_select(ctx, known.what, n, name, form),
         ])
     });
     Table::new(ctx.t("crm-import-section-columns"), columns)
@@ -194,7 +220,12 @@ fn columns_table(ctx: &Ctx, known: &Known<'_>, form: &MappingForm, errors: &Fiel
 }
 
 /// What a column does to contacts that exist, when that is not what the whole file does.
-fn column_rule_select(ctx: &Ctx, n: usize, name: &str, form: &MappingForm) -> Markup {
+fn column_rule_select(ctx: &Ctx, what: &What, n: usize, name: &str, form: &MappingForm) -> Markup {
+    let label = if what.is_contacts() {
+        "crm-import-rule-of"
+    } else {
+        "crm-import-records-rule-of"
+    };
     let rules = Existing::ALL.map(|existing| {
         let key = match existing {
             Existing::Overwrite => "crm-import-rule-always",
@@ -204,7 +235,7 @@ fn column_rule_select(ctx: &Ctx, n: usize, name: &str, form: &MappingForm) -> Ma
         (existing.as_str(), ctx.t(key))
     });
     html! {
-        (Select::new(column_rule(n), ctx.ta("crm-import-rule-of", &[("column", name.into())]))
+        (Select::new(column_rule(n), ctx.ta(label, &[("column", name.into())]))
             .hide_label()
             .option("", ctx.t("crm-import-rule-as-file"))
             .options(rules)
@@ -220,6 +251,29 @@ fn target(
     form: &MappingForm,
     errors: &FieldErrors,
 ) -> Markup {
+    let select = Select::new(
+        column(n),
+        ctx.ta("crm-import-target-of", &[("column", name.into())]),
+    )
+    .hide_label()
+    .option(Target::Skip.to_string(), ctx.t("crm-import-target-skip"))
+    .option(NEW, ctx.t("crm-import-target-new"));
+    let select = match known.onto {
+        Onto::Contacts { fields, topics } => contact_targets(ctx, select, fields, topics),
+        Onto::Records(shape) => record_mapping::targets(ctx, select, shape),
+    };
+    html! {
+        (select.selected(form.get(&column(n))).error(errors.of(&column(n)).map(str::to_owned)))
+        @if is_ip(name) && form.get(&column(n)) == "skip" {
+            p.muted { (ctx.t("crm-import-ip-note")) }
+        }
+        @if form.get(&column(n)) == NEW { (new_field(ctx, n, form)) }
+        @else { (hidden_new_field(n, name, form)) }
+    }
+}
+
+/// What a column of contacts can become.
+fn contact_targets<'a>(ctx: &Ctx, select: Select<'a>, fields: &[Field], topics: &[Topic]) -> Select<'a> {
     let word = |target: Target| target.to_string();
     let mut own = vec![
         (word(Target::Email), field_label(ctx, "email")),
@@ -246,39 +300,20 @@ fn target(
         (word(Target::LastActive), ctx.t("crm-import-target-last-active")),
     ]);
     own.push((word(Target::Json), ctx.t("crm-import-target-json")));
-    let custom: Vec<_> = known
-        .fields
+    let custom: Vec<_> = fields
         .iter()
         .map(|field| (word(Target::Attribute(field.key.clone())), field.label.clone()))
         .collect();
-    let select = Select::new(
-        column(n),
-        ctx.ta("crm-import-target-of", &[("column", name.into())]),
-    )
-    .hide_label()
-    .option(word(Target::Skip), ctx.t("crm-import-target-skip"))
-    .option(NEW, ctx.t("crm-import-target-new"))
-    .group(ctx.t("crm-import-targets-contact"), own);
+    let select = select.group(ctx.t("crm-import-targets-contact"), own);
     let select = if custom.is_empty() {
         select
     } else {
         select.group(ctx.t("crm-fields-title"), custom)
     };
-    let select = if known.topics.is_empty() {
+    if topics.is_empty() {
         select
     } else {
-        select.group(
-            ctx.t("crm-import-section-consent"),
-            topic_targets(ctx, known.topics),
-        )
-    };
-    html! {
-        (select.selected(form.get(&column(n))).error(errors.of(&column(n)).map(str::to_owned)))
-        @if is_ip(name) && form.get(&column(n)) == "skip" {
-            p.muted { (ctx.t("crm-import-ip-note")) }
-        }
-        @if form.get(&column(n)) == NEW { (new_field(ctx, n, form)) }
-        @else { (hidden_new_field(n, name, form)) }
+        select.group(ctx.t("crm-import-section-consent"), topic_targets(ctx, topics))
     }
 }
 
@@ -360,7 +395,6 @@ fn hidden_new_field(n: usize, name: &str, form: &MappingForm) -> Markup {
 }
 
 fn rules(ctx: &Ctx, fields: &[Field], form: &MappingForm, errors: &FieldErrors) -> Markup {
-    use ui_kit::Choice;
     let core = Identity::CORE.map(|identity| {
         let name = identity.to_string();
         let label = field_label(ctx, &name);
@@ -389,10 +423,6 @@ fn rules(ctx: &Ctx, fields: &[Field], form: &MappingForm, errors: &FieldErrors) 
             Choice::new(existing.as_str(), ctx.t(label)).help(ctx.t(help))
         })
         .collect();
-    let dates = [
-        ("day_first", ctx.t("crm-import-dates-day")),
-        ("month_first", ctx.t("crm-import-dates-month")),
-    ];
     let identity = Select::new("identity", ctx.t("crm-import-identity")).options(core);
     let identity = if own.is_empty() {
         identity
@@ -410,11 +440,25 @@ fn rules(ctx: &Ctx, fields: &[Field], form: &MappingForm, errors: &FieldErrors) 
             .help(ctx.t("crm-import-tags-help"))
             .error(errors.of("tags").map(str::to_owned))
             .show(ctx.words()))
-        (Select::new("dates", ctx.t("crm-import-dates")).options(dates).selected(form.get("dates")))
+        (dates(ctx, form))
+        (Switch::new("create_stages", ctx.t("crm-import-create-stages"), form.get("create_stages") == "true")
+            .value("true")
+            .help(ctx.t("crm-import-create-stages-help"))
+            .render())
         (Switch::new("json_fields", ctx.t("crm-import-json-fields"), form.get("json_fields") == "true")
             .value("true")
             .help(ctx.t("crm-import-json-fields-help"))
             .render())
+    }
+}
+
+pub fn dates(ctx: &Ctx, form: &MappingForm) -> Markup {
+    let dates = [
+        ("day_first", ctx.t("crm-import-dates-day")),
+        ("month_first", ctx.t("crm-import-dates-month")),
+    ];
+    html! {
+        (Select::new("dates", ctx.t("crm-import-dates")).options(dates).selected(form.get("dates")))
     }
 }
 

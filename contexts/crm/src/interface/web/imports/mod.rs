@@ -4,35 +4,46 @@ mod form;
 mod list_view;
 mod mapping_view;
 mod progress_view;
+mod record_mapping;
 mod report_view;
 mod view;
+mod what;
 
 use axum::{
     extract::{Multipart, State},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
 };
 use contracts::crm::{IMPORT, IMPORTS};
 use http::{HeaderValue, StatusCode};
-use kernel::ImportId;
+use kernel::{ImportId, Permission};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult};
 use serde::Deserialize;
 
-use self::form::{MappingForm, Then};
+use self::{
+    form::{MappingForm, Then},
+    what::What,
+};
 use crate::{
     Crm,
     application::{
         cancel_import::cancel_import,
+        import_onto::Onto,
         keep_import_template::{TemplateError, keep_import_template, use_import_template},
         map_import::{ImportError, change_dialect, map_import, sample_import},
+        open_objects::open,
         receive_import::{ReceiveImportError, Upload, receive_import},
         start_import::{start_check, start_import},
         undo_import::start_undo_import,
     },
-    domain::import::{encoding::NotText, state::Import},
+    domain::{
+        field::CONTACTS,
+        import::{encoding::NotText, state::Import},
+    },
     infrastructure::{import_file::ReceiveError, pg::CrmTx, spreadsheet::NotASheet},
     interface::{
         assignment::People,
         errors_csv,
+        import_access::{may, readable},
         problem_text::{import_error, mapping_problem},
         selection_words::started_by,
     },
@@ -66,23 +77,41 @@ pub async fn list(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<ListQuer
         .last()
         .filter(|_| more)
         .map(|last| ctx.seal_cursor(LIST, &last.id));
-    Ok(list_view::page(&ctx, &imports, next))
+    let objects = open(&crm.deps.db, ctx.org).await?.objects().await?;
+    Ok(list_view::page(&ctx, &imports, &objects, next))
+}
+
+/// What the file is to be of.
+#[derive(Deserialize)]
+pub struct NewQuery {
+    object: Option<String>,
 }
 
 /// The form for a file.
-pub async fn new(ctx: Ctx) -> Response {
-    list_view::upload_page(&ctx, StatusCode::OK, None)
+pub async fn new(ctx: Ctx, State(crm): State<Crm>, Query(query): Query<NewQuery>) -> WebResult {
+    let object = query.object.unwrap_or_else(|| CONTACTS.to_owned());
+    upload_page(&ctx, &crm, StatusCode::OK, &object, None).await
+}
+
+async fn upload_page(
+    ctx: &Ctx,
+    crm: &Crm,
+    status: StatusCode,
+    object: &str,
+    problem: Option<String>,
+) -> WebResult {
+    let mut objects = open(&crm.deps.db, ctx.org).await?.objects().await?;
+    objects.retain(|_| ctx.may(Permission::RecordsWrite));
+    let what = What::among(&objects, object);
+    if matches!(what, What::Gone(_)) {
+        return Err(AppError::NotFound);
+    }
+    Ok(list_view::upload_page(ctx, status, &objects, &what, problem))
 }
 
 /// Takes a file.
 pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> WebResult {
-    let refuse = |key: &str| {
-        Ok(list_view::upload_page(
-            &ctx,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Some(ctx.t(key)),
-        ))
-    };
+    let mut object = CONTACTS.to_owned();
     let part = loop {
         match body.next_field().await {
             // A file field that nothing was chosen in comes along without a name.
@@ -92,14 +121,20 @@ pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> We
                 break part;
             }
             Ok(Some(part)) if part.name() == Some("text") => break part,
+            Ok(Some(part)) if part.name() == Some("object") => {
+                let given = part.text().await;
+                object = given.map_err(|error| AppError::BadRequest(error.body_text()))?;
+            }
             Ok(Some(_)) => {}
-            Ok(None) => return refuse("crm-import-no-file"),
+            Ok(None) => return refuse(&ctx, &crm, &object, "crm-import-no-file").await,
             Err(error) => return Err(AppError::BadRequest(error.body_text())),
         }
     };
+    may(&ctx, &object, Permission::RecordsWrite)?;
     let upload = Upload {
         org: ctx.org,
         user: ctx.user(),
+        object: object.clone(),
         file_name: part
             .file_name()
             .map_or_else(|| ctx.t("crm-import-pasted"), str::to_owned),
@@ -107,37 +142,45 @@ pub async fn upload(ctx: Ctx, State(crm): State<Crm>, mut body: Multipart) -> We
     let pasted = part.name() == Some("text");
     let members = crm.organizations.members(ctx.org).await?;
     let received = receive_import(&crm.deps.db, &crm.deps.objects, upload, &members, part, ctx.now).await;
-    match received {
-        Ok(import) => Ok(Redirect::to(&ctx, IMPORT.url(&import.id)).into_response()),
+    let key = match received {
+        Ok(import) => return Ok(Redirect::to(&ctx, IMPORT.url(&import.id)).into_response()),
+        Err(ReceiveImportError::NoSuchObject) => return Err(AppError::NotFound),
+        Err(ReceiveImportError::Db(error)) => return Err(error.into()),
         Err(ReceiveImportError::Receive(error)) => match error {
-            ReceiveError::NotText(NotText::Empty) if pasted => refuse("crm-import-no-file"),
-            ReceiveError::NotText(NotText::Empty) => refuse("crm-import-empty-file"),
-            ReceiveError::NotText(NotText::Spreadsheet) => refuse("crm-import-spreadsheet"),
-            ReceiveError::NotText(NotText::Binary) => refuse("crm-import-not-text"),
-            ReceiveError::NotASheet(NotASheet::Empty) => refuse("crm-import-empty-file"),
-            ReceiveError::NotASheet(NotASheet::TooLarge) => refuse("crm-import-sheet-too-large"),
-            ReceiveError::NotASheet(NotASheet::Broken) => refuse("crm-import-sheet-broken"),
-            ReceiveError::NotASheet(NotASheet::Io(error)) => Err(AppError::internal(error)),
-            ReceiveError::TooLarge => Err(AppError::TooLarge),
-            ReceiveError::BrokenOff(text) => Err(AppError::BadRequest(text)),
-            ReceiveError::Store(error) => Err(AppError::internal(error)),
+            ReceiveError::NotText(NotText::Empty) if pasted => "crm-import-no-file",
+            ReceiveError::NotText(NotText::Empty) => "crm-import-empty-file",
+            ReceiveError::NotText(NotText::Spreadsheet) => "crm-import-spreadsheet",
+            ReceiveError::NotText(NotText::Binary) => "crm-import-not-text",
+            ReceiveError::NotASheet(NotASheet::Empty) => "crm-import-empty-file",
+            ReceiveError::NotASheet(NotASheet::TooLarge) => "crm-import-sheet-too-large",
+            ReceiveError::NotASheet(NotASheet::Broken) => "crm-import-sheet-broken",
+            ReceiveError::NotASheet(NotASheet::Io(error)) => return Err(AppError::internal(error)),
+            ReceiveError::TooLarge => return Err(AppError::TooLarge),
+            ReceiveError::BrokenOff(text) => return Err(AppError::BadRequest(text)),
+            ReceiveError::Store(error) => return Err(AppError::internal(error)),
         },
-        Err(ReceiveImportError::Db(error)) => Err(error.into()),
-    }
+    };
+    refuse(&ctx, &crm, &object, key).await
+}
+
+async fn refuse(ctx: &Ctx, crm: &Crm, object: &str, key: &str) -> WebResult {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    upload_page(ctx, crm, status, object, Some(ctx.t(key))).await
 }
 
 /// One import: what is to be done next, how far it is, or what came of it.
 pub async fn show(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
     let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+    let import = readable(&ctx, tx.import(id).await?.ok_or(AppError::NotFound)?)?;
     if !import.state.is_open() {
+        let what = What::read(&mut tx, &import.object).await?;
         let skips = if import.skipped > 0 {
             tx.import_skips(id, SKIPS).await?
         } else {
             Vec::new()
         };
         let topics = tx.topics().await?;
-        return Ok(view::page(&ctx, &import, &skips, &topics));
+        return Ok(view::page(&ctx, &import, &what, &skips, &topics));
     }
     let form = MappingForm::of(&import);
     mapping_page(
@@ -165,16 +208,18 @@ async fn mapping_page(
         Ok(sample) => sample,
         Err(error) => return Err(import_error(&ctx.l10n, &import.columns, error)),
     };
-    let fields = tx.fields().await?;
-    let templates = tx.import_templates().await?;
+    let onto = Onto::read(&mut tx, &import.object)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let what = What::read(&mut tx, &import.object).await?;
+    let templates = tx.import_templates(&import.object).await?;
     let people = People::read(crm, &mut tx, ctx.org).await?;
-    let topics = tx.topics().await?;
     let known = mapping_view::Known {
         sample: &sample,
-        fields: &fields,
+        onto: &onto,
+        what: &what,
         templates: &templates,
         people: &people,
-        topics: &topics,
     };
     Ok(mapping_view::page(ctx, status, import, &known, form, errors))
 }
@@ -187,8 +232,8 @@ pub async fn map(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> WebResult {
     let form = MappingForm::read(pairs);
-    let mut tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
-    let import = tx.import(id).await?.ok_or(AppError::NotFound)?;
+    let import = find_own(&crm, &ctx, id).await?;
+    let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     if !import.state.is_open() {
         return answer(&ctx, &import, Err(ImportError::WrongState));
     }
@@ -308,7 +353,7 @@ pub async fn delete_template(ctx: Ctx, State(crm): State<Crm>, Form(form): Form<
 
 /// Looks at all rows without importing any.
 pub async fn check(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    let import = find(&crm, &ctx, id).await?;
+    let import = find_own(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     answer(
         &ctx,
@@ -319,7 +364,7 @@ pub async fn check(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -
 
 /// Starts to import.
 pub async fn start(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    let import = find(&crm, &ctx, id).await?;
+    let import = find_own(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     answer(
         &ctx,
@@ -330,14 +375,14 @@ pub async fn start(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -
 
 /// Stops what runs.
 pub async fn cancel(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    let import = find(&crm, &ctx, id).await?;
+    let import = find_own(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     answer(&ctx, &import, cancel_import(tx, id, ctx.now).await.map(|_| ()))
 }
 
 /// Takes it back.
 pub async fn undo(ctx: Ctx, State(crm): State<Crm>, Path(id): Path<ImportId>) -> WebResult {
-    let import = find(&crm, &ctx, id).await?;
+    let import = find_own(&crm, &ctx, id).await?;
     let tx = CrmTx::tenant(&crm.deps.db, ctx.org).await?;
     let undone = start_undo_import(tx, id, started_by(&ctx), ctx.now).await;
     answer(&ctx, &import, undone.map(|_| ()))
@@ -365,6 +410,14 @@ async fn find(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
         .import(id)
         .await?
         .ok_or(AppError::NotFound)
+        .and_then(|import| readable(ctx, import))
+}
+
+/// One that the person may work on.
+async fn find_own(crm: &Crm, ctx: &Ctx, id: ImportId) -> Result<Import, AppError> {
+    let import = find(crm, ctx, id).await?;
+    may(ctx, &import.object, Permission::RecordsWrite)?;
+    Ok(import)
 }
 
 /// Back to the import, with a word about what could not be done.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use contracts::crm::{CONTACTS, IMPORT_ERRORS, IMPORT_NEW, lists::IMPORT_UNDO};
+use contracts::crm::{IMPORT_ERRORS, lists::IMPORT_UNDO};
 use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::Ctx;
@@ -9,7 +9,7 @@ use ui_kit::{
     number, stack, stats,
 };
 
-use super::progress_view;
+use super::{progress_view, what::What};
 use crate::{
     domain::import::{
         dry_run::DryRun,
@@ -21,10 +21,17 @@ use crate::{
 };
 
 /// What came of an import that has ended.
-pub fn report(ctx: &Ctx, import: &Import, skips: &[StoredSkip], topics: &[Topic]) -> Markup {
+pub fn report(ctx: &Ctx, import: &Import, what: &What, skips: &[StoredSkip], topics: &[Topic]) -> Markup {
     let (tone, title, text) = match import.state {
         ImportState::Finished => (Tone::Success, "crm-import-finished", "crm-import-finished-help"),
-        ImportState::Undone => (Tone::Success, "crm-import-undone", "crm-import-undone-help"),
+        ImportState::Undone if what.is_contacts() => {
+            (Tone::Success, "crm-import-undone", "crm-import-undone-help")
+        }
+        ImportState::Undone => (
+            Tone::Success,
+            "crm-import-undone",
+            "crm-import-records-undone-help",
+        ),
         ImportState::Cancelled => (
             Tone::Warning,
             "crm-import-was-cancelled",
@@ -45,12 +52,19 @@ pub fn report(ctx: &Ctx, import: &Import, skips: &[StoredSkip], topics: &[Topic]
         @if !skips.is_empty() { (skipped(ctx, skips, topics)) }
         @if import.state == ImportState::Undone { (taken_back(ctx, import)) }
         @if import.counts.rejected > 0 { (rejected(ctx, import)) }
-        (undo(ctx, import))
+        (undo(ctx, import, what))
         (button_row(html! {
-            (Button::primary(ctx.t("crm-import-see-contacts")).href(CONTACTS.url()))
-            (Button::secondary(ctx.t("crm-import-another")).icon(Icon::Upload).href(IMPORT_NEW.url()))
+            @if let Some(url) = what.url() { (Button::primary(see(ctx, what)).href(url)) }
+            (Button::secondary(ctx.t("crm-import-another")).icon(Icon::Upload).href(what.upload_url()))
         }))
     })
+}
+
+fn see(ctx: &Ctx, what: &What) -> String {
+    if what.is_contacts() {
+        return ctx.t("crm-import-see-contacts");
+    }
+    ctx.ta("crm-import-see-records", &[("objects", what.plural(ctx).into())])
 }
 
 fn subscriptions(ctx: &Ctx, subscribed: i64, skipped: i64) -> [Stat<'_>; 2] {
@@ -99,10 +113,11 @@ fn taken_back(ctx: &Ctx, import: &Import) -> Markup {
 }
 
 /// The way back, as long as there is one.
-fn undo(ctx: &Ctx, import: &Import) -> Markup {
+fn undo(ctx: &Ctx, import: &Import, what: &What) -> Markup {
     let Some(until) = import
         .undo_until(ctx.now)
         .filter(|_| ctx.may(Permission::ContactsWrite))
+        .filter(|_| what.is_contacts() || ctx.may(Permission::RecordsWrite))
     else {
         return Markup::default();
     };
@@ -111,10 +126,12 @@ fn undo(ctx: &Ctx, import: &Import) -> Markup {
         zone: &ctx.zone,
         words: ctx.words(),
     };
-    let text = ctx.ta(
-        "crm-import-undo-help",
-        &[("until", times.exact_text(until).into())],
-    );
+    let (help, confirm) = if what.is_contacts() {
+        ("crm-import-undo-help", "crm-import-undo-text")
+    } else {
+        ("crm-import-records-undo-help", "crm-import-records-undo-text")
+    };
+    let text = ctx.ta(help, &[("until", times.exact_text(until).into())]);
     let form = ActionForm::new(
         IMPORT_UNDO.url(&import.id),
         ctx.csrf_field(),
@@ -122,7 +139,7 @@ fn undo(ctx: &Ctx, import: &Import) -> Markup {
     )
     .confirm(Confirm {
         title: ctx.t("crm-import-undo-title").into(),
-        text: ctx.t("crm-import-undo-text").into(),
+        text: ctx.t(confirm).into(),
         button: ctx.t("crm-bulk-undo").into(),
     });
     Card::titled(ctx.t("crm-bulk-undo"))
@@ -163,7 +180,7 @@ fn reasons(ctx: &Ctx, reasons: &BTreeMap<String, i64>) -> Markup {
 }
 
 /// What a dry run found.
-pub fn dry_run(ctx: &Ctx, people: &People, found: &DryRun) -> Markup {
+pub fn dry_run(ctx: &Ctx, people: &People, what: &What, found: &DryRun) -> Markup {
     let counts = found.counts;
     let figures = stats(&[
         Stat::new(ctx.t("crm-import-would-create"), number(counts.created)),
@@ -180,14 +197,26 @@ pub fn dry_run(ctx: &Ctx, people: &People, found: &DryRun) -> Markup {
         @if found.repeated > 0 {
             (Alert::new(Tone::Info, ctx.ta("crm-import-repeated", &[("count", found.repeated.into())])))
         }
-        @if !found.updated.is_empty() { (updates(ctx, people, found)) }
+        @if !found.new_stages.is_empty() {
+            (Alert::new(Tone::Info, ctx.ta("crm-import-new-stages", &[("stages", new_stages(found).into())])))
+        }
+        @if !found.updated.is_empty() { (updates(ctx, people, what, found)) }
         @if !found.rejected.is_empty() { (rejects(ctx, found)) }
     }
 }
 
-fn updates(ctx: &Ctx, people: &People, found: &DryRun) -> Markup {
+fn new_stages(found: &DryRun) -> String {
+    let names: Vec<&str> = found.new_stages.iter().map(|new| new.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn updates(ctx: &Ctx, people: &People, what: &What, found: &DryRun) -> Markup {
+    let whose = match what {
+        What::Records(object) => object.singular.clone(),
+        What::Contacts | What::Gone(_) => ctx.t("crm-column-contact"),
+    };
     let columns = vec![
-        Column::text(ctx.t("crm-column-contact")),
+        Column::text(whose),
         Column::text(ctx.t("crm-import-column-field")),
         Column::text(ctx.t("crm-import-column-before")),
         Column::text(ctx.t("crm-import-column-after")),
@@ -197,8 +226,8 @@ fn updates(ctx: &Ctx, people: &People, found: &DryRun) -> Markup {
             Row::new(vec![
                 html! { (update.contact) },
                 html! { (changed_label(ctx, field)) },
-                html! { (changed_value(ctx, people, field, before)) },
-                html! { (changed_value(ctx, people, field, after)) },
+                html! { (changed_value(ctx, people, found, field, before)) },
+                html! { (changed_value(ctx, people, found, field, after)) },
             ])
         })
     });
@@ -215,7 +244,8 @@ fn changed_label(ctx: &Ctx, name: &str) -> String {
         Some(key) => key.to_owned(),
         None => match name {
             "tags" => ctx.t("crm-column-tags"),
-            "owner_id" => ctx.t("crm-column-owner"),
+            "name" => ctx.t("crm-record-name"),
+            "owner_id" | "owner" => ctx.t("crm-column-owner"),
             "stage_id" => ctx.t("crm-column-stage"),
             "points" => ctx.t("crm-column-points"),
             "last_active_at" => ctx.t("crm-import-target-last-active"),
@@ -225,14 +255,14 @@ fn changed_label(ctx: &Ctx, name: &str) -> String {
 }
 
 /// Members and stages by what they are called.
-fn changed_value(ctx: &Ctx, people: &People, name: &str, value: &str) -> String {
+fn changed_value(ctx: &Ctx, people: &People, found: &DryRun, name: &str, value: &str) -> String {
     let times = Times {
         now: ctx.now,
         zone: &ctx.zone,
         words: ctx.words(),
     };
     let called = match name {
-        "owner_id" => value
+        "owner_id" | "owner" => value
             .parse()
             .ok()
             .and_then(|id| people.member(id))
@@ -240,7 +270,10 @@ fn changed_value(ctx: &Ctx, people: &People, name: &str, value: &str) -> String 
         "stage_id" => value
             .parse()
             .ok()
-            .and_then(|id| people.stage(id))
+            .and_then(|id| {
+                let new = || found.new_stages.iter().find(|new| new.id == id);
+                people.stage(id).or_else(|| Some(new()?.name.as_str()))
+            })
             .map(str::to_owned),
         "last_active_at" => value.parse().ok().map(|at| times.exact_text(at).to_string()),
         _ => None,

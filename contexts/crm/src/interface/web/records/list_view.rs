@@ -1,5 +1,8 @@
 use axum::response::Response;
-use contracts::crm::objects::{OBJECTS, RECORD, RECORD_NEW, RECORDS};
+use contracts::crm::{
+    IMPORT_NEW,
+    objects::{OBJECTS, RECORD, RECORD_NEW, RECORDS},
+};
 use kernel::Permission;
 use maud::{Markup, Render, html};
 use platform::web::Ctx;
@@ -82,7 +85,7 @@ pub fn page(ctx: &Ctx, list: &List<'_>) -> Response {
         return ctx.page(&header, empty(ctx, object).render());
     }
     if may_write(ctx) {
-        header = header.actions(create(ctx, object));
+        header = header.actions(html! { (import(ctx, object)) (create(ctx, object)) });
     }
     let body = html! {
         (filter_bar(ctx, list))
@@ -100,6 +103,16 @@ fn create(ctx: &Ctx, object: &Object) -> Markup {
     html! { (Button::primary(label).icon(Icon::Plus).href(RECORD_NEW.url(&object.key))) }
 }
 
+/// The way to bring many at once. Files may link people, so that whoever may not change them brings none.
+fn import(ctx: &Ctx, object: &Object) -> Markup {
+    let url = IMPORT_NEW.with(&[("object", object.key.as_str())]);
+    html! {
+        @if ctx.may(Permission::ContactsWrite) {
+            (Button::secondary(ctx.t("crm-import-records-action")).icon(Icon::Upload).href(url))
+        }
+    }
+}
+
 fn empty<'a>(ctx: &Ctx, object: &Object) -> EmptyState<'a> {
     let icon = if object.is_companies() {
         Icon::Building
@@ -109,7 +122,7 @@ fn empty<'a>(ctx: &Ctx, object: &Object) -> EmptyState<'a> {
     let title = ctx.ta("crm-records-empty", &[("objects", object.plural.as_str().into())]);
     let empty = EmptyState::new(icon, title).text(ctx.t("crm-records-empty-help"));
     if may_write(ctx) {
-        empty.action(create(ctx, object))
+        empty.action(html! { (create(ctx, object)) (import(ctx, object)) })
     } else {
         empty
     }

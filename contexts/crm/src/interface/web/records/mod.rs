@@ -37,7 +37,7 @@ use crate::{
         merge_records::merge_records,
         open_objects::open,
         unlink_records::{unlink_contact, unlink_record},
-        write_records::{RecordOutcome, seen_from, write_records},
+        write_records::write_records,
     },
     domain::{
         change::Cause,
@@ -45,6 +45,7 @@ use crate::{
         object::{COMPANIES, Object},
         record::{RecordPatch, parse_role},
         record_item::{ContactRef, RecordItem, RecordKey, RecordRef, WantedContact},
+        record_plan::{RecordOutcome, seen_from},
     },
     infrastructure::pg::CrmTx,
     interface::{
