@@ -31,7 +31,11 @@ impl Subscriber for HonourOptOuts {
         CrmEvent::TOPIC
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["addresses_opted_out", "do_not_contact_set", "do_not_contact_lifted"]
+        &[
+            "addresses_opted_out",
+            "do_not_contact_set",
+            "do_not_contact_lifted",
+        ]
     }
 
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {

@@ -212,9 +212,7 @@ async fn whoever_asks_for_one_kind_is_given_no_other_and_gets_past_them() {
         tx.commit().await.unwrap();
     };
     // Far more than fits on a page, of which only the last is wanted.
-    let other = || Sorted::Other {
-        bulk: "x".to_owned(),
-    };
+    let other = || Sorted::Other { bulk: "x".to_owned() };
     record(&vec![other(); 700]).await;
     record(&[Sorted::Wanted { n: 1 }, other(), Sorted::Wanted { n: 2 }]).await;
     record(&[other()]).await;

@@ -136,8 +136,8 @@ fn ends_in_text(markup: &str) -> Vec<(usize, &'static str)> {
         let rest = &markup[at..];
         if rest.starts_with("<!--") {
             at += rest.find("-->").map_or(rest.len(), |end| end + 3);
-        } else if rest.starts_with('<') {
-            in_style = element_name(&rest[1..]) == "mj-style";
+        } else if let Some(tag) = rest.strip_prefix('<') {
+            in_style = element_name(tag) == "mj-style";
             at += tag_length(rest);
         } else {
             let length = rest.find('<').unwrap_or(rest.len());
