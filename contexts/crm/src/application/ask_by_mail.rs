@@ -84,13 +84,7 @@ pub async fn send_privacy_link(deps: &PrivacyDeps, l10n: &L10n, job: &RunningJob
     let Some((person, to)) = person.and_then(|person| Some((person.clone(), person.email?))) else {
         return Ok(());
     };
-    let profile = deps
-        .organizations
-        .profiles(&[org])
-        .await
-        .map_err(JobError::retry)?
-        .pop();
-    let name = settings.name(profile.as_ref().map_or("", |profile| &profile.name));
+    let name = deps.sender_name(org, &settings).await.map_err(JobError::retry)?;
     let token = deps.links.privacy(wanted, org, request);
     let path = match wanted {
         Wanted::Export => DATA_EXPORT.url(&token),

@@ -64,13 +64,7 @@ pub async fn ask_confirmation(deps: &PrivacyDeps, l10n: &L10n, job: &RunningJob)
     let ids: Vec<ContactId> = asked.iter().map(|(contact, _)| *contact).collect();
     let people = tx.contacts(&ids).await?;
     drop(tx);
-    let profile = deps
-        .organizations
-        .profiles(&[org])
-        .await
-        .map_err(JobError::retry)?
-        .pop();
-    let name = settings.name(profile.as_ref().map_or("", |profile| &profile.name));
+    let name = deps.sender_name(org, &settings).await.map_err(JobError::retry)?;
     for topic in topics
         .iter()
         .filter(|topic| asked.iter().any(|(_, id)| *id == topic.id))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contracts::{
+    PortResult,
     crm::consent::{PREFERENCES, PersonalData},
     delivery::ServiceMail,
     identity::Organizations,
@@ -12,7 +13,7 @@ use platform::{Db, Deps, LinkSeal, Objects, Pseudonyms};
 use uuid::Uuid;
 
 use super::ask_confirmation::Request;
-use crate::domain::privacy::Wanted;
+use crate::domain::privacy::{PrivacySettings, Wanted};
 
 /// What other contexts do for this one. Without them nothing is asked by mail, and only what crm
 /// itself knows is handed over and erased.
@@ -50,6 +51,12 @@ impl PrivacyDeps {
             service_mail: ports.service_mail,
             personal_data: ports.personal_data,
         }
+    }
+
+    /// What people read as the sender's name in the mails of an organisation.
+    pub async fn sender_name(&self, org: OrgId, settings: &PrivacySettings) -> PortResult<String> {
+        let profile = self.organizations.profiles(&[org]).await?.pop();
+        Ok(settings.name(profile.as_ref().map_or("", |profile| &profile.name)))
     }
 }
 
