@@ -278,6 +278,17 @@ pub async fn take_permits(
 ) -> Result<usize, DbError> {
     let limit = i32::try_from(per_second).unwrap_or(i32::MAX);
     let want = i32::try_from(want).unwrap_or(i32::MAX);
+    // The row is there before it is locked: two engines that use an account for the first time at the
+    // same moment would both find nothing to wait for, and each take a whole second's worth.
+    sqlx::query(
+        "INSERT INTO delivery.provider_rates (org_id, provider_id, second, used)
+         VALUES ($1, $2, date_trunc('second', clock_timestamp()), 0)
+         ON CONFLICT (org_id, provider_id) DO NOTHING",
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .execute(tx.conn())
+    .await?;
     let granted: i32 = sqlx::query_scalar(
         r#"
         WITH before AS (
@@ -285,16 +296,15 @@ pub async fn take_permits(
             WHERE org_id = $1 AND provider_id = $2
             FOR UPDATE
         ), present AS (
-            SELECT date_trunc('second', clock_timestamp()) AS second,
-                   coalesce((
-                       SELECT used FROM before
-                       WHERE before.second = date_trunc('second', clock_timestamp())), 0) AS used
+            SELECT before.*, date_trunc('second', clock_timestamp()) AS now FROM before
         ), granted AS (
-            SELECT second, used, greatest(0, least($4, $3 - used)) AS n FROM present
+            SELECT now, taken, greatest(0, least($4, $3 - taken)) AS n
+            FROM (SELECT now, CASE WHEN second = now THEN used ELSE 0 END AS taken FROM present) AS r
         ), written AS (
-            INSERT INTO delivery.provider_rates (org_id, provider_id, second, used)
-            SELECT $1, $2, second, used + n FROM granted
-            ON CONFLICT (org_id, provider_id) DO UPDATE SET second = excluded.second, used = excluded.used
+            UPDATE delivery.provider_rates AS rates
+            SET second = granted.now, used = granted.taken + granted.n
+            FROM granted
+            WHERE rates.org_id = $1 AND rates.provider_id = $2
         )
         SELECT n FROM granted
         "#,
