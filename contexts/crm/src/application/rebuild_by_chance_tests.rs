@@ -19,7 +19,7 @@ mod by_chance {
     use super::super::{
         check_segment::SegmentDefinition,
         create_segment::create_segment,
-        rebuild_due_segments::rebuild_due_segments,
+        rebuild_due_segments::{hear_news, rebuild_due_segments},
         rebuild_segment::{Effort, rebuild_segment},
     };
     use crate::{
@@ -35,7 +35,7 @@ mod by_chance {
                 schema,
             },
             segment_staleness::{
-                News, Rest, tell_segments, watch_do_not_contact, watch_events, watch_records,
+                News, Reach, Rest, tell_segments, watch_do_not_contact, watch_events, watch_records,
             },
         },
     };
@@ -215,13 +215,17 @@ mod by_chance {
 
         /// Lets the engine do all that there is to do.
         async fn settle(&self) {
+            let (db, organizations) = (&self.app.deps.db, &*self.app.organizations);
             for _ in 0..200 {
                 let now = self.app.clock.now();
-                let done =
-                    rebuild_due_segments(&self.app.deps.db, &*self.app.organizations, now, Rest::Denied)
+                let heard = hear_news(db).await.expect("heard");
+                let mut rebuilt = 0;
+                for reach in [Reach::Few, Reach::Everybody] {
+                    rebuilt += rebuild_due_segments(db, organizations, now, reach, Rest::Denied)
                         .await
                         .expect("rebuilt");
-                if done == 0 {
+                }
+                if !heard && rebuilt == 0 {
                     return;
                 }
             }

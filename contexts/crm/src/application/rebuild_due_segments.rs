@@ -16,7 +16,7 @@ use crate::{
     domain::rule::Moment,
     infrastructure::pg::{
         CrmTx,
-        segment_staleness::{DueSegment, Rest, digest_news, due_segments},
+        segment_staleness::{DueSegment, Reach, Rest, digest_news, due_segments},
     },
 };
 
@@ -27,22 +27,28 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// After this time a segment that could not be rebuilt is tried again.
 const REST: Duration = Duration::from_secs(3600);
 
-/// Hears the news and rebuilds what is due. Returns how much there was to do.
-pub async fn rebuild_due_segments(
-    db: &Db,
-    organizations: &dyn Organizations,
-    now: Timestamp,
-    rest: Rest,
-) -> PortResult<usize> {
+/// Marks the segments that look at what has changed since. Returns whether anything had.
+pub async fn hear_news(db: &Db) -> PortResult<bool> {
     // Committed by itself: what a rebuild begins with must not wait for other rebuilds.
     let mut tx = db.system().await?;
     let digested = digest_news(&mut tx, None).await?;
     tx.commit().await?;
+    Ok(digested > 0)
+}
+
+/// Rebuilds what is due. Returns how many segments that were.
+pub async fn rebuild_due_segments(
+    db: &Db,
+    organizations: &dyn Organizations,
+    now: Timestamp,
+    reach: Reach,
+    rest: Rest,
+) -> PortResult<usize> {
     let mut tx = db.system().await?;
-    let due = due_segments(&mut tx, now, rest, BATCH).await?;
+    let due = due_segments(&mut tx, now, reach, rest, BATCH).await?;
     tx.commit().await?;
     let mut moments: HashMap<OrgId, Moment> = HashMap::new();
-    let mut rebuilt = usize::from(digested > 0);
+    let mut rebuilt = 0;
     for segment in &due {
         let at = match moments.get(&segment.org) {
             Some(at) => at.clone(),

@@ -7,19 +7,20 @@ use jiff::ToSpan;
 use kernel::SegmentId;
 use platform::{JobError, JobHandler, RunningJob, Tick, Worker};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Crm,
     application::{
-        rebuild_due_segments::rebuild_due_segments,
+        rebuild_due_segments::{hear_news, rebuild_due_segments},
         rebuild_segment::{Effort, RebuildError, rebuild_segment},
         refresh_segments::moment_of,
     },
     infrastructure::pg::{
         CrmTx,
         segment_members::forget_segment_changes,
-        segment_staleness::{Rest, STALE_SEGMENTS, next_due},
+        segment_staleness::{Reach, Rest, STALE_SEGMENTS, next_due},
     },
 };
 
@@ -32,20 +33,58 @@ const SHORTEST: Duration = Duration::from_millis(20);
 pub struct RebuildSegments(pub Crm);
 
 impl RebuildSegments {
-    async fn rebuild(&self, rest: Rest) -> anyhow::Result<usize> {
+    async fn rebuild(&self, reach: Reach, rest: Rest) -> anyhow::Result<usize> {
         let (deps, organizations) = (&self.0.deps, &*self.0.organizations);
-        Ok(rebuild_due_segments(&deps.db, organizations, deps.clock.now(), rest).await?)
+        Ok(rebuild_due_segments(&deps.db, organizations, deps.clock.now(), reach, rest).await?)
     }
 
     /// Until time changes an answer, or a segment has rested.
-    async fn pause(&self) -> anyhow::Result<Duration> {
+    async fn pause(&self, reach: Reach) -> anyhow::Result<Duration> {
+        let now = self.0.deps.clock.now();
         let mut tx = self.0.deps.db.system().await?;
-        let next = next_due(&mut tx).await?;
+        let next = next_due(&mut tx, now, reach).await?;
         tx.commit().await?;
         let pause = next.map_or(POLL, |at| {
-            Duration::try_from(self.0.deps.clock.now().duration_until(at)).unwrap_or(SHORTEST)
+            Duration::try_from(now.duration_until(at)).unwrap_or(SHORTEST)
         });
         Ok(pause.clamp(SHORTEST, POLL))
+    }
+
+    /// Looks at who changed, as soon as it is told.
+    async fn look_at_few(&self, stop: &CancellationToken, everybody: &Notify) -> anyhow::Result<()> {
+        let mut stale = self.0.deps.wake.listen(STALE_SEGMENTS);
+        while !stop.is_cancelled() {
+            let heard = hear_news(&self.0.deps.db).await?;
+            if heard {
+                everybody.notify_one();
+            }
+            if self.rebuild(Reach::Few, Rest::Granted).await? > 0 || heard {
+                continue;
+            }
+            let pause = self.pause(Reach::Few).await?;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _signalled = stale.wait(pause) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at everybody where that is wanted, one segment after the other.
+    async fn look_at_everybody(&self, stop: &CancellationToken, wanted: &Notify) -> anyhow::Result<()> {
+        let mut stale = self.0.deps.wake.listen(STALE_SEGMENTS);
+        while !stop.is_cancelled() {
+            if self.rebuild(Reach::Everybody, Rest::Granted).await? > 0 {
+                continue;
+            }
+            let pause = self.pause(Reach::Everybody).await?;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = wanted.notified() => {}
+                _signalled = stale.wait(pause) => {}
+            }
+        }
+        Ok(())
     }
 }
 
@@ -56,22 +95,19 @@ impl Worker for RebuildSegments {
     }
 
     async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
-        let mut stale = self.0.deps.wake.listen(STALE_SEGMENTS);
-        while !stop.is_cancelled() {
-            if self.rebuild(Rest::Granted).await? > 0 {
-                continue;
-            }
-            let pause = self.pause().await?;
-            tokio::select! {
-                () = stop.cancelled() => break,
-                _signalled = stale.wait(pause) => {}
-            }
-        }
+        let wanted = Notify::new();
+        tokio::try_join!(
+            self.look_at_few(&stop, &wanted),
+            self.look_at_everybody(&stop, &wanted)
+        )?;
         Ok(())
     }
 
     async fn drain(&self) -> anyhow::Result<usize> {
-        self.rebuild(Rest::Denied).await
+        let heard = usize::from(hear_news(&self.0.deps.db).await?);
+        let few = self.rebuild(Reach::Few, Rest::Denied).await?;
+        let everybody = self.rebuild(Reach::Everybody, Rest::Denied).await?;
+        Ok(heard + few + everybody)
     }
 }
 
@@ -179,12 +215,24 @@ mod tests {
             )
             .await
             .expect(201);
-        assert_eq!(engine.pause().await.unwrap(), POLL);
+        for reach in [Reach::Few, Reach::Everybody] {
+            assert_eq!(engine.pause(reach).await.unwrap(), POLL);
+        }
 
-        sqlx::query("UPDATE crm.segments SET changes = changes + 1, rest_until = '-infinity'")
-            .execute(app.deps.db.work_pool())
+        let change = |columns: &'static str| sqlx::query(columns).execute(app.deps.db.work_pool());
+        // The rest that follows a look at everybody does not hold up those who change.
+        change(
+            "UPDATE crm.segments
+             SET changes = changes + 1, rest_until = '-infinity', full_rest_until = 'infinity'",
+        )
+        .await
+        .unwrap();
+        assert_eq!(engine.pause(Reach::Few).await.unwrap(), SHORTEST);
+        assert_eq!(engine.pause(Reach::Everybody).await.unwrap(), POLL);
+        change("UPDATE crm.segments SET full_at = changes, full_rest_until = '-infinity'")
             .await
             .unwrap();
-        assert_eq!(engine.pause().await.unwrap(), SHORTEST);
+        assert_eq!(engine.pause(Reach::Few).await.unwrap(), POLL);
+        assert_eq!(engine.pause(Reach::Everybody).await.unwrap(), SHORTEST);
     }
 }

@@ -162,9 +162,10 @@ impl CrmTx {
                 -- Those added since the rebuild began stand behind the ones that it read.
                 pending = s.pending[$6 + 1:],
                 rebuild_ms = CASE WHEN $7 THEN t.ms ELSE s.rebuild_ms END,
-                -- At most a twentieth of the time goes into rebuilding one segment whole, and half into
-                -- looking at who changed.
-                rest_until = $5 + t.ms * CASE WHEN $7 THEN interval '20 milliseconds' ELSE interval '1 millisecond' END,
+                -- At most a twentieth of the time goes into looking at everybody, and half into looking at
+                -- who changed; the one does not hold up the other.
+                rest_until = CASE WHEN $7 THEN $5 ELSE $5 + t.ms * interval '1 millisecond' END,
+                full_rest_until = CASE WHEN $7 THEN $5 + t.ms * interval '20 milliseconds' ELSE s.full_rest_until END,
                 due_at = CASE WHEN $7 THEN $8 ELSE s.due_at END,
                 listed_until = $9
             FROM (SELECT (extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint AS ms) AS t

@@ -310,6 +310,14 @@ pub struct DueSegment {
     pub full: bool,
 }
 
+/// How far a rebuild looks. Those who changed are looked at in milliseconds and never wait for a look
+/// at everybody, which takes seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Few,
+    Everybody,
+}
+
 /// Whether segments are left alone for as long as they may rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
@@ -322,6 +330,7 @@ pub enum Rest {
 pub async fn due_segments(
     tx: &mut Tx,
     now: Timestamp,
+    reach: Reach,
     rest: Rest,
     limit: i64,
 ) -> Result<Vec<DueSegment>, DbError> {
@@ -329,13 +338,16 @@ pub async fn due_segments(
         r#"
         SELECT org_id, id, COALESCE(due_at <= $1, false)
         FROM crm.segments
-        WHERE (changes > changes_seen OR due_at <= $1 OR listed_until <= $1)
-          AND (rest_until <= $1 OR ($2 AND problem IS NULL))
+        WHERE CASE WHEN COALESCE(full_at > changes_seen OR due_at <= $1 OR listed_until <= $1, false)
+                   THEN $2 AND (GREATEST(rest_until, full_rest_until) <= $1 OR ($3 AND problem IS NULL))
+                   ELSE NOT $2 AND changes > changes_seen AND (rest_until <= $1 OR ($3 AND problem IS NULL))
+              END
         ORDER BY rebuilt_at NULLS FIRST, org_id, id
-        LIMIT $3
+        LIMIT $4
         "#,
     )
     .bind(now.to_sqlx())
+    .bind(reach == Reach::Everybody)
     .bind(rest == Rest::Denied)
     .bind(limit)
     .fetch_all(tx.conn())
@@ -349,20 +361,33 @@ pub async fn due_segments(
 }
 
 /// When a segment will next want something, if nothing changes before.
-pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, DbError> {
-    let at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
-        r#"
-        SELECT LEAST(
-            (SELECT min(due_at) FROM crm.segment_wakeups),
-            -- A segment that was just saved has no rest, not even a past one: it is -infinity.
-            (SELECT min(GREATEST(rest_until, 'epoch', CASE WHEN changes > changes_seen THEN rest_until
-                                                  ELSE LEAST(due_at, listed_until) END))
-             FROM crm.segments
-             WHERE changes > changes_seen OR due_at IS NOT NULL OR listed_until IS NOT NULL))
-        "#,
-    )
-    .fetch_one(tx.conn())
-    .await?;
+pub async fn next_due(tx: &mut Tx, now: Timestamp, reach: Reach) -> Result<Option<Timestamp>, DbError> {
+    // A segment that was just saved has no rest, not even a past one: it is -infinity.
+    let next = match reach {
+        Reach::Few => {
+            r#"
+            SELECT LEAST(
+                (SELECT min(due_at) FROM crm.segment_wakeups),
+                (SELECT min(GREATEST(rest_until, 'epoch'))
+                 FROM crm.segments
+                 WHERE changes > changes_seen AND full_at <= changes_seen
+                   AND COALESCE(LEAST(due_at, listed_until) > $1, true)))
+            "#
+        }
+        Reach::Everybody => {
+            r#"
+            SELECT min(GREATEST(rest_until, full_rest_until, 'epoch',
+                                CASE WHEN full_at <= changes_seen THEN LEAST(due_at, listed_until) END))
+            FROM crm.segments
+            WHERE (full_at > changes_seen OR due_at IS NOT NULL OR listed_until IS NOT NULL)
+              AND $1::timestamptz IS NOT NULL
+            "#
+        }
+    };
+    let at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(next)
+        .bind(now.to_sqlx())
+        .fetch_one(tx.conn())
+        .await?;
     Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
 }
 

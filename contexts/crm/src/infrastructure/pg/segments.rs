@@ -228,7 +228,7 @@ impl CrmTx {
                 -- A new name changes nobody's membership.
                 changes = CASE WHEN rule = $5 AND problem IS NULL THEN changes ELSE changes + 1 END,
                 full_at = CASE WHEN rule = $5 AND problem IS NULL THEN full_at ELSE changes + 1 END,
-                rest_until = '-infinity'
+                rest_until = '-infinity', full_rest_until = '-infinity'
             WHERE org_id = $1 AND id = $2 AND version = $10
             "#,
         )
@@ -259,7 +259,7 @@ impl CrmTx {
         sqlx::query(
             r#"
             UPDATE crm.segments
-            SET changes = changes + 1, full_at = changes + 1, rest_until = '-infinity'
+            SET changes = changes + 1, full_at = changes + 1, rest_until = '-infinity', full_rest_until = '-infinity'
             WHERE org_id = $1 AND id = $2
             "#,
         )
