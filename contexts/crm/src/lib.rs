@@ -30,8 +30,13 @@ use interface::{
 };
 
 /// The context. Its ports come first, since the other contexts are made with them.
+/// Cheap to clone: every request does.
 #[derive(Clone)]
-pub struct Crm {
+pub struct Crm(Arc<Parts>);
+
+/// What the context works with.
+#[derive(Clone)]
+pub struct Parts {
     deps: Deps,
     organizations: Arc<dyn Organizations>,
     privacy: PrivacyDeps,
@@ -41,36 +46,43 @@ pub struct Crm {
     traces: Option<Arc<dyn MessageTraces>>,
 }
 
+impl std::ops::Deref for Crm {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Crm {
     /// Over what the program gives every context.
     #[must_use]
     pub fn new(deps: &Deps, organizations: Arc<dyn Organizations>) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             deps: deps.clone(),
             privacy: PrivacyDeps::new(deps, organizations.clone(), CrmPorts::default()),
             organizations,
             intake: EventIntake::new(deps.db.clone()),
             keys: WriteKeys::new(deps.db.clone()),
             traces: None,
-        }
+        }))
     }
 
     /// With somebody who says why messages were sent, for timelines.
     #[must_use]
     pub fn with_traces(self, traces: Arc<dyn MessageTraces>) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             traces: Some(traces),
-            ..self
-        }
+            ..Parts::clone(&self)
+        }))
     }
 
     /// With what the others do for it, once they are made.
     #[must_use]
     pub fn with_ports(&self, ports: CrmPorts) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             privacy: PrivacyDeps::new(&self.deps, self.organizations.clone(), ports),
-            ..self.clone()
-        }
+            ..Parts::clone(self)
+        }))
     }
 
     /// Says who may be written to.

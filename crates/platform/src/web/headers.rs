@@ -1,9 +1,4 @@
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -11,9 +6,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 /// Sets the headers that keep browsers from doing what pages never ask for. A handler that needs
 /// another policy, such as the frame of a mail preview, has set its own by then.
-pub(crate) async fn secure(State(https): State<bool>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
     let mut default = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
@@ -32,5 +25,4 @@ pub(crate) async fn secure(State(https): State<bool>, request: Request, next: Ne
             "max-age=31536000; includeSubDomains",
         );
     }
-    response
 }

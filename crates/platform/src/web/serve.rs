@@ -6,7 +6,7 @@ use axum::{
     Extension, Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use contracts::platform::OPENAPI;
@@ -42,7 +42,6 @@ pub struct Surfaces {
 impl Site {
     /// The whole program as one service.
     pub fn router(self: &Arc<Self>, surfaces: Surfaces) -> Router {
-        let https = self.deps.config.is_https();
         let web = surfaces
             .web
             .into_parts()
@@ -72,39 +71,45 @@ impl Site {
             .merge(open.layer(CompressionLayer::new()))
             .merge(public)
             .fallback(not_found)
-            .layer(from_fn(no_nul))
-            .layer(from_fn_with_state(self.clone(), unknown_page))
-            .layer(from_fn_with_state(https, headers::secure))
             .layer(CatchPanicLayer::new())
             .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(30)))
-            .layer(from_fn(trace))
+            .layer(from_fn_with_state(self.clone(), around))
     }
 }
 
-/// PostgreSQL's text holds no NUL, so nothing is called by one.
-async fn no_nul(request: Request, next: Next) -> Response {
-    if request.uri().path().contains("%00") {
-        return not_found().await;
-    }
-    next.run(request).await
+/// What holds for every request. One layer and not several, since each is copied for each request.
+async fn around(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let https = site.deps.config.is_https();
+    trace(request, async |request| {
+        let mut response = answer(&site, request, next).await;
+        headers::secure(response.headers_mut(), https);
+        response
+    })
+    .await
 }
 
-async fn not_found() -> Response {
-    super::AppError::NotFound.into_response()
-}
-
-/// Problems that no surface has turned into a page: unknown paths and public routes.
-async fn unknown_page(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+/// The answer, with a page where a person would otherwise see a problem that no surface has turned into
+/// one: unknown paths and public routes.
+async fn answer(site: &Arc<Site>, request: Request, next: Next) -> Response {
     let wants_html = request
         .headers()
         .get(header::ACCEPT)
         .is_some_and(|v| v.to_str().is_ok_and(|v| v.contains("text/html")));
-    let visitor = wants_html.then(|| session::plain_visitor(&site, &request));
-    let response = next.run(request).await;
+    let visitor = wants_html.then(|| session::plain_visitor(site, &request));
+    // PostgreSQL's text holds no NUL, so nothing is called by one.
+    let response = if request.uri().path().contains("%00") {
+        not_found().await
+    } else {
+        next.run(request).await
+    };
     match (super::error::problem_of(&response), visitor) {
-        (Some(problem), Some(visitor)) => super::page::error_page(&site, None, &visitor, &problem, response),
+        (Some(problem), Some(visitor)) => super::page::error_page(site, None, &visitor, &problem, response),
         _ => response,
     }
+}
+
+async fn not_found() -> Response {
+    super::AppError::NotFound.into_response()
 }
 
 async fn openapi_document(State(site): State<Arc<Site>>) -> Response {
@@ -127,7 +132,7 @@ async fn static_file(request: Request) -> Response {
 }
 
 /// Names the request, measures it, and puts its name on everything that is logged for it.
-async fn trace(mut request: Request, next: Next) -> Response {
+async fn trace(mut request: Request, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
     let id = RequestId::generate();
     request.extensions_mut().insert(id);
     let given = request
@@ -142,7 +147,7 @@ async fn trace(mut request: Request, next: Next) -> Response {
         .map_or("unmatched".to_owned(), |p| p.as_str().to_owned());
     let start = std::time::Instant::now();
     let span = info_span!("request", request.id = %id, method, route);
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = answer(request).instrument(span).await;
     let status = response.status().as_u16().to_string();
     metrics::histogram!("http_server_request_duration_seconds", "method" => method, "route" => route, "status" => status)
         .record(start.elapsed());
