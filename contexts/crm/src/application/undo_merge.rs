@@ -12,7 +12,9 @@ use crate::{
     domain::{
         change::{Actor, By, Cause},
         contact::Contact,
+        field::CONTACTS,
         merge::Merge,
+        unique_value::{UniqueValue, unique_values},
     },
     infrastructure::{pg::CrmTx, publish},
 };
@@ -101,7 +103,7 @@ pub async fn undo_merge(
     Ok(merge)
 }
 
-/// An address or identifier that somebody has taken in the meantime stays theirs.
+/// An address, an identifier or a unique value that somebody has taken in the meantime stays theirs.
 async fn leave_taken(tx: &mut CrmTx, loser: &mut Contact) -> Result<(), DbError> {
     let email = loser.email.as_ref().map(|email| email.to_string());
     let emails: Vec<&str> = email.as_deref().into_iter().collect();
@@ -113,6 +115,13 @@ async fn leave_taken(tx: &mut CrmTx, loser: &mut Contact) -> Result<(), DbError>
         }
         if other.external_id == loser.external_id {
             loser.external_id = None;
+        }
+    }
+    let unique = tx.unique_fields(CONTACTS).await?;
+    let had: Vec<UniqueValue> = unique_values(&unique, &loser.attributes).collect();
+    for (field, _) in tx.owners_of(&had).await?.into_keys() {
+        if let Some(field) = unique.iter().find(|unique| unique.id == field) {
+            loser.attributes.remove(&field.key);
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Contacts, fields, tags and imports by the API.
 
+use contracts::crm::{consent::API_TOPICS, objects::API_COMPANIES, people::API_STAGES};
 use http::Method;
 use kernel::Permission;
 use serde_json::{Value, json};
@@ -460,4 +461,55 @@ async fn a_key_may_do_only_what_it_was_given() {
         .await
         .expect(404);
     app.stranger().get(path(&ann)).await.expect(401);
+}
+
+#[tokio::test]
+async fn every_object_has_a_version_and_is_changed_only_if_it_is_the_one_that_is_known() {
+    let app = crm().await;
+    let program = app.program();
+    let made = [
+        (API_STAGES.url(), json!({"name": "Lead"})),
+        (API_COMPANIES.url(), json!({"name": "Acme"})),
+        (API_TOPICS.url(), json!({"name": "News"})),
+    ];
+    for (list, body) in made {
+        let url = program
+            .json(Method::POST, &list, &body)
+            .await
+            .expect(201)
+            .location();
+        let first = program.get(&url).await.expect(200);
+        let version = first.header("etag").expect("it has a version").to_owned();
+        let known = program.clone().with("if-none-match", &version);
+        assert_eq!(known.get(&url).await.expect(304).text(), "", "{url}");
+
+        let careful = program.clone().with("if-match", &version);
+        let renamed = json!({"name": "Renamed"});
+        patch(&careful, &url, &renamed).await.expect(200);
+        let again = patch(&careful, &url, &json!({"name": "Lost"})).await;
+        assert_eq!(again.expect(412).json()["code"], "precondition_failed");
+        careful
+            .send(Method::DELETE, &url, None, "".into())
+            .await
+            .expect(412);
+
+        let now = known.get(&url).await.expect(200);
+        assert_eq!(now.json()["name"], "Renamed", "{url}");
+        assert_ne!(now.header("etag"), Some(version.as_str()));
+        let any = program.clone().with("if-match", "*");
+        any.send(Method::DELETE, &url, None, "".into()).await.expect(204);
+        any.send(Method::DELETE, &url, None, "".into()).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_read_cannot_ask_for_a_version() {
+    let app = crm().await;
+    let stage = json!({"name": "Lead"});
+    let made = app.program().json(Method::POST, API_STAGES.url(), &stage).await;
+    let url = made.expect(201).location();
+    let writer = app
+        .program_with(app.org, &[Permission::FieldsWrite])
+        .with("if-match", "*");
+    patch(&writer, &url, &json!({"name": "Other"})).await.expect(403);
 }

@@ -1,7 +1,7 @@
 //! Two contacts that are one person: finding them, merging them, parting them again.
 
 use contracts::crm::{
-    API_CONTACT, API_CONTACTS, CONTACT, CONTACTS,
+    API_CONTACT, API_CONTACTS, API_FIELDS, CONTACT, CONTACTS,
     people::{
         API_CONTACT_CHANGES, API_CONTACT_MERGES, API_CONTACT_NOTES, API_CONTACT_TIMELINE, API_DUPLICATES,
         CONTACT_MERGE, DUPLICATES, DUPLICATES_DISMISSAL, DUPLICATES_SEARCH,
@@ -139,6 +139,62 @@ async fn two_contacts_become_one_and_two_again() {
         .expect(409);
     let found = person.get(format!("{}?q=anna", CONTACTS.url())).await.expect(200);
     assert_eq!(found.texts("tbody th a.link"), ["Anna Smith"]);
+}
+
+/// Two with a customer number each, of which no two contacts have the same.
+async fn two_with_numbers(app: &TestApp) -> (ContactId, ContactId) {
+    let field = json!({"key": "number", "label": "Number", "type": "text", "unique_identifier": true});
+    let made = app.program().json(Method::POST, API_FIELDS.url(), &field).await;
+    made.expect(201);
+    let person = |name: &str, number: &str| json!({"first_name": name, "attributes": {"number": number}});
+    (
+        create(app, person("Ann", "K-1")).await,
+        create(app, person("Anna", "K-2")).await,
+    )
+}
+
+#[tokio::test]
+async fn the_one_takes_over_a_unique_value_of_the_other_and_gives_it_back() {
+    let app = crm().await;
+    let (ann, anna) = two_with_numbers(&app).await;
+
+    let undo = merge(&app, ann, anna, json!({"attributes.number": "loser"})).await;
+
+    assert_eq!(contact(&app, ann).await["attributes"]["number"], "K-2");
+    let another = |number: &str| json!({"first_name": "Bea", "attributes": {"number": number}});
+    let program = app.program();
+    let taken = program
+        .json(Method::POST, API_CONTACTS.url(), &another("K-2"))
+        .await;
+    taken.expect(409);
+    program
+        .send(Method::DELETE, &undo, None, "".into())
+        .await
+        .expect(204);
+    assert_eq!(contact(&app, ann).await["attributes"]["number"], "K-1");
+    assert_eq!(contact(&app, anna).await["attributes"]["number"], "K-2");
+}
+
+#[tokio::test]
+async fn a_unique_value_that_was_taken_since_a_merge_stays_where_it_is() {
+    let app = crm().await;
+    let (ann, anna) = two_with_numbers(&app).await;
+    let undo = merge(&app, ann, anna, json!({})).await;
+    let bea = create(
+        &app,
+        json!({"first_name": "Bea", "attributes": {"number": "K-2"}}),
+    )
+    .await;
+
+    let program = app.program();
+    program
+        .send(Method::DELETE, &undo, None, "".into())
+        .await
+        .expect(204);
+
+    assert_eq!(contact(&app, bea).await["attributes"]["number"], "K-2");
+    assert_eq!(contact(&app, ann).await["attributes"]["number"], "K-1");
+    assert_eq!(contact(&app, anna).await["attributes"], json!({}));
 }
 
 #[tokio::test]

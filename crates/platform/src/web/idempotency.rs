@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::{Actor, AppError, Ctx};
+use super::{Actor, AppError, Ctx, versions};
 use crate::db::DbError;
 
 const MAX_BODY: usize = 1024 * 1024;
@@ -24,7 +24,7 @@ pub(crate) async fn run(ctx: &Ctx, request: Request, next: Next) -> Response {
         Some(key) if request.method() == Method::POST => guarded(ctx, key, request, next)
             .await
             .unwrap_or_else(IntoResponse::into_response),
-        _ => next.run(request).await,
+        _ => versions::run(request, next).await,
     }
 }
 
@@ -41,7 +41,7 @@ async fn guarded(ctx: &Ctx, key: HeaderValue, request: Request, next: Next) -> R
     if let Some(kept) = begin(ctx, key, &route, hash.as_ref()).await? {
         return replay(kept, &route, hash.as_ref());
     }
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let response = versions::run(Request::from_parts(parts, body), next).await;
     if response.status().is_server_error() {
         forget(ctx, key).await?;
         return Ok(response);

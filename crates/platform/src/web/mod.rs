@@ -20,6 +20,7 @@ mod serve;
 mod session;
 mod site;
 mod tasks;
+mod versions;
 
 pub use assemble::{Built, build, module};
 pub use ctx::{Actor, Ctx, Visitor};

@@ -258,6 +258,7 @@ impl CrmTx {
         .bind(&into)
         .execute(self.conn())
         .await?;
+        self.release_values_of(&from).await?;
         self.forget_met(&from).await
     }
 

@@ -157,7 +157,8 @@ impl CrmTx {
         .bind(loser.uuid())
         .execute(self.conn())
         .await?;
-        Ok(())
+        // The winner may have been given what was unique of the loser.
+        self.release_values_of(&[loser.uuid()]).await
     }
 
     /// The later of two activities counts.
