@@ -2,9 +2,10 @@
 //!
 //! **An answer means that the event is stored.** So that thousands of requests a second do not cost
 //! thousands of transactions, those that wait at the same time are stored together, and each is
-//! answered when the transaction has committed. Some batches of an organisation are under way at a
-//! time: while one waits for the disk, others are written. There is no loop that runs when nothing
-//! comes in: whoever finds too few at work starts one, which ends when nobody waits any more.
+//! answered when the transaction has committed. What comes in while a batch of an organisation is under
+//! way makes up the next one, so that batches grow with the load; when very many wait, some batches are
+//! under way at a time. There is no loop that runs when nothing comes in: whoever finds too few at work
+//! starts one, which ends when too few wait for it.
 //!
 //! Batches are of one organisation each, so that the trouble of one, such as an identity that two
 //! processes create at once, is nobody else's.
@@ -35,8 +36,10 @@ use crate::{
 const BATCH: usize = 1_000;
 /// How long the first of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(2);
-/// Batches of one organisation stored at the same time.
+/// Batches of one organisation stored at the same time, and how many events must wait for another one
+/// to be begun beside those: a batch costs as much as some hundred events.
 const AT_ONCE: usize = 4;
+const WORTH_ANOTHER: usize = 500;
 /// Events that wait; beyond that, senders are asked to come again.
 const WAITING: usize = 50_000;
 /// How often a batch is tried that met somebody else's change.
@@ -148,6 +151,8 @@ struct Queues {
 #[derive(Debug)]
 struct Queue {
     submissions: VecDeque<Waiting>,
+    /// In the submissions.
+    events: usize,
     at_work: usize,
     log_left: f64,
     log_at: Instant,
@@ -189,12 +194,14 @@ impl EventIntake {
         queues.waiting += size;
         let queue = queues.orgs.entry(org).or_insert_with(|| Queue {
             submissions: VecDeque::new(),
+            events: 0,
             at_work: 0,
             log_left: LOG_BURST,
             log_at: Instant::now(),
         });
         queue.submissions.push_back(waiting);
-        if queue.at_work < AT_ONCE {
+        queue.events += size;
+        if queue.wants_a_batch() {
             queue.at_work += 1;
             let shared = self.0.clone();
             tokio::spawn(async move { shared.work(org).await });
@@ -220,6 +227,11 @@ impl Shared {
     fn take(&self, org: OrgId) -> Option<(Vec<Waiting>, usize)> {
         let mut queues = self.queues.lock().expect("nothing panics while holding it");
         let queue = queues.orgs.get_mut(&org)?;
+        queue.at_work -= 1;
+        if !queue.wants_a_batch() {
+            return None;
+        }
+        queue.at_work += 1;
         let (mut batch, mut events) = (Vec::new(), 0);
         while let Some(next) = queue.submissions.front() {
             let size = next.submission.items.len();
@@ -230,11 +242,9 @@ impl Shared {
             batch.extend(queue.submissions.pop_front());
         }
         let lines = queue.log_lines(events);
-        if batch.is_empty() {
-            queue.at_work -= 1;
-        }
+        queue.events -= events;
         queues.waiting -= events;
-        (!batch.is_empty()).then_some((batch, lines))
+        Some((batch, lines))
     }
 
     async fn store_all(&self, org: OrgId, batch: Vec<Waiting>, lines: usize) {
@@ -321,6 +331,14 @@ impl Shared {
 }
 
 impl Queue {
+    /// Whether those that wait are worth a batch beside those under way.
+    fn wants_a_batch(&self) -> bool {
+        match self.at_work {
+            0 => self.events > 0,
+            under_way => under_way < AT_ONCE && self.events >= WORTH_ANOTHER,
+        }
+    }
+
     /// How many of so many events the debugger shows: all of them unless very many come in.
     fn log_lines(&mut self, events: usize) -> usize {
         let now = Instant::now();

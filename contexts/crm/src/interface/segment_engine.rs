@@ -58,13 +58,17 @@ impl RebuildSegments {
             if heard {
                 everybody.notify_one();
             }
-            if self.rebuild(Reach::Few, Rest::Granted).await? > 0 || heard {
-                continue;
-            }
-            let pause = self.pause(Reach::Few).await?;
+            // Under load every batch of events is news; a breath between looks gathers some of them.
+            let busy = self.rebuild(Reach::Few, Rest::Granted).await? > 0 || heard;
+            let pause = if busy {
+                SHORTEST
+            } else {
+                self.pause(Reach::Few).await?
+            };
             tokio::select! {
                 () = stop.cancelled() => break,
-                _signalled = stale.wait(pause) => {}
+                () = tokio::time::sleep(pause), if busy => {}
+                _signalled = stale.wait(pause), if !busy => {}
             }
         }
         Ok(())
