@@ -20,10 +20,15 @@ use super::{
     idempotency,
     quota::Left,
     session::{peer_of, request_id},
+    versions::Versions,
 };
 
 /// Finds out which program asks, and turns problems into documents.
-pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn layer(
+    State((site, versions)): State<(Arc<Site>, Versions)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let id = request_id(request.extensions());
     // A request cannot be lent across an await: its body is not Sync.
     let token = bearer(request.headers()).map(str::to_owned);
@@ -41,7 +46,7 @@ pub(crate) async fn layer(State(site): State<Arc<Site>>, mut request: Request, n
         .into_response(),
         _ => {
             request.extensions_mut().insert(ctx.clone());
-            idempotency::run(&ctx, request, next).await
+            idempotency::run(&ctx, request, versions, next).await
         }
     };
     if minimal {

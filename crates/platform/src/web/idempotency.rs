@@ -12,19 +12,19 @@ use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::{Actor, AppError, Ctx, versions};
+use super::{Actor, AppError, Ctx, versions::Versions};
 use crate::db::DbError;
 
 const MAX_BODY: usize = 1024 * 1024;
 const MAX_KEY: usize = 256;
 
-pub(crate) async fn run(ctx: &Ctx, request: Request, next: Next) -> Response {
+pub(crate) async fn run(ctx: &Ctx, request: Request, versions: Versions, next: Next) -> Response {
     let key = request.headers().get("idempotency-key").cloned();
     match key {
         Some(key) if request.method() == Method::POST => guarded(ctx, key, request, next)
             .await
             .unwrap_or_else(IntoResponse::into_response),
-        _ => versions::run(request, next).await,
+        _ => versions.run(ctx, request, next).await,
     }
 }
 
@@ -41,7 +41,7 @@ async fn guarded(ctx: &Ctx, key: HeaderValue, request: Request, next: Next) -> R
     if let Some(kept) = begin(ctx, key, &route, hash.as_ref()).await? {
         return replay(kept, &route, hash.as_ref());
     }
-    let response = versions::run(Request::from_parts(parts, body), next).await;
+    let response = next.run(Request::from_parts(parts, body)).await;
     if response.status().is_server_error() {
         forget(ctx, key).await?;
         return Ok(response);

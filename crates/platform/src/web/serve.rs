@@ -21,7 +21,7 @@ use tower_http::{
 };
 use tracing::{Instrument, info_span, warn};
 
-use super::{Peer, Routes, Site, api, headers, session};
+use super::{Peer, Routes, Site, api, headers, session, versions::Versions};
 
 /// Bodies of pages' forms: a template's source may have 256 KiB and grows when it is escaped.
 const WEB_BODY: usize = 2 * 1024 * 1024;
@@ -49,12 +49,11 @@ impl Site {
             .layer(DefaultBodyLimit::max(WEB_BODY))
             .layer(from_fn_with_state(self.clone(), session::lead_to_setup))
             .layer(from_fn_with_state(self.clone(), session::layer));
-        let api = surfaces
-            .api
-            .into_parts()
-            .0
+        let api = surfaces.api.into_parts().0;
+        let versions = Versions(api.clone());
+        let api = api
             .layer(DefaultBodyLimit::max(API_BODY))
-            .layer(from_fn_with_state(self.clone(), api::layer));
+            .layer(from_fn_with_state((self.clone(), versions), api::layer));
         let open = Router::new()
             .route(OPENAPI.template(), axum::routing::get(openapi_document))
             .route("/static/{file}", axum::routing::get(static_file))

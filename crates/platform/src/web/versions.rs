@@ -6,62 +6,64 @@
 
 use aws_lc_rs::digest;
 use axum::{
+    Router,
     body::{Body, HttpBody, to_bytes},
     extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use tower::ServiceExt;
 
-use super::AppError;
+use super::{AppError, Ctx};
 
 /// Longer answers are lists and files, which have no version.
 const MAX_BODY: u64 = 1024 * 1024;
 
-/// Answers a request with the version of what it is about.
-pub(crate) async fn run(request: Request, next: Next) -> Response {
-    match *request.method() {
-        Method::GET => {
-            let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-            let response = tagged(next.run(request).await).await;
-            match known {
-                Some(known) if response.status() == StatusCode::OK && names(&known, response.headers()) => {
-                    unchanged(response)
-                }
-                _ => response,
-            }
-        }
-        Method::PUT | Method::PATCH | Method::DELETE => match request.headers().get(header::IF_MATCH) {
-            Some(wanted) => {
-                let wanted = wanted.clone();
-                let (request, look) = with_look(request);
-                match refusal(&wanted, tagged(next.clone().run(look).await).await) {
-                    Some(refused) => refused,
-                    None => next.run(request).await,
-                }
-            }
-            None => next.run(request).await,
-        },
-        _ => next.run(request).await,
-    }
-}
+/// The routes of the API, to read what a change is about.
+#[derive(Clone)]
+pub(crate) struct Versions(pub Router);
 
-/// The request, and one that reads what it is about.
-fn with_look(request: Request) -> (Request, Request) {
-    let (parts, body) = request.into_parts();
-    let mut look = Request::new(Body::empty());
-    *look.uri_mut() = parts.uri.clone();
-    *look.extensions_mut() = parts.extensions.clone();
-    *look.headers_mut() = parts.headers.clone();
-    for name in [
-        header::IF_MATCH,
-        header::CONTENT_LENGTH,
-        header::CONTENT_TYPE,
-        header::TRANSFER_ENCODING,
-    ] {
-        look.headers_mut().remove(name);
+impl Versions {
+    /// Answers a request with the version of what it is about.
+    pub async fn run(self, ctx: &Ctx, request: Request, next: Next) -> Response {
+        match *request.method() {
+            Method::GET => {
+                let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+                let response = tagged(next.run(request).await).await;
+                match known {
+                    Some(known)
+                        if response.status() == StatusCode::OK && names(&known, response.headers()) =>
+                    {
+                        unchanged(response)
+                    }
+                    _ => response,
+                }
+            }
+            Method::PUT | Method::PATCH | Method::DELETE => match request.headers().get(header::IF_MATCH) {
+                Some(wanted) => {
+                    let (wanted, uri) = (wanted.clone(), request.uri().clone());
+                    match refusal(&wanted, self.look(ctx, uri).await) {
+                        Some(refused) => refused,
+                        None => next.run(request).await,
+                    }
+                }
+                None => next.run(request).await,
+            },
+            _ => next.run(request).await,
+        }
     }
-    (Request::from_parts(parts, body), look)
+
+    /// What a `GET` of the same caller is answered.
+    async fn look(self, ctx: &Ctx, uri: Uri) -> Response {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = uri;
+        request.extensions_mut().insert(ctx.clone());
+        request.extensions_mut().insert(ctx.request);
+        request.extensions_mut().insert(ctx.peer);
+        let Ok(response) = self.0.oneshot(request).await;
+        tagged(response).await
+    }
 }
 
 /// Why the change is not made, if it is not. Where nothing can be read there is nothing to compare, and
