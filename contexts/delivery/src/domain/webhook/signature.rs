@@ -53,7 +53,7 @@ pub(super) fn mac_matches(
 /// Bytes from hexadecimal digits, in either case.
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     digits
