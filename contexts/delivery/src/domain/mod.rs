@@ -21,3 +21,4 @@ pub mod sending_domain;
 pub mod suppression;
 pub mod template;
 pub mod tracking;
+pub mod webhook;
