@@ -485,6 +485,7 @@ async fn every_object_has_a_version_and_is_changed_only_if_it_is_the_one_that_is
 
         let careful = program.clone().with("if-match", &version);
         let renamed = json!({"name": "Renamed"});
+        app.clock.advance(jiff::SignedDuration::from_secs(1));
         patch(&careful, &url, &renamed).await.expect(200);
         let again = patch(&careful, &url, &json!({"name": "Lost"})).await;
         assert_eq!(again.expect(412).json()["code"], "precondition_failed");
