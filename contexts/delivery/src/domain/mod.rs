@@ -3,6 +3,7 @@
 pub mod address_list;
 pub mod answer;
 pub mod batch_health;
+pub mod bounce;
 pub mod breaker;
 pub mod dkim;
 pub mod dns_record;

@@ -175,7 +175,7 @@ fn contains_any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
-fn speaks_of_rate(text: &str) -> bool {
+pub(super) fn speaks_of_rate(text: &str) -> bool {
     contains_any(
         text,
         &[
@@ -213,7 +213,7 @@ fn speaks_of_relaying(text: &str) -> bool {
 
 /// Servers that send no enhanced code. Only words that can mean nothing else: suppressing an
 /// address that exists is worse than trying one that does not.
-fn speaks_of_unknown_user(text: &str) -> bool {
+pub(super) fn speaks_of_unknown_user(text: &str) -> bool {
     contains_any(
         text,
         &[

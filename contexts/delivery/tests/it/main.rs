@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod authoring_app;
+mod bounces;
 mod consent;
 mod crashes;
 mod domains;
