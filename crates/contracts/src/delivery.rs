@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
 pub mod messages;
+pub mod providers;
 pub mod settings;
 pub mod templates;
 

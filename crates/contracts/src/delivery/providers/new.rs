@@ -1,0 +1,337 @@
+//! Accounts to be set up. Each kind has fields of its own; all are read at once, so that a wrong value is
+//! pointed at by its field, and then sorted by the kind.
+
+use serde::{Deserialize, Deserializer, de::Error};
+use utoipa::ToSchema;
+
+use super::{MailgunRegion, SendGridRegion, SmtpSecurity};
+
+/// An account to be set up. Without `kind` it is a mail server.
+#[derive(Clone, Debug, ToSchema)]
+#[serde(untagged)]
+pub enum NewProvider {
+    /// A mail server.
+    Smtp(NewSmtpProvider),
+    /// Amazon SES.
+    Ses(NewSesProvider),
+    /// SendGrid.
+    SendGrid(NewSendGridProvider),
+    /// Mailgun.
+    Mailgun(NewMailgunProvider),
+}
+
+/// A mail server.
+#[derive(Clone, Debug, ToSchema)]
+pub struct NewSmtpProvider {
+    /// Always `smtp`; may be left out.
+    #[schema(default = "smtp", pattern = "^smtp$", required = false)]
+    pub kind: String,
+    /// What people call it; no two share one.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// Name or address of the server.
+    #[schema(example = "smtp.example.com")]
+    pub host: String,
+    /// Its port.
+    #[schema(minimum = 1, example = 587)]
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// Empty: no signing in.
+    #[schema(required = false)]
+    pub username: String,
+    /// Stored encrypted and never shown again.
+    pub password: Option<String>,
+    /// Certificates in PEM that are trusted besides the public authorities.
+    #[schema(required = false)]
+    pub trusted_certificates: String,
+    /// Connections at the same time: 1 to 50.
+    #[schema(minimum = 1, maximum = 50, default = 10, required = false)]
+    pub max_connections: u16,
+    /// Messages over one connection: 1 to 10,000.
+    #[schema(minimum = 1, maximum = 10_000, default = 1000, required = false)]
+    pub messages_per_connection: u32,
+    /// Messages per second at most; absent means as fast as the server takes them.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub messages_per_second: Option<u32>,
+}
+
+/// An account at Amazon SES.
+#[derive(Clone, Debug, ToSchema)]
+pub struct NewSesProvider {
+    /// Always `ses`.
+    #[schema(pattern = "^ses$", example = "ses")]
+    pub kind: String,
+    /// What people call it; no two share one.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// Its region.
+    #[schema(example = "eu-west-1")]
+    pub region: String,
+    /// Names the secret access key.
+    #[schema(max_length = 128)]
+    pub access_key_id: String,
+    /// Stored encrypted and never shown again.
+    #[schema(max_length = 1000)]
+    pub secret_access_key: String,
+    /// Whose rules and event destinations apply.
+    #[schema(max_length = 64, required = false)]
+    pub configuration_set: String,
+    /// Takes the place of the region's endpoint, for private gateways.
+    #[schema(max_length = 500, required = false)]
+    pub base_url: String,
+    /// Requests at the same time: 1 to 50.
+    #[schema(minimum = 1, maximum = 50, default = 10, required = false)]
+    pub max_connections: u16,
+    /// Messages per second at most; absent means as fast as they are taken.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub messages_per_second: Option<u32>,
+}
+
+/// An account at SendGrid.
+#[derive(Clone, Debug, ToSchema)]
+pub struct NewSendGridProvider {
+    /// Always `sendgrid`.
+    #[schema(pattern = "^sendgrid$", example = "sendgrid")]
+    pub kind: String,
+    /// What people call it; no two share one.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// Where its data is.
+    #[schema(required = false)]
+    pub region: SendGridRegion,
+    /// May send mail. Stored encrypted and never shown again.
+    #[schema(max_length = 1000)]
+    pub api_key: String,
+    /// Takes the place of the region's address, for private gateways.
+    #[schema(max_length = 500, required = false)]
+    pub base_url: String,
+    /// Requests at the same time: 1 to 50.
+    #[schema(minimum = 1, maximum = 50, default = 10, required = false)]
+    pub max_connections: u16,
+    /// Messages per second at most; absent means as fast as they are taken.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub messages_per_second: Option<u32>,
+}
+
+/// An account at Mailgun.
+#[derive(Clone, Debug, ToSchema)]
+pub struct NewMailgunProvider {
+    /// Always `mailgun`.
+    #[schema(pattern = "^mailgun$", example = "mailgun")]
+    pub kind: String,
+    /// What people call it; no two share one.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// The domain that was set up there.
+    #[schema(example = "mg.example.com")]
+    pub domain: String,
+    /// Where it was set up.
+    #[schema(required = false)]
+    pub region: MailgunRegion,
+    /// Of the account or of the domain. Stored encrypted and never shown again.
+    #[schema(max_length = 1000)]
+    pub api_key: String,
+    /// Takes the place of the region's address, for private gateways.
+    #[schema(max_length = 500, required = false)]
+    pub base_url: String,
+    /// Requests at the same time: 1 to 50.
+    #[schema(minimum = 1, maximum = 50, default = 10, required = false)]
+    pub max_connections: u16,
+    /// Messages per second at most; absent means as fast as they are taken.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub messages_per_second: Option<u32>,
+}
+
+impl<'de> Deserialize<'de> for NewProvider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = Fields::deserialize(deserializer)?;
+        fields.sort().map_err(D::Error::custom)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    #[default]
+    Smtp,
+    Ses,
+    SendGrid,
+    Mailgun,
+}
+
+/// The fields of all kinds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    kind: Kind,
+    name: String,
+    max_connections: Option<u16>,
+    messages_per_second: Option<u32>,
+    host: Option<String>,
+    port: Option<u16>,
+    security: Option<SmtpSecurity>,
+    username: Option<String>,
+    password: Option<String>,
+    trusted_certificates: Option<String>,
+    messages_per_connection: Option<u32>,
+    region: Option<String>,
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    configuration_set: Option<String>,
+    api_key: Option<String>,
+    domain: Option<String>,
+    base_url: Option<String>,
+}
+
+/// Requests at the same time where nobody says how many.
+const CONNECTIONS: u16 = 10;
+
+impl Fields {
+    fn sort(self) -> Result<NewProvider, String> {
+        self.refuse_foreign()?;
+        let (kind, name) = (self.kind, self.name);
+        let base_url = self.base_url.unwrap_or_default();
+        let max_connections = self.max_connections.unwrap_or(CONNECTIONS);
+        let messages_per_second = self.messages_per_second;
+        Ok(match kind {
+            Kind::Smtp => NewProvider::Smtp(NewSmtpProvider {
+                kind: "smtp".to_owned(),
+                name,
+                host: needed("host", self.host)?,
+                port: needed("port", self.port)?,
+                security: needed("security", self.security)?,
+                username: self.username.unwrap_or_default(),
+                password: self.password,
+                trusted_certificates: self.trusted_certificates.unwrap_or_default(),
+                max_connections,
+                messages_per_connection: self.messages_per_connection.unwrap_or(1000),
+                messages_per_second,
+            }),
+            Kind::Ses => NewProvider::Ses(NewSesProvider {
+                kind: "ses".to_owned(),
+                name,
+                region: needed("region", self.region)?,
+                access_key_id: needed("access_key_id", self.access_key_id)?,
+                secret_access_key: needed("secret_access_key", self.secret_access_key)?,
+                configuration_set: self.configuration_set.unwrap_or_default(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::SendGrid => NewProvider::SendGrid(NewSendGridProvider {
+                kind: "sendgrid".to_owned(),
+                name,
+                region: chosen(self.region)?,
+                api_key: needed("api_key", self.api_key)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Mailgun => NewProvider::Mailgun(NewMailgunProvider {
+                kind: "mailgun".to_owned(),
+                name,
+                domain: needed("domain", self.domain)?,
+                region: chosen(self.region)?,
+                api_key: needed("api_key", self.api_key)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+        })
+    }
+
+    /// A field that the kind does not have would be forgotten without a word.
+    fn refuse_foreign(&self) -> Result<(), String> {
+        use Kind::{Mailgun, SendGrid, Ses, Smtp};
+        let fields: [(&str, bool, &[Kind]); 14] = [
+            ("host", self.host.is_some(), &[Smtp]),
+            ("port", self.port.is_some(), &[Smtp]),
+            ("security", self.security.is_some(), &[Smtp]),
+            ("username", self.username.is_some(), &[Smtp]),
+            ("password", self.password.is_some(), &[Smtp]),
+            ("trusted_certificates", self.trusted_certificates.is_some(), &[Smtp]),
+            (
+                "messages_per_connection",
+                self.messages_per_connection.is_some(),
+                &[Smtp],
+            ),
+            ("region", self.region.is_some(), &[Ses, SendGrid, Mailgun]),
+            ("access_key_id", self.access_key_id.is_some(), &[Ses]),
+            ("secret_access_key", self.secret_access_key.is_some(), &[Ses]),
+            ("configuration_set", self.configuration_set.is_some(), &[Ses]),
+            ("api_key", self.api_key.is_some(), &[SendGrid, Mailgun]),
+            ("domain", self.domain.is_some(), &[Mailgun]),
+            ("base_url", self.base_url.is_some(), &[Ses, SendGrid, Mailgun]),
+        ];
+        let foreign = fields
+            .iter()
+            .find(|(_, given, kinds)| *given && !kinds.contains(&self.kind));
+        match foreign {
+            Some((name, ..)) => Err(format!("accounts of this kind have no field `{name}`")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn needed<T>(name: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("missing field `{name}`"))
+}
+
+/// The region by its word; without one, the usual.
+fn chosen<T: Default + for<'de> Deserialize<'de>>(word: Option<String>) -> Result<T, String> {
+    let Some(word) = word else {
+        return Ok(T::default());
+    };
+    let deserializer = serde::de::value::StringDeserializer::<serde::de::value::Error>::new(word);
+    T::deserialize(deserializer).map_err(|error| format!("`region`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NewProvider, SendGridRegion};
+    use serde_json::{Value, json};
+
+    fn read(value: Value) -> Result<NewProvider, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_a_kind_it_is_a_mail_server() {
+        let body = json!({ "name": "Relay", "host": "smtp.example.com", "port": 587, "security": "start_tls" });
+        let Ok(NewProvider::Smtp(smtp)) = read(body) else {
+            panic!("it is a mail server");
+        };
+        assert_eq!((smtp.max_connections, smtp.messages_per_connection), (10, 1000));
+    }
+
+    #[test]
+    fn each_kind_has_its_own_fields() {
+        let body = json!({ "kind": "sendgrid", "name": "SG", "api_key": "SG.x", "region": "eu" });
+        let Ok(NewProvider::SendGrid(sendgrid)) = read(body) else {
+            panic!("it is an account at SendGrid");
+        };
+        assert_eq!(sendgrid.region, SendGridRegion::Eu);
+        for (body, said) in [
+            (json!({ "kind": "sendgrid", "name": "SG" }), "api_key"),
+            (
+                json!({ "kind": "sendgrid", "name": "SG", "api_key": "x", "host": "h" }),
+                "host",
+            ),
+            (
+                json!({ "kind": "sendgrid", "name": "SG", "api_key": "x", "region": "mars" }),
+                "region",
+            ),
+            (
+                json!({ "kind": "ses", "name": "S", "region": "eu-west-1", "access_key_id": "A" }),
+                "secret_access_key",
+            ),
+            (json!({ "name": "R", "port": 25, "security": "none" }), "host"),
+            (json!({ "kind": "pigeon", "name": "P" }), "pigeon"),
+        ] {
+            let refused = read(body).expect_err("it is refused");
+            assert!(refused.contains(said), "{refused}");
+        }
+    }
+}
