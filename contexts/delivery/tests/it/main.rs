@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod authoring_app;
+mod conformance;
 mod consent;
 mod crashes;
 mod domains;
+mod far_side;
 mod inbox;
 mod messages;
 mod post_office;
+mod provider_kinds;
 mod providers;
 mod sending;
 mod smtp_session;

@@ -9,6 +9,12 @@ use super::{MailgunRegion, SendGridRegion, SmtpSecurity};
 /// An account to be set up. Without `kind` it is a mail server.
 #[derive(Clone, Debug, ToSchema)]
 #[serde(untagged)]
+#[schema(discriminator(property_name = "kind", mapping(
+    ("smtp" = "#/components/schemas/NewSmtpProvider"),
+    ("ses" = "#/components/schemas/NewSesProvider"),
+    ("sendgrid" = "#/components/schemas/NewSendGridProvider"),
+    ("mailgun" = "#/components/schemas/NewMailgunProvider")
+)))]
 pub enum NewProvider {
     /// A mail server.
     Smtp(NewSmtpProvider),
