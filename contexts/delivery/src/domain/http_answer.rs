@@ -128,7 +128,11 @@ mod tests {
             ("-5", None),
             ("", None),
         ] {
-            assert_eq!(retry_after(text, now), seconds.map(SignedDuration::from_secs), "{text}");
+            assert_eq!(
+                retry_after(text, now),
+                seconds.map(SignedDuration::from_secs),
+                "{text}"
+            );
         }
     }
 }

@@ -474,9 +474,15 @@ mod tests {
             let decision = decide(&Conclusion::Responded(answer), Stream::Marketing);
             (decision.verdict, decision.consequence)
         };
-        assert_eq!(decided(Meaning::TakenOver), (Verdict::Accepted, Consequence::None));
+        assert_eq!(
+            decided(Meaning::TakenOver),
+            (Verdict::Accepted, Consequence::None)
+        );
         assert_eq!(decided(Meaning::Unknown), (Verdict::Held, Consequence::BackOff));
-        assert_eq!(decided(Meaning::NotNow), (Verdict::Deferred, Consequence::SlowDown));
+        assert_eq!(
+            decided(Meaning::NotNow),
+            (Verdict::Deferred, Consequence::SlowDown)
+        );
         assert_eq!(
             decided(Meaning::AccountFault),
             (Verdict::Requeued, Consequence::PauseProvider)

@@ -69,9 +69,11 @@ const fn provider_fault(
             "private_network",
             "delivery-provider-base-url-private",
         ),
-        ProviderFault::UnencryptedBaseUrl => {
-            ("base_url", "unencrypted", "delivery-provider-base-url-unencrypted")
-        }
+        ProviderFault::UnencryptedBaseUrl => (
+            "base_url",
+            "unencrypted",
+            "delivery-provider-base-url-unencrypted",
+        ),
         ProviderFault::Kind => ("kind", "kind_stays", "delivery-provider-kind-stays"),
         ProviderFault::Password => match kind {
             ProviderKind::Smtp => (secret, "invalid_password", "delivery-provider-password-invalid"),

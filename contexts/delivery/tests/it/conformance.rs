@@ -1,7 +1,7 @@
 //! What every way out has to do alike, tried over each of them: mail servers, Amazon SES, SendGrid, Mailgun.
 
 use contracts::{delivery::Stream, identity::SendingMode};
-use delivery::domain::provider::ProviderKind;
+use delivery::domain::{dkim::DkimAlgorithm, provider::ProviderKind};
 use jiff::SignedDuration;
 use kernel::{MessageId, ProviderId};
 
@@ -105,12 +105,31 @@ async fn subjects_names_and_bodies_in_any_script_arrive_as_they_were_written() {
         let mail = far.arrived().swap_remove(0);
         assert_eq!(mail.from_name, "Bücher & Söhne 書店", "{kind:?}");
         assert_eq!(
-            mail.subject,
-            "Grüße 🎉 für p0, 日本語の件名です。とても長いので折り返されます",
+            mail.subject, "Grüße 🎉 für p0, 日本語の件名です。とても長いので折り返されます",
             "{kind:?}"
         );
         assert!(mail.text.contains("Dear p0"), "{kind:?}: {}", mail.text);
         assert!(mail.html.contains("<p>Dear p0</p>"), "{kind:?}: {}", mail.html);
+    }
+}
+
+#[tokio::test]
+async fn mail_of_a_domain_with_a_key_is_taken_by_every_kind() {
+    for kind in ProviderKind::ALL {
+        let (office, far) = (PostOffice::open().await, FarSide::start(kind).await);
+        office
+            .add_domain(office.app.org, Some(DkimAlgorithm::Ed25519))
+            .await;
+        office
+            .app
+            .organizations
+            .change(office.app.org, |profile| profile.mode = SendingMode::Live);
+        office
+            .add_provider(office.app.org, "first", far.config(), Some(far.secret()))
+            .await;
+        let batch = office.campaign(3).await;
+        office.send().await;
+        assert_eq!(office.progress(batch).await.accepted, 3, "{kind:?}");
     }
 }
 
@@ -320,7 +339,11 @@ async fn errors_of_the_server_and_answers_that_are_none_leave_the_message_in_dou
         far.api().garble_next();
         let batch = office.campaign(1).await;
         office.send().await;
-        assert_eq!(office.progress(batch).await.held, 1, "{kind:?}: a page in its place");
+        assert_eq!(
+            office.progress(batch).await.held,
+            1,
+            "{kind:?}: a page in its place"
+        );
     }
 }
 

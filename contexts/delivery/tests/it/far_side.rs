@@ -155,7 +155,10 @@ impl FarSide {
     /// Defers the next message.
     pub fn defer_next(&self) {
         match self {
-            FarSide::Smtp(sink) => sink.when(Stage::EndOfData).times(1).keep_and_reply("451 4.3.0 later"),
+            FarSide::Smtp(sink) => sink
+                .when(Stage::EndOfData)
+                .times(1)
+                .keep_and_reply("451 4.3.0 later"),
             _ => self.api().answer_next(429),
         }
     }
@@ -227,7 +230,10 @@ fn of_mime(to: Vec<String>, id: Option<String>, label: Option<String>, source: &
     let message = MessageParser::default()
         .parse(source.as_bytes())
         .expect("it is a message");
-    let from = message.from().and_then(|from| from.first()).expect("it has a sender");
+    let from = message
+        .from()
+        .and_then(|from| from.first())
+        .expect("it has a sender");
     Arrived {
         to,
         from_name: from.name().unwrap_or_default().to_owned(),

@@ -70,14 +70,21 @@ fn secret_field(kind: ProviderKind) -> &'static str {
     }
 }
 
-fn with(mut fields: Vec<(&'static str, String)>, name: &'static str, value: &str) -> Vec<(&'static str, String)> {
+fn with(
+    mut fields: Vec<(&'static str, String)>,
+    name: &'static str,
+    value: &str,
+) -> Vec<(&'static str, String)> {
     fields.retain(|(field, _)| *field != name);
     fields.push((name, value.to_owned()));
     fields
 }
 
 async fn post(ann: &Client, url: &str, fields: &[(&'static str, String)]) -> TestResponse {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     ann.post(url, &fields).await
 }
 
@@ -109,14 +116,27 @@ async fn each_kind_has_a_form_of_its_own_that_needs_no_script() {
     assert_eq!(ways.len(), 4, "{ways:?}");
 
     for (way, present, absent) in [
-        (&ways[0], vec!["host", "port", "password"], vec!["api_key", "region"]),
+        (
+            &ways[0],
+            vec!["host", "port", "password"],
+            vec!["api_key", "region"],
+        ),
         (
             &ways[1],
-            vec!["region", "access_key_id", "secret_access_key", "configuration_set"],
+            vec![
+                "region",
+                "access_key_id",
+                "secret_access_key",
+                "configuration_set",
+            ],
             vec!["host", "password"],
         ),
         (&ways[2], vec!["region", "api_key"], vec!["host", "domain"]),
-        (&ways[3], vec!["domain", "region", "api_key"], vec!["host", "access_key_id"]),
+        (
+            &ways[3],
+            vec!["domain", "region", "api_key"],
+            vec!["host", "access_key_id"],
+        ),
     ] {
         let page = ann.get(way).await.expect(200);
         let current = page.attributes("nav.segmented a[aria-current=page]", "href");
@@ -132,7 +152,9 @@ async fn each_kind_has_a_form_of_its_own_that_needs_no_script() {
             assert!(!names.contains(&name.to_owned()), "{way}: {name} of {names:?}");
         }
     }
-    ann.get(format!("{}?kind=pigeon", PROVIDER_NEW.url())).await.expect(422);
+    ann.get(format!("{}?kind=pigeon", PROVIDER_NEW.url()))
+        .await
+        .expect(422);
 }
 
 #[tokio::test]
@@ -174,7 +196,11 @@ async fn a_failed_test_says_what_the_provider_said() {
         let url = post(&ann, &PROVIDERS.url(), &wrong).await.expect(303).location();
         ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
         let page = ann.get(&url).await.expect(200);
-        assert!(flat(&page).contains("Signing in: 40"), "{kind:?}: {}", flat(&page));
+        assert!(
+            flat(&page).contains("Signing in: 40"),
+            "{kind:?}: {}",
+            flat(&page)
+        );
         assert!(flat(&page).contains(said), "{kind:?}: {}", flat(&page));
         assert!(far.arrived().is_empty(), "{kind:?}");
     }
@@ -188,7 +214,9 @@ async fn a_key_is_never_shown_again() {
         let right = form(kind, &far.api().base_url());
         let url = post(&ann, &PROVIDERS.url(), &right).await.expect(303).location();
         let id = id_in(&url);
-        let refused = post(&ann, &PROVIDERS.url(), &with(right, "name", "")).await.expect(422);
+        let refused = post(&ann, &PROVIDERS.url(), &with(right, "name", ""))
+            .await
+            .expect(422);
 
         let seen = [
             refused.text(),
@@ -220,9 +248,17 @@ async fn a_stored_key_goes_nowhere_but_where_it_was_entered_for() {
             .await
             .expect(422);
 
-        assert!(flat(&refused).contains("Enter it again"), "{kind:?}: {}", flat(&refused));
+        assert!(
+            flat(&refused).contains("Enter it again"),
+            "{kind:?}: {}",
+            flat(&refused)
+        );
         ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
-        assert_eq!((right.arrived().len(), wrong.api().seen().len()), (1, 0), "{kind:?}");
+        assert_eq!(
+            (right.arrived().len(), wrong.api().seen().len()),
+            (1, 0),
+            "{kind:?}"
+        );
         post(&ann, &url, &elsewhere).await.expect(303);
         ann.post(PROVIDER_TEST.url(&id_in(&url)), &[]).await.expect(303);
         assert_eq!(wrong.arrived().len(), 1, "{kind:?}");
@@ -244,12 +280,21 @@ async fn a_wrong_form_comes_back_with_what_was_typed_and_stores_nothing() {
         (SendGrid, "api_key", "a b", "no spaces"),
         (Mailgun, "domain", "mg/../x", "Enter a domain"),
         (Mailgun, "api_key", "", "Enter the key"),
-        (Mailgun, "base_url", "https://ann@example.com", "start of a web address"),
+        (
+            Mailgun,
+            "base_url",
+            "https://ann@example.com",
+            "start of a web address",
+        ),
         (Mailgun, "max_connections", "51", "from 1 to 50"),
     ] {
         let fields = with(form(kind, ""), field, value);
         let refused = post(&ann, &PROVIDERS.url(), &fields).await.expect(422);
-        assert!(flat(&refused).contains(said), "{kind:?} {field}: {}", flat(&refused));
+        assert!(
+            flat(&refused).contains(said),
+            "{kind:?} {field}: {}",
+            flat(&refused)
+        );
         assert_eq!(refused.attributes("input[name=name]", "value"), ["Provider"]);
         assert_eq!(refused.attributes("input[name=kind]", "value"), [kind.as_str()]);
     }
@@ -265,7 +310,9 @@ async fn an_account_stays_of_the_kind_that_it_is() {
         .await
         .expect(303)
         .location();
-    let refused = post(&ann, &url, &form(ProviderKind::Mailgun, "")).await.expect(422);
+    let refused = post(&ann, &url, &form(ProviderKind::Mailgun, ""))
+        .await
+        .expect(422);
     assert!(flat(&refused).contains("another kind"), "{}", flat(&refused));
     let kind: String = office.value("SELECT kind FROM delivery.providers").await;
     assert_eq!(kind, "sendgrid");
@@ -294,13 +341,19 @@ async fn addresses_on_private_networks_are_refused_where_they_are_not_allowed() 
             "https://169.254.169.254",
             "https://[::ffff:10.0.0.1]",
         ] {
-            let refused = post(&ann, &PROVIDERS.url(), &form(kind, base_url)).await.expect(422);
+            let refused = post(&ann, &PROVIDERS.url(), &form(kind, base_url))
+                .await
+                .expect(422);
             assert!(flat(&refused).contains("private network"), "{kind:?} {base_url}");
         }
         let clear = form(kind, "http://gateway.example.com");
         let refused = post(&ann, &PROVIDERS.url(), &clear).await.expect(422);
         assert!(flat(&refused).contains("https://"), "{kind:?}");
-        let fine = with(form(kind, "https://gateway.example.com/mail"), "name", kind.as_str());
+        let fine = with(
+            form(kind, "https://gateway.example.com/mail"),
+            "name",
+            kind.as_str(),
+        );
         post(&ann, &PROVIDERS.url(), &fine).await.expect(303);
     }
 }
@@ -311,7 +364,11 @@ async fn programs_set_up_change_test_and_delete_accounts_of_each_kind() {
         let (office, far) = (PostOffice::open().await, FarSide::start(kind).await);
         let program = office.app.program();
         let made = program
-            .json(Method::POST, API_PROVIDERS.url(), &body(kind, &far.api().base_url()))
+            .json(
+                Method::POST,
+                API_PROVIDERS.url(),
+                &body(kind, &far.api().base_url()),
+            )
             .await
             .expect(201);
         let url = made.location();
@@ -327,7 +384,11 @@ async fn programs_set_up_change_test_and_delete_accounts_of_each_kind() {
             )
             .await
             .expect(200);
-        assert_eq!(report.json(), json!({ "succeeded": true, "error": null }), "{kind:?}");
+        assert_eq!(
+            report.json(),
+            json!({ "succeeded": true, "error": null }),
+            "{kind:?}"
+        );
         assert_eq!(far.recipients(), ["ops@example.com"]);
 
         let patch = json!({ "name": "Other", "messages_per_second": 5 });
@@ -342,10 +403,18 @@ async fn programs_set_up_change_test_and_delete_accounts_of_each_kind() {
             .expect(422);
         assert_eq!(pointers(&foreign), ["#/host"], "{kind:?}");
         let elsewhere = program
-            .json(Method::PATCH, &url, &json!({ "base_url": "https://gateway.example.com" }))
+            .json(
+                Method::PATCH,
+                &url,
+                &json!({ "base_url": "https://gateway.example.com" }),
+            )
             .await
             .expect(422);
-        assert_eq!(pointers(&elsewhere), [format!("#/{}", secret_field(kind))], "{kind:?}");
+        assert_eq!(
+            pointers(&elsewhere),
+            [format!("#/{}", secret_field(kind))],
+            "{kind:?}"
+        );
         program
             .send(Method::DELETE, &url, None, "".into())
             .await
@@ -364,7 +433,10 @@ async fn programs_that_know_nothing_of_kinds_set_up_mail_servers() {
         .await
         .expect(201)
         .json();
-    assert_eq!((&made["kind"], &made["host"]), (&json!("smtp"), &json!("smtp.example.com")));
+    assert_eq!(
+        (&made["kind"], &made["host"]),
+        (&json!("smtp"), &json!("smtp.example.com"))
+    );
     assert_eq!(made["has_password"], false);
 }
 
@@ -377,10 +449,21 @@ async fn the_document_of_the_api_describes_each_kind() {
     let kinds = new["oneOf"].as_array().expect("one of several");
     assert_eq!(kinds.len(), 4, "{new}");
     assert_eq!(new["discriminator"]["propertyName"], "kind", "{new}");
-    for kind in ["NewSmtpProvider", "NewSesProvider", "NewSendGridProvider", "NewMailgunProvider"] {
-        assert!(schemas[kind]["properties"]["kind"].is_object(), "{kind}: {}", schemas[kind]);
+    for kind in [
+        "NewSmtpProvider",
+        "NewSesProvider",
+        "NewSendGridProvider",
+        "NewMailgunProvider",
+    ] {
+        assert!(
+            schemas[kind]["properties"]["kind"].is_object(),
+            "{kind}: {}",
+            schemas[kind]
+        );
     }
-    let required = schemas["NewSmtpProvider"]["required"].as_array().expect("some are");
+    let required = schemas["NewSmtpProvider"]["required"]
+        .as_array()
+        .expect("some are");
     assert!(!required.contains(&json!("kind")), "{required:?}");
     assert!(
         schemas["NewSesProvider"]["required"]

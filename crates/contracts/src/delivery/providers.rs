@@ -3,6 +3,7 @@
 
 mod new;
 mod patch;
+mod read_new;
 
 use kernel::{ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};

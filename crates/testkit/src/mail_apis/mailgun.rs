@@ -46,7 +46,12 @@ struct Mailgun;
 
 #[async_trait]
 impl Rules for Mailgun {
-    async fn take(&self, parts: &Parts, body: &Bytes, number: usize) -> Result<(ApiMail, Response), Response> {
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        number: usize,
+    ) -> Result<(ApiMail, Response), Response> {
         let key = STANDARD.encode(format!("api:{}", FakeMailgun::API_KEY));
         let given = parts.headers.get(header::AUTHORIZATION);
         if given.is_none_or(|value| value.as_bytes() != format!("Basic {key}").as_bytes()) {
@@ -126,7 +131,10 @@ impl Form {
             return Err(error(400, "to parameter is missing"));
         }
         if self.to.iter().any(|to| !to.contains('@')) {
-            return Err(error(400, "'to' parameter is not a valid address. please check documentation"));
+            return Err(error(
+                400,
+                "'to' parameter is not a valid address. please check documentation",
+            ));
         }
         if message.len() > LARGEST {
             return Err(error(413, "Message too big"));
@@ -134,20 +142,33 @@ impl Form {
         if !message.contains("From: ") {
             return Err(error(400, "from parameter is missing"));
         }
-        let size: usize = self.options.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let size: usize = self
+            .options
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
         if size > LARGEST_OPTIONS {
-            return Err(error(400, "Send options (parameters starting with o:, h:, or v:) are limited to 16 kB total"));
+            return Err(error(
+                400,
+                "Send options (parameters starting with o:, h:, or v:) are limited to 16 kB total",
+            ));
         }
         for (name, value) in &self.options {
             let is_switch = name.starts_with("o:tracking");
             if is_switch && !["yes", "no", "true", "false", "htmlonly"].contains(&value.as_str()) {
                 return Err(error(400, &format!("'{name}' parameter is invalid")));
             }
-            if !["o:", "h:", "v:", "t:"].iter().any(|prefix| name.starts_with(prefix)) {
+            if !["o:", "h:", "v:", "t:"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            {
                 return Err(error(400, &format!("'{name}' is not a parameter")));
             }
         }
-        let label = self.options.into_iter().find(|(name, _)| name == "v:mauntic_message");
+        let label = self
+            .options
+            .into_iter()
+            .find(|(name, _)| name == "v:mauntic_message");
         Ok(ApiMail {
             id,
             to: self.to,

@@ -55,7 +55,12 @@ struct SendGrid;
 
 #[async_trait]
 impl Rules for SendGrid {
-    async fn take(&self, parts: &Parts, body: &Bytes, number: usize) -> Result<(ApiMail, Response), Response> {
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        number: usize,
+    ) -> Result<(ApiMail, Response), Response> {
         if parts.method != Method::POST || parts.uri.path() != "/v3/mail/send" {
             return Err(error(404, None, "Not Found"));
         }
@@ -75,7 +80,11 @@ impl Rules for SendGrid {
             return Err(error(415, None, "Content-Type should be application/json."));
         }
         if body.len() > LARGEST {
-            return Err(error(413, None, "The JSON payload you have included is too large."));
+            return Err(error(
+                413,
+                None,
+                "The JSON payload you have included is too large.",
+            ));
         }
         let json: Value = serde_json::from_slice(body).map_err(|_| error(400, None, "Bad Request"))?;
         let to = check(&json)?;
@@ -86,7 +95,10 @@ impl Rules for SendGrid {
             label: json["custom_args"]["mauntic_message"].as_str().map(str::to_owned),
             content: String::from_utf8_lossy(body).into_owned(),
         };
-        Ok((mail, (StatusCode::ACCEPTED, [("x-message-id", id)]).into_response()))
+        Ok((
+            mail,
+            (StatusCode::ACCEPTED, [("x-message-id", id)]).into_response(),
+        ))
     }
 
     fn refusal(&self, status: StatusCode) -> Response {
@@ -121,7 +133,10 @@ fn check(json: &Value) -> Result<Vec<String>, Response> {
         for recipient in list {
             let email = recipient["email"].as_str().unwrap_or_default();
             if !email.contains('@') || to.contains(&email.to_owned()) {
-                return bad("personalizations.0.to.0.email", "Does not contain a valid address.");
+                return bad(
+                    "personalizations.0.to.0.email",
+                    "Does not contain a valid address.",
+                );
             }
             to.push(email.to_owned());
         }
@@ -171,7 +186,10 @@ fn check_labels(json: &Value) -> Result<(), Response> {
         if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
             return bad("headers", "Header can not be one of the reserved keys.");
         }
-        if !name.is_ascii() || !value.as_str().is_some_and(|text| text.is_ascii() && !text.contains(['\r', '\n']))
+        if !name.is_ascii()
+            || !value
+                .as_str()
+                .is_some_and(|text| text.is_ascii() && !text.contains(['\r', '\n']))
         {
             return bad("headers", "Headers must be strings without line breaks.");
         }
@@ -181,12 +199,18 @@ fn check_labels(json: &Value) -> Result<(), Response> {
         .as_object()
         .is_none_or(|labels| labels.values().all(Value::is_string));
     if !all_texts || labels.to_string().len() > 10_000 {
-        return bad("custom_args", "Custom args must be strings of less than 10,000 bytes.");
+        return bad(
+            "custom_args",
+            "Custom args must be strings of less than 10,000 bytes.",
+        );
     }
     let categories = json["categories"].as_array().map_or(&[][..], Vec::as_slice);
     let fits = |category: &Value| category.as_str().is_some_and(|text| text.len() <= 255);
     if categories.len() > 10 || !categories.iter().all(fits) {
-        return bad("categories", "You can only have ten categories of up to 255 characters.");
+        return bad(
+            "categories",
+            "You can only have ten categories of up to 255 characters.",
+        );
     }
     Ok(())
 }

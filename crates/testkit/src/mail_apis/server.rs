@@ -25,7 +25,8 @@ const LARGEST: usize = 64 * 1024 * 1024;
 #[async_trait]
 pub(super) trait Rules: Send + Sync + 'static {
     /// Takes a message, or refuses the request as the provider does. `number` is different each time.
-    async fn take(&self, parts: &Parts, body: &Bytes, number: usize) -> Result<(ApiMail, Response), Response>;
+    async fn take(&self, parts: &Parts, body: &Bytes, number: usize)
+    -> Result<(ApiMail, Response), Response>;
     /// An answer with this status, in the provider's shape.
     fn refusal(&self, status: StatusCode) -> Response;
 }

@@ -49,7 +49,12 @@ struct Ses;
 
 #[async_trait]
 impl Rules for Ses {
-    async fn take(&self, parts: &Parts, body: &Bytes, number: usize) -> Result<(ApiMail, Response), Response> {
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        number: usize,
+    ) -> Result<(ApiMail, Response), Response> {
         if parts.method != Method::POST || parts.uri.path() != "/v2/email/outbound-emails" {
             return Err(error(404, "UnknownOperationException", ""));
         }
@@ -73,7 +78,10 @@ impl Rules for Ses {
 
     fn refusal(&self, status: StatusCode) -> Response {
         let (kind, message) = match status.as_u16() {
-            403 => ("AccessDeniedException", "User is not authorized to perform: ses:SendEmail"),
+            403 => (
+                "AccessDeniedException",
+                "User is not authorized to perform: ses:SendEmail",
+            ),
             404 => ("NotFoundException", "Configuration set does not exist."),
             429 => ("TooManyRequestsException", "Maximum sending rate exceeded."),
             503 => ("ServiceUnavailableException", "Service is unavailable."),
@@ -100,11 +108,17 @@ fn read(body: &Value, id: String) -> Result<ApiMail, Response> {
     if data.len() > LARGEST {
         return Err(bad("Message length is more than 41943040 bytes long."));
     }
-    let mime = STANDARD.decode(data).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let mime = STANDARD
+        .decode(data)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let mime = mime.ok_or_else(|| error(400, "SerializationException", "Data is not base64."))?;
     let header = mime.split("\r\n\r\n").next().unwrap_or_default();
     if !header.contains("\r\nFrom: ") && !header.starts_with("From: ") {
         return Err(bad("Missing required header 'From'."));
+    }
+    if header.to_ascii_lowercase().contains("dkim-signature:") {
+        return Err(bad("Duplicate header 'DKIM-Signature'."));
     }
     if mime.split("\r\n").any(|line| line.len() > 998) {
         return Err(bad("Lines longer than 1000 characters."));
@@ -119,7 +133,11 @@ fn read(body: &Value, id: String) -> Result<ApiMail, Response> {
     if let Some(set) = body.get("ConfigurationSetName")
         && set != FakeSes::CONFIGURATION_SET
     {
-        return Err(error(404, "NotFoundException", "Configuration set does not exist."));
+        return Err(error(
+            404,
+            "NotFoundException",
+            "Configuration set does not exist.",
+        ));
     }
     Ok(ApiMail {
         id,

@@ -72,11 +72,7 @@ struct Queue {
 }
 
 impl Outlet {
-    pub fn new(
-        org: OrgId,
-        account: Box<dyn Account>,
-        use_of: Use,
-    ) -> Self {
+    pub fn new(org: OrgId, account: Box<dyn Account>, use_of: Use) -> Self {
         Self {
             org,
             provider: use_of.provider,

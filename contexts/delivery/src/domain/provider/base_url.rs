@@ -45,7 +45,11 @@ impl BaseUrl {
         Some(Self {
             scheme,
             authority,
-            path: if path.is_empty() { String::new() } else { format!("/{path}") },
+            path: if path.is_empty() {
+                String::new()
+            } else {
+                format!("/{path}")
+            },
         })
     }
 
@@ -87,7 +91,14 @@ fn split_port(authority: &str) -> Option<(&str, &str)> {
             let end = rest.find(']')?;
             let (host, after) = authority.split_at(end + 2);
             rest[..end].parse::<std::net::Ipv6Addr>().ok()?;
-            (host, if after.is_empty() { "" } else { after.strip_prefix(':')? })
+            (
+                host,
+                if after.is_empty() {
+                    ""
+                } else {
+                    after.strip_prefix(':')?
+                },
+            )
         }
         None => {
             let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
@@ -108,11 +119,36 @@ mod tests {
     #[test]
     fn an_address_is_read_into_what_requests_need() {
         for (text, authority, host, url) in [
-            ("https://api.example.com", "api.example.com", "api.example.com", "https://api.example.com/v3/x"),
-            ("HTTPS://API.example.com/", "api.example.com", "api.example.com", "https://api.example.com/v3/x"),
-            ("https://example.com:443/mail/", "example.com", "example.com", "https://example.com/mail/v3/x"),
-            ("http://127.0.0.1:8025", "127.0.0.1:8025", "127.0.0.1", "http://127.0.0.1:8025/v3/x"),
-            ("http://[::1]:8025/a/b", "[::1]:8025", "::1", "http://[::1]:8025/a/b/v3/x"),
+            (
+                "https://api.example.com",
+                "api.example.com",
+                "api.example.com",
+                "https://api.example.com/v3/x",
+            ),
+            (
+                "HTTPS://API.example.com/",
+                "api.example.com",
+                "api.example.com",
+                "https://api.example.com/v3/x",
+            ),
+            (
+                "https://example.com:443/mail/",
+                "example.com",
+                "example.com",
+                "https://example.com/mail/v3/x",
+            ),
+            (
+                "http://127.0.0.1:8025",
+                "127.0.0.1:8025",
+                "127.0.0.1",
+                "http://127.0.0.1:8025/v3/x",
+            ),
+            (
+                "http://[::1]:8025/a/b",
+                "[::1]:8025",
+                "::1",
+                "http://[::1]:8025/a/b/v3/x",
+            ),
         ] {
             let base = BaseUrl::parse(text).expect(text);
             assert_eq!((base.authority(), base.host()), (authority, host), "{text}");

@@ -1,70 +1,6 @@
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BaseUrl, MailgunConfig, SendGridConfig, SesConfig, SmtpConfig, Traits, mailgun, sendgrid, ses, smtp,
-};
-
-/// The kinds of accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProviderKind {
-    /// A mail server that takes messages over SMTP.
-    #[default]
-    Smtp,
-    /// Amazon SES by its API, version 2.
-    Ses,
-    /// SendGrid by its API, version 3.
-    SendGrid,
-    /// Mailgun by its API, version 3.
-    Mailgun,
-}
-
-impl ProviderKind {
-    /// All of them.
-    pub const ALL: [ProviderKind; 4] = [
-        ProviderKind::Smtp,
-        ProviderKind::Ses,
-        ProviderKind::SendGrid,
-        ProviderKind::Mailgun,
-    ];
-
-    /// The word that is stored, and that metrics are labelled with.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ProviderKind::Smtp => "smtp",
-            ProviderKind::Ses => "ses",
-            ProviderKind::SendGrid => "sendgrid",
-            ProviderKind::Mailgun => "mailgun",
-        }
-    }
-
-    /// What is known of every account of the kind.
-    #[must_use]
-    pub const fn traits(self) -> Traits {
-        match self {
-            ProviderKind::Smtp => smtp::TRAITS,
-            ProviderKind::Ses => ses::TRAITS,
-            ProviderKind::SendGrid => sendgrid::TRAITS,
-            ProviderKind::Mailgun => mailgun::TRAITS,
-        }
-    }
-
-    /// Whether nothing can be sent without a secret.
-    #[must_use]
-    pub const fn needs_secret(self) -> bool {
-        !matches!(self, ProviderKind::Smtp)
-    }
-}
-
-impl FromStr for ProviderKind {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
-    }
-}
+use super::{InvalidConfig, MailgunConfig, ProviderKind, SendGridConfig, SesConfig, SmtpConfig};
 
 /// What is known of an account, but for its secret. The kind is kept in a column of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,47 +14,6 @@ pub enum ProviderConfig {
     SendGrid(SendGridConfig),
     /// Mailgun.
     Mailgun(MailgunConfig),
-}
-
-/// A field that cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidConfig {
-    /// Not a host name and not an IP address.
-    #[error("the host is neither a name nor an IP address")]
-    Host,
-    /// Zero.
-    #[error("the port must be between 1 and 65535")]
-    Port,
-    /// Control characters, or far too long.
-    #[error("the user name cannot be sent")]
-    Username,
-    /// Out of range.
-    #[error("connections must be between 1 and 50")]
-    MaxConnections,
-    /// Out of range.
-    #[error("messages per connection must be between 1 and 10000")]
-    MessagesPerConnection,
-    /// Out of range.
-    #[error("messages per second must be between 1 and 100000")]
-    MessagesPerSecond,
-    /// Not PEM.
-    #[error("not a certificate in PEM")]
-    TrustedCertificates,
-    /// No region of the provider.
-    #[error("there is no such region")]
-    Region,
-    /// Not the id of an access key.
-    #[error("not the id of an access key")]
-    AccessKeyId,
-    /// Not the name of a configuration set.
-    #[error("not the name of a configuration set")]
-    ConfigurationSet,
-    /// Not a domain.
-    #[error("not a domain")]
-    Domain,
-    /// Not the start of an address that requests can go to.
-    #[error("not the start of a web address")]
-    BaseUrl,
 }
 
 impl ProviderConfig {
@@ -214,29 +109,9 @@ impl From<MailgunConfig> for ProviderConfig {
     }
 }
 
-pub(super) fn is_concurrency(number: u16) -> bool {
-    (1..=50).contains(&number)
-}
-
-pub(super) fn is_rate(number: Option<u32>) -> bool {
-    number.is_none_or(|n| (1..=100_000).contains(&n))
-}
-
-pub(super) fn is_base_url(text: &str) -> bool {
-    text.is_empty() || BaseUrl::parse(text).is_some()
-}
-
-/// The faults whose condition does not hold.
-pub(super) fn wrong<const N: usize>(checks: [(bool, InvalidConfig); N]) -> Vec<InvalidConfig> {
-    let failed = checks.into_iter().filter(|(fine, _)| !fine);
-    failed.map(|(_, fault)| fault).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{
-        InvalidConfig, MailgunConfig, ProviderConfig, ProviderKind, SendGridConfig, SesConfig,
-    };
+    use super::{InvalidConfig, MailgunConfig, ProviderConfig, ProviderKind, SendGridConfig, SesConfig};
     use crate::domain::provider::{MailgunRegion, SendGridRegion};
 
     fn ses() -> SesConfig {
@@ -296,25 +171,84 @@ mod tests {
             base_url: "https://gateway.example/ses".to_owned(),
             ..ses()
         };
-        assert_eq!(ProviderConfig::from(elsewhere).place(), "https://gateway.example/ses");
+        assert_eq!(
+            ProviderConfig::from(elsewhere).place(),
+            "https://gateway.example/ses"
+        );
     }
 
     #[test]
     fn fields_of_ses_are_checked() {
         for (config, fault) in [
-            (SesConfig { region: "europe".to_owned(), ..ses() }, InvalidConfig::Region),
-            (SesConfig { region: "eu-west-1.evil.example/".to_owned(), ..ses() }, InvalidConfig::Region),
-            (SesConfig { access_key_id: "AKID/EXAMPLE".to_owned(), ..ses() }, InvalidConfig::AccessKeyId),
-            (SesConfig { access_key_id: String::new(), ..ses() }, InvalidConfig::AccessKeyId),
-            (SesConfig { configuration_set: "a b".to_owned(), ..ses() }, InvalidConfig::ConfigurationSet),
-            (SesConfig { base_url: "ftp://example.com".to_owned(), ..ses() }, InvalidConfig::BaseUrl),
-            (SesConfig { max_connections: 0, ..ses() }, InvalidConfig::MaxConnections),
-            (SesConfig { messages_per_second: Some(0), ..ses() }, InvalidConfig::MessagesPerSecond),
+            (
+                SesConfig {
+                    region: "europe".to_owned(),
+                    ..ses()
+                },
+                InvalidConfig::Region,
+            ),
+            (
+                SesConfig {
+                    region: "eu-west-1.evil.example/".to_owned(),
+                    ..ses()
+                },
+                InvalidConfig::Region,
+            ),
+            (
+                SesConfig {
+                    access_key_id: "AKID/EXAMPLE".to_owned(),
+                    ..ses()
+                },
+                InvalidConfig::AccessKeyId,
+            ),
+            (
+                SesConfig {
+                    access_key_id: String::new(),
+                    ..ses()
+                },
+                InvalidConfig::AccessKeyId,
+            ),
+            (
+                SesConfig {
+                    configuration_set: "a b".to_owned(),
+                    ..ses()
+                },
+                InvalidConfig::ConfigurationSet,
+            ),
+            (
+                SesConfig {
+                    base_url: "ftp://example.com".to_owned(),
+                    ..ses()
+                },
+                InvalidConfig::BaseUrl,
+            ),
+            (
+                SesConfig {
+                    max_connections: 0,
+                    ..ses()
+                },
+                InvalidConfig::MaxConnections,
+            ),
+            (
+                SesConfig {
+                    messages_per_second: Some(0),
+                    ..ses()
+                },
+                InvalidConfig::MessagesPerSecond,
+            ),
         ] {
             assert_eq!(config.faults(), [fault], "{config:?}");
         }
         for region in ["us-east-1", "ap-southeast-2", "us-gov-west-1", "eusc-de-east-1"] {
-            assert_eq!(SesConfig { region: region.to_owned(), ..ses() }.faults(), [], "{region}");
+            assert_eq!(
+                SesConfig {
+                    region: region.to_owned(),
+                    ..ses()
+                }
+                .faults(),
+                [],
+                "{region}"
+            );
         }
     }
 }

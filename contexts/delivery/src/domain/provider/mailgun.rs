@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     InvalidConfig, Traits,
-    config::{is_base_url, is_concurrency, is_rate, wrong},
+    fault::{is_base_url, is_concurrency, is_rate, wrong},
     smtp::is_host,
     traits::SERVER_ERRORS,
 };
@@ -79,8 +79,14 @@ impl MailgunConfig {
         wrong([
             (is_domain(&self.domain), InvalidConfig::Domain),
             (is_base_url(&self.base_url), InvalidConfig::BaseUrl),
-            (is_concurrency(self.max_connections), InvalidConfig::MaxConnections),
-            (is_rate(self.messages_per_second), InvalidConfig::MessagesPerSecond),
+            (
+                is_concurrency(self.max_connections),
+                InvalidConfig::MaxConnections,
+            ),
+            (
+                is_rate(self.messages_per_second),
+                InvalidConfig::MessagesPerSecond,
+            ),
         ])
     }
 

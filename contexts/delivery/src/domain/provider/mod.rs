@@ -3,6 +3,8 @@
 
 mod base_url;
 mod config;
+mod fault;
+mod kind;
 mod mailgun;
 mod sendgrid;
 mod ses;
@@ -11,7 +13,9 @@ mod traits;
 
 pub use self::{
     base_url::BaseUrl,
-    config::{InvalidConfig, ProviderConfig, ProviderKind},
+    config::ProviderConfig,
+    fault::InvalidConfig,
+    kind::ProviderKind,
     mailgun::{MailgunConfig, MailgunRegion},
     sendgrid::{SendGridConfig, SendGridRegion},
     ses::SesConfig,

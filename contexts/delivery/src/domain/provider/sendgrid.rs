@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     InvalidConfig, Traits,
-    config::{is_base_url, is_concurrency, is_rate, wrong},
+    fault::{is_base_url, is_concurrency, is_rate, wrong},
     traits::SERVER_ERRORS,
 };
 
@@ -75,8 +75,14 @@ impl SendGridConfig {
     pub fn faults(&self) -> Vec<InvalidConfig> {
         wrong([
             (is_base_url(&self.base_url), InvalidConfig::BaseUrl),
-            (is_concurrency(self.max_connections), InvalidConfig::MaxConnections),
-            (is_rate(self.messages_per_second), InvalidConfig::MessagesPerSecond),
+            (
+                is_concurrency(self.max_connections),
+                InvalidConfig::MaxConnections,
+            ),
+            (
+                is_rate(self.messages_per_second),
+                InvalidConfig::MessagesPerSecond,
+            ),
         ])
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     InvalidConfig, Traits,
-    config::{is_base_url, is_concurrency, is_rate, wrong},
+    fault::{is_base_url, is_concurrency, is_rate, wrong},
     traits::SERVER_ERRORS,
 };
 
@@ -50,8 +50,14 @@ impl SesConfig {
                 InvalidConfig::ConfigurationSet,
             ),
             (is_base_url(&self.base_url), InvalidConfig::BaseUrl),
-            (is_concurrency(self.max_connections), InvalidConfig::MaxConnections),
-            (is_rate(self.messages_per_second), InvalidConfig::MessagesPerSecond),
+            (
+                is_concurrency(self.max_connections),
+                InvalidConfig::MaxConnections,
+            ),
+            (
+                is_rate(self.messages_per_second),
+                InvalidConfig::MessagesPerSecond,
+            ),
         ])
     }
 

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidConfig, Traits, config::{is_concurrency, is_rate, wrong}};
+use super::{
+    InvalidConfig, Traits,
+    fault::{is_concurrency, is_rate, wrong},
+};
 
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -91,7 +94,10 @@ impl SmtpConfig {
                 (1..=10_000).contains(&self.messages_per_connection),
                 InvalidConfig::MessagesPerConnection,
             ),
-            (is_rate(self.messages_per_second), InvalidConfig::MessagesPerSecond),
+            (
+                is_rate(self.messages_per_second),
+                InvalidConfig::MessagesPerSecond,
+            ),
             (
                 pem.is_empty() || (pem.len() <= 64 * 1024 && pem.contains("-----BEGIN CERTIFICATE-----")),
                 InvalidConfig::TrustedCertificates,

@@ -1,7 +1,8 @@
 //! Amazon SES: `SendEmail` of API version 2 with raw content.
 //!
-//! The message leaves as it was composed; SES replaces `Message-ID` and `Date`, and signs besides us
-//! where it is set up to. Its own name for a message comes back as `MessageId`.
+//! The message leaves as it was composed, but without our signature: SES replaces `Message-ID` and `Date`,
+//! which that one covers, and refuses messages that hold a signature beside its own. It signs for the
+//! domain itself where it is set up to. Its own name for a message comes back as `MessageId`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header};
@@ -54,7 +55,7 @@ impl Ses {
             tags.push(json!({ "Name": CAMPAIGN_LABEL, "Value": campaign }));
         }
         let mut body = json!({
-            "Content": { "Raw": { "Data": STANDARD.encode(&mail.source) } },
+            "Content": { "Raw": { "Data": STANDARD.encode(without_signature(&mail.source)) } },
             "Destination": { "ToAddresses": [mail.to] },
             "EmailTags": tags,
         });
@@ -116,6 +117,15 @@ impl Api for Ses {
     }
 }
 
+/// The message without the `DKIM-Signature` that stands in front of a signed one.
+fn without_signature(source: &str) -> &str {
+    if !source.starts_with("DKIM-Signature:") {
+        return source;
+    }
+    let mut ends = source.match_indices("\r\n").map(|(at, _)| &source[at + 2..]);
+    ends.find(|rest| !rest.starts_with([' ', '\t'])).unwrap_or(source)
+}
+
 #[derive(Deserialize)]
 struct Body {
     #[serde(rename = "MessageId")]
@@ -155,8 +165,16 @@ fn meaning_of_error(status: u16, kind: &str, message: &str) -> Option<Meaning> {
 
 #[cfg(test)]
 mod tests {
-    use super::{error_kind, meaning_of_error};
+    use super::{error_kind, meaning_of_error, without_signature};
     use crate::domain::http_answer::Meaning;
+
+    #[test]
+    fn only_our_signature_is_left_out() {
+        let plain = "From: a@shop.example\r\nSubject: x\r\n\r\nDKIM-Signature: y\r\n";
+        let signed = format!("DKIM-Signature: v=1;\r\n h=from;\r\n\tb=abc\r\n{plain}");
+        assert_eq!(without_signature(&signed), plain);
+        assert_eq!(without_signature(plain), plain);
+    }
 
     #[test]
     fn the_kind_of_an_error_is_found_in_both_notations() {
@@ -183,10 +201,19 @@ mod tests {
             ),
             (400, "MessageRejected", "Transaction failed", None),
             (400, "BadRequestException", "Missing final '@domain'", None),
-            (429, "TooManyRequestsException", "Maximum sending rate exceeded.", None),
+            (
+                429,
+                "TooManyRequestsException",
+                "Maximum sending rate exceeded.",
+                None,
+            ),
             (500, "ThrottlingException", "", None),
         ] {
-            assert_eq!(meaning_of_error(status, kind, message), meaning, "{status} {kind}");
+            assert_eq!(
+                meaning_of_error(status, kind, message),
+                meaning,
+                "{status} {kind}"
+            );
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft},
     domain::{
         provider::{
-            MailgunConfig, MailgunRegion, ProviderConfig, ProviderKind, Security, SendGridConfig, SendGridRegion,
-            SesConfig, SmtpConfig,
+            MailgunConfig, MailgunRegion, ProviderConfig, ProviderKind, Security, SendGridConfig,
+            SendGridRegion, SesConfig, SmtpConfig,
         },
         provider_settings::PasswordChange,
     },
@@ -90,7 +90,10 @@ pub(super) enum Inapplicable {
 }
 
 /// The account as it is to be; `None` when nothing but its state changes.
-pub(super) fn changed(before: &Provider, patch: ProviderPatch) -> Result<Option<ProviderDraft>, Inapplicable> {
+pub(super) fn changed(
+    before: &Provider,
+    patch: ProviderPatch,
+) -> Result<Option<ProviderDraft>, Inapplicable> {
     refuse_foreign(before.config.kind(), &patch)?;
     let name = patch.name.clone().unwrap_or_else(|| before.name.clone());
     let password = secret(&patch);
@@ -120,7 +123,11 @@ fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapp
         ("security", patch.security.is_some(), &[Smtp]),
         ("username", patch.username.is_some(), &[Smtp]),
         ("password", patch.password.is_some(), &[Smtp]),
-        ("trusted_certificates", patch.trusted_certificates.is_some(), &[Smtp]),
+        (
+            "trusted_certificates",
+            patch.trusted_certificates.is_some(),
+            &[Smtp],
+        ),
         (
             "messages_per_connection",
             patch.messages_per_connection.is_some(),
@@ -192,8 +199,10 @@ fn merged(old: ProviderConfig, patch: ProviderPatch) -> Result<ProviderConfig, I
 /// As the API shows it.
 pub(super) fn item(provider: Provider) -> ProviderItem {
     let has_password = provider.secret.is_some();
-    let (max_connections, messages_per_second) =
-        (provider.config.concurrency(), provider.config.messages_per_second());
+    let (max_connections, messages_per_second) = (
+        provider.config.concurrency(),
+        provider.config.messages_per_second(),
+    );
     ProviderItem {
         id: provider.id,
         name: provider.name,

@@ -210,7 +210,10 @@ mod tests {
             InvalidConfig::MessagesPerConnection,
             InvalidConfig::MessagesPerSecond,
         ];
-        assert_eq!(form.draft().map(|draft| draft.config.faults()), Ok(faults.to_vec()));
+        assert_eq!(
+            form.draft().map(|draft| draft.config.faults()),
+            Ok(faults.to_vec())
+        );
     }
 
     #[test]
