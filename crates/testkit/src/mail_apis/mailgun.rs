@@ -51,12 +51,12 @@ impl Rules for Mailgun {
         parts: &Parts,
         body: &Bytes,
         number: usize,
-    ) -> Result<(ApiMail, Response), Response> {
+    ) -> Result<(ApiMail, Response), Box<Response>> {
         let key = STANDARD.encode(format!("api:{}", FakeMailgun::API_KEY));
         let given = parts.headers.get(header::AUTHORIZATION);
         if given.is_none_or(|value| value.as_bytes() != format!("Basic {key}").as_bytes()) {
             // Not JSON, unlike all other refusals.
-            return Err((StatusCode::UNAUTHORIZED, "Forbidden").into_response());
+            return Err(Box::new((StatusCode::UNAUTHORIZED, "Forbidden").into_response()));
         }
         let path = parts.uri.path();
         let domain = path
@@ -65,7 +65,11 @@ impl Rules for Mailgun {
         match domain {
             Some(FakeMailgun::DOMAIN) if parts.method == Method::POST => {}
             Some(other) => return Err(error(404, &format!("Domain not found: {other}"))),
-            None => return Err((StatusCode::NOT_FOUND, "404 page not found").into_response()),
+            None => {
+                return Err(Box::new(
+                    (StatusCode::NOT_FOUND, "404 page not found").into_response(),
+                ));
+            }
         }
         let form = Form::read(parts, body).await?;
         let id = format!("20261127120000.{number}.fake@{}", FakeMailgun::DOMAIN);
@@ -74,9 +78,9 @@ impl Rules for Mailgun {
         Ok((mail, Json(said).into_response()))
     }
 
-    fn refusal(&self, status: StatusCode) -> Response {
+    fn refusal(&self, status: StatusCode) -> Box<Response> {
         let message = match status.as_u16() {
-            401 => return (status, "Forbidden").into_response(),
+            401 => return Box::new((status, "Forbidden").into_response()),
             402 => "Payment required",
             403 => "Domain is not allowed to send: Please activate your account",
             404 => "Domain not found: mg.shop.example",
@@ -89,9 +93,9 @@ impl Rules for Mailgun {
     }
 }
 
-fn error(status: u16, message: &str) -> Response {
+fn error(status: u16, message: &str) -> Box<Response> {
     let status = StatusCode::from_u16(status).expect("a status");
-    (status, Json(json!({ "message": message }))).into_response()
+    Box::new((status, Json(json!({ "message": message }))).into_response())
 }
 
 #[derive(Default)]
@@ -102,7 +106,7 @@ struct Form {
 }
 
 impl Form {
-    async fn read(parts: &Parts, body: &Bytes) -> Result<Self, Response> {
+    async fn read(parts: &Parts, body: &Bytes) -> Result<Self, Box<Response>> {
         let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
         let fields = Multipart::from_request(request, &()).await;
         let mut fields = fields.map_err(|_| error(400, "the body is not multipart/form-data"))?;
@@ -123,7 +127,7 @@ impl Form {
         Ok(form)
     }
 
-    fn into_mail(self, id: String) -> Result<ApiMail, Response> {
+    fn into_mail(self, id: String) -> Result<ApiMail, Box<Response>> {
         let Some(message) = self.message else {
             return Err(error(400, "message parameter is missing"));
         };

@@ -60,7 +60,7 @@ impl Rules for SendGrid {
         parts: &Parts,
         body: &Bytes,
         number: usize,
-    ) -> Result<(ApiMail, Response), Response> {
+    ) -> Result<(ApiMail, Response), Box<Response>> {
         if parts.method != Method::POST || parts.uri.path() != "/v3/mail/send" {
             return Err(error(404, None, "Not Found"));
         }
@@ -101,7 +101,7 @@ impl Rules for SendGrid {
         ))
     }
 
-    fn refusal(&self, status: StatusCode) -> Response {
+    fn refusal(&self, status: StatusCode) -> Box<Response> {
         let message = match status.as_u16() {
             401 => "The provided authorization grant is invalid, expired, or revoked",
             403 => "access forbidden",
@@ -114,14 +114,14 @@ impl Rules for SendGrid {
     }
 }
 
-fn error(status: u16, field: Option<&str>, message: &str) -> Response {
+fn error(status: u16, field: Option<&str>, message: &str) -> Box<Response> {
     let status = StatusCode::from_u16(status).expect("a status");
     let errors = json!({ "errors": [{ "message": message, "field": field, "help": null }] });
-    (status, Json(errors)).into_response()
+    Box::new((status, Json(errors)).into_response())
 }
 
 /// The rules of the error reference that a request for one message can break. Returns who gets it.
-fn check(json: &Value) -> Result<Vec<String>, Response> {
+fn check(json: &Value) -> Result<Vec<String>, Box<Response>> {
     let bad = |field: &str, message: &str| Err(error(400, Some(field), message));
     let personalizations = json["personalizations"].as_array().map_or(&[][..], Vec::as_slice);
     if !(1..=1000).contains(&personalizations.len()) {
@@ -161,7 +161,7 @@ fn check(json: &Value) -> Result<Vec<String>, Response> {
     Ok(to)
 }
 
-fn check_content(content: &Value) -> Result<(), Response> {
+fn check_content(content: &Value) -> Result<(), Box<Response>> {
     let bad = |message: &str| Err(error(400, Some("content"), message));
     let parts = content.as_array().map_or(&[][..], Vec::as_slice);
     let kinds: Vec<&str> = parts.iter().filter_map(|part| part["type"].as_str()).collect();
@@ -180,7 +180,7 @@ fn check_content(content: &Value) -> Result<(), Response> {
     Ok(())
 }
 
-fn check_labels(json: &Value) -> Result<(), Response> {
+fn check_labels(json: &Value) -> Result<(), Box<Response>> {
     let bad = |field: &str, message: &str| Err(error(400, Some(field), message));
     for (name, value) in json["headers"].as_object().into_iter().flatten() {
         if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {

@@ -25,10 +25,14 @@ const LARGEST: usize = 64 * 1024 * 1024;
 #[async_trait]
 pub(super) trait Rules: Send + Sync + 'static {
     /// Takes a message, or refuses the request as the provider does. `number` is different each time.
-    async fn take(&self, parts: &Parts, body: &Bytes, number: usize)
-    -> Result<(ApiMail, Response), Response>;
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        number: usize,
+    ) -> Result<(ApiMail, Response), Box<Response>>;
     /// An answer with this status, in the provider's shape.
-    fn refusal(&self, status: StatusCode) -> Response;
+    fn refusal(&self, status: StatusCode) -> Box<Response>;
 }
 
 /// A message that a provider took.
@@ -213,7 +217,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let act = act.or_else(|| shared.always.lock().unwrap().clone());
     match act {
         Some(Act::Answer { status, retry_after }) => {
-            let mut response = shared.rules.refusal(status);
+            let mut response = *shared.rules.refusal(status);
             if let Some(retry_after) = retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, retry_after);
             }
@@ -234,6 +238,6 @@ async fn take(shared: &Shared, parts: &Parts, body: &Bytes) -> Response {
             shared.taken.lock().unwrap().push(mail);
             response
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }

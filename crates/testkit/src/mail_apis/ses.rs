@@ -54,7 +54,7 @@ impl Rules for Ses {
         parts: &Parts,
         body: &Bytes,
         number: usize,
-    ) -> Result<(ApiMail, Response), Response> {
+    ) -> Result<(ApiMail, Response), Box<Response>> {
         if parts.method != Method::POST || parts.uri.path() != "/v2/email/outbound-emails" {
             return Err(error(404, "UnknownOperationException", ""));
         }
@@ -76,7 +76,7 @@ impl Rules for Ses {
         Ok((mail, Json(json!({ "MessageId": id })).into_response()))
     }
 
-    fn refusal(&self, status: StatusCode) -> Response {
+    fn refusal(&self, status: StatusCode) -> Box<Response> {
         let (kind, message) = match status.as_u16() {
             403 => (
                 "AccessDeniedException",
@@ -93,14 +93,14 @@ impl Rules for Ses {
 }
 
 /// As REST-JSON services answer: the kind in a header and in the body.
-fn error(status: u16, kind: &str, message: &str) -> Response {
+fn error(status: u16, kind: &str, message: &str) -> Box<Response> {
     let status = StatusCode::from_u16(status).expect("a status");
     let kind_header = format!("{kind}:http://internal.amazon.com/coral/com.amazonaws.ses/");
     let body = Json(json!({ "__type": kind, "message": message }));
-    (status, [("x-amzn-errortype", kind_header)], body).into_response()
+    Box::new((status, [("x-amzn-errortype", kind_header)], body).into_response())
 }
 
-fn read(body: &Value, id: String) -> Result<ApiMail, Response> {
+fn read(body: &Value, id: String) -> Result<ApiMail, Box<Response>> {
     let bad = |message: &str| error(400, "BadRequestException", message);
     let data = body["Content"]["Raw"]["Data"]
         .as_str()
@@ -148,7 +148,7 @@ fn read(body: &Value, id: String) -> Result<ApiMail, Response> {
 }
 
 /// Names and values of tags: up to 256 ASCII letters, digits, underscores and hyphens each.
-fn label(tags: &Value) -> Result<Option<String>, Response> {
+fn label(tags: &Value) -> Result<Option<String>, Box<Response>> {
     let plain = |text: &str| {
         (1..=256).contains(&text.len())
             && text

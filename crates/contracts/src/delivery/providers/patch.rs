@@ -1,7 +1,8 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{super::settings::present, SendingState, SmtpSecurity};
+use super::{SendingState, SmtpSecurity};
+use crate::delivery::settings::present;
 
 /// What is to change of an account (JSON Merge Patch); what is absent stays as it is, and so does the
 /// kind. Whoever changes where the secret is sent, or the name that belongs to it, has to give it again.

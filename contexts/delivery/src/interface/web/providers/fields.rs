@@ -139,7 +139,7 @@ impl Shown<'_> {
         html! {
             (Field::text("region", self.t("delivery-provider-region"))
                 .value(self.form.region.as_str())
-                .placeholder("eu-west-1")
+                .placeholder(self.t("delivery-provider-ses-region-example"))
                 .help(self.t("delivery-provider-ses-region-help"))
                 .error(self.error("region"))
                 .autocomplete("off")
@@ -190,7 +190,7 @@ impl Shown<'_> {
         html! {
             (Field::text("domain", self.t("delivery-provider-mailgun-domain"))
                 .value(self.form.domain.as_str())
-                .placeholder("mg.example.com")
+                .placeholder(self.t("delivery-provider-mailgun-domain-example"))
                 .help(self.t("delivery-provider-mailgun-domain-help"))
                 .error(self.error("domain"))
                 .autocomplete("off")
