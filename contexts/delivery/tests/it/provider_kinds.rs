@@ -140,7 +140,7 @@ async fn each_kind_has_a_form_of_its_own_that_needs_no_script() {
     ] {
         let page = ann.get(way).await.expect(200);
         let current = page.attributes("nav.segmented a[aria-current=page]", "href");
-        assert_eq!(current, [way.clone()]);
+        assert_eq!(current, std::slice::from_ref(way));
         let names: Vec<String> = ["input", "select"]
             .iter()
             .flat_map(|tag| page.attributes(&format!("main form {tag}"), "name"))
