@@ -12,7 +12,7 @@ delivery-attention-held = { $count ->
 }
 
 delivery-ready-provider = An account to send through
-delivery-ready-provider-help = Add an SMTP account that is not paused.
+delivery-ready-provider-help = Add an account that is not paused.
 delivery-ready-tested = The account is tested
 delivery-ready-tested-help = Send yourself a message through it once.
 delivery-ready-domain = A domain to send from

@@ -113,6 +113,7 @@ impl Delivery {
             db: self.deps.db.clone(),
             clock: self.deps.clock.clone(),
             secrets: self.deps.secrets.clone(),
+            egress: self.deps.egress.clone(),
             wake: self.deps.wake.clone(),
             organizations: self.organizations.clone(),
             pseudonyms: Pseudonyms::new(&self.deps.keys),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
 pub mod messages;
+pub mod providers;
 pub mod settings;
 pub mod templates;
 
@@ -388,7 +389,7 @@ pub const SUPPRESSION: Route1<String> = Route1::new("/app/suppressions/{address}
 pub const SUPPRESSION_REMOVAL: Route0 = Route0::new("/app/suppressions/removal");
 /// Providers.
 pub const PROVIDERS: Route0 = Route0::new("/app/settings/providers");
-/// The form for a new SMTP account.
+/// The form for a new account.
 pub const PROVIDER_NEW: Route0 = Route0::new("/app/settings/providers/new");
 /// One provider.
 pub const PROVIDER: Route1<ProviderId> = Route1::new("/app/settings/providers/{id}");

@@ -48,6 +48,19 @@ pub enum EgressError {
     Failed(#[from] reqwest::Error),
 }
 
+impl EgressError {
+    /// Whether nothing of the request can have left the machine: it was refused here, or there was no
+    /// connection yet. After anything else the other side may have it.
+    #[must_use]
+    pub fn is_before_sending(&self) -> bool {
+        match self {
+            EgressError::Address | EgressError::Port | EgressError::PrivateNetwork => true,
+            EgressError::TooLarge => false,
+            EgressError::Failed(error) => error.is_connect() || error.is_builder(),
+        }
+    }
+}
+
 /// An answer.
 #[derive(Debug)]
 pub struct EgressResponse {
@@ -59,11 +72,15 @@ pub struct EgressResponse {
     pub body: Bytes,
 }
 
+/// The longest that a request may take, from the first byte to the last.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// The outgoing HTTP client: no redirects, 30 s, 64 KiB.
 #[derive(Clone, Debug)]
 pub struct Egress {
     client: Client,
     reach: Reach,
+    patience: Duration,
 }
 
 impl Egress {
@@ -76,12 +93,25 @@ impl Egress {
         let builder = Client::builder();
         let client = builder
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(30))
+            .timeout(LONGEST)
             .connect_timeout(Duration::from_secs(10))
             .no_proxy()
             .dns_resolver(Arc::new(GuardedResolver { reach }))
             .build()?;
-        Ok(Self { client, reach })
+        Ok(Self {
+            client,
+            reach,
+            patience: LONGEST,
+        })
+    }
+
+    /// The same client, which waits for no request longer than this, and never longer than 30 s.
+    #[must_use]
+    pub fn within(&self, patience: Duration) -> Self {
+        Self {
+            patience: patience.min(LONGEST),
+            ..self.clone()
+        }
     }
 
     /// Makes a request.
@@ -96,6 +126,7 @@ impl Egress {
         let response = self
             .client
             .request(method, url)
+            .timeout(self.patience)
             .headers(headers)
             .body(body)
             .send()

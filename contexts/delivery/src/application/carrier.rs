@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::domain::{answer::Conclusion, mail::OutgoingMail};
 
-/// Something that messages can be handed to: an SMTP account, the built-in inbox.
+/// Something that messages can be handed to: a mail server, the API of a provider, the built-in inbox.
 #[async_trait]
 pub trait Account: Send + Sync {
     /// Opens a way to it. No message has begun when this fails.
@@ -17,7 +17,7 @@ pub trait Account: Send + Sync {
 /// An open way to an account. Used by one task at a time.
 #[async_trait]
 pub trait Carrier: Send {
-    /// Hands messages over one after the other, and says how it ended for each, in their order.
+    /// Hands messages over, begun in their order, and says how it ended for each, in their order.
     /// `may_begin` is asked before each; from its first no on, none is begun.
     async fn carry(
         &mut self,

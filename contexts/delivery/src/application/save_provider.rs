@@ -1,4 +1,4 @@
-//! Setting up an SMTP account, and changing it.
+//! Setting up an account, and changing it.
 
 use std::net::IpAddr;
 
@@ -12,8 +12,8 @@ use platform::{
 use super::{sealed_settings::seal_password, settings_deps::SettingsDeps};
 use crate::{
     domain::{
-        provider::SmtpConfig,
-        provider_settings::{PasswordChange, ProviderFault, ProviderName, keeps_password},
+        provider::{BaseUrl, ProviderConfig},
+        provider_settings::{PasswordChange, ProviderFault, ProviderName, keeps_secret},
     },
     infrastructure::pg::providers::{self, SecretChange},
 };
@@ -23,9 +23,9 @@ use crate::{
 pub struct ProviderDraft {
     /// What people call it.
     pub name: String,
-    /// Server and limits.
-    pub config: SmtpConfig,
-    /// What becomes of the password.
+    /// Kind, server and limits.
+    pub config: ProviderConfig,
+    /// What becomes of the secret.
     pub password: PasswordChange,
 }
 
@@ -86,6 +86,9 @@ pub async fn change_provider(
     let before = providers::find(&mut tx, org, id)
         .await?
         .ok_or(ProviderNotSaved::NotFound)?;
+    if before.config.kind() != draft.config.kind() {
+        return Err(ProviderNotSaved::Faults(vec![ProviderFault::Kind]));
+    }
     let stored = before.secret.is_some().then_some(&before.config);
     let name = check(deps, draft, stored)?;
     let sealed;
@@ -104,27 +107,53 @@ pub async fn change_provider(
     Ok(())
 }
 
-/// `stored` are the settings that a stored password was entered for.
+/// `stored` are the settings that a stored secret was entered for.
 fn check(
     deps: &SettingsDeps,
     draft: &ProviderDraft,
-    stored: Option<&SmtpConfig>,
+    stored: Option<&ProviderConfig>,
 ) -> Result<ProviderName, ProviderNotSaved> {
     let name = ProviderName::parse(&draft.name);
     let mut faults: Vec<ProviderFault> = name.as_ref().err().copied().into_iter().collect();
-    faults.extend(draft.config.faults().into_iter().map(ProviderFault::Smtp));
-    faults.extend(draft.password.fault());
-    if deps.reach == Reach::Public && is_plainly_private(&draft.config.host) {
-        faults.push(ProviderFault::PrivateHost);
-    }
-    let leads_elsewhere = stored.is_some_and(|before| !keeps_password(before, &draft.config));
-    if draft.password == PasswordChange::Keep && leads_elsewhere {
-        faults.push(ProviderFault::PasswordNeeded);
-    }
+    faults.extend(draft.config.faults().into_iter().map(ProviderFault::Config));
+    faults.extend(check_place(deps, &draft.config));
+    faults.extend(check_secret(draft, stored));
     match name {
         Ok(name) if faults.is_empty() => Ok(name),
         _ => Err(ProviderNotSaved::Faults(faults)),
     }
+}
+
+fn check_secret(draft: &ProviderDraft, stored: Option<&ProviderConfig>) -> Option<ProviderFault> {
+    let kind = draft.config.kind();
+    match &draft.password {
+        PasswordChange::Replace(secret) if secret.is_empty() && kind.needs_secret() => {
+            Some(ProviderFault::SecretMissing)
+        }
+        PasswordChange::Replace(_) => draft.password.fault(kind),
+        PasswordChange::Remove => kind.needs_secret().then_some(ProviderFault::SecretMissing),
+        PasswordChange::Keep => match stored {
+            Some(before) if !keeps_secret(before, &draft.config) => Some(ProviderFault::PasswordNeeded),
+            Some(_) => None,
+            None => kind.needs_secret().then_some(ProviderFault::SecretMissing),
+        },
+    }
+}
+
+/// Where the settings lead. Whoever runs the installation may allow private networks, where nobody
+/// else listens.
+fn check_place(deps: &SettingsDeps, config: &ProviderConfig) -> Option<ProviderFault> {
+    if deps.reach == Reach::Anywhere {
+        return None;
+    }
+    if let ProviderConfig::Smtp(config) = config {
+        return is_plainly_private(&config.host).then_some(ProviderFault::PrivateHost);
+    }
+    let base = BaseUrl::parse(config.base_url()?)?;
+    if is_plainly_private(base.host()) || deps.egress.check(&base.url("/")).is_err() {
+        return Some(ProviderFault::PrivateBaseUrl);
+    }
+    (!base.is_encrypted()).then_some(ProviderFault::UnencryptedBaseUrl)
 }
 
 /// What can be told of a host without asking for its addresses; those are checked at each connection.

@@ -1,4 +1,10 @@
-use platform::{Config, Db, Deps, Secrets, egress::Reach};
+use std::sync::Arc;
+
+use kernel::Clock;
+use platform::{
+    Config, Db, Deps, Secrets,
+    egress::{Egress, Reach},
+};
 
 /// What the use cases of accounts, domains, suppressions and messages work with.
 #[derive(Clone, Debug)]
@@ -7,6 +13,10 @@ pub struct SettingsDeps {
     pub db: Db,
     /// Seals passwords and keys.
     pub secrets: Secrets,
+    /// The clock that requests are signed by.
+    pub clock: Arc<dyn Clock>,
+    /// The way to providers that are reached over HTTP.
+    pub egress: Egress,
     /// Where mail servers may be.
     pub reach: Reach,
     /// What we call ourselves in `EHLO`.
@@ -20,6 +30,8 @@ impl SettingsDeps {
         Self {
             db: deps.db.clone(),
             secrets: deps.secrets.clone(),
+            clock: deps.clock.clone(),
+            egress: deps.egress.clone(),
             reach: reach(&deps.config),
             ehlo_name: ehlo_name(&deps.config),
         }

@@ -19,11 +19,12 @@ use crate::{
         sending_domain::Sender,
     },
     infrastructure::{
+        carriers::{Ways, account_at},
         pg::{
             domains::{self, Domain},
             providers::{self, Provider},
         },
-        smtp::{Endpoint, Session, Timeouts},
+        smtp::Timeouts,
     },
 };
 
@@ -159,18 +160,24 @@ async fn send(deps: &SettingsDeps, attempt: &Attempt, mail: OutgoingMail) -> Opt
         block: Duration::from_secs(15),
         acceptance: Duration::from_secs(30),
     };
-    let config = &attempt.provider.config;
-    let endpoint = Endpoint::new(config, attempt.password.clone(), deps.ehlo_name.clone(), timeouts);
-    let endpoint = match endpoint {
-        Ok(endpoint) => endpoint.reaching(deps.reach),
+    let ways = Ways {
+        egress: deps.egress.clone(),
+        clock: deps.clock.clone(),
+        timeouts,
+        ehlo_name: deps.ehlo_name.clone(),
+        reach: deps.reach,
+        carriers: 1,
+    };
+    let account = match account_at(&attempt.provider.config, attempt.password.clone(), ways) {
+        Ok(account) => account,
         Err(error) => return Some(TestFailure::at(Some(Phase::Tls), &error.to_string())),
     };
-    let mut session = match Session::connect(&endpoint).await {
-        Ok(session) => session,
+    let mut carrier = match account.open().await {
+        Ok(carrier) => carrier,
         Err(conclusion) => return TestFailure::of(&conclusion),
     };
-    let conclusions = session.send(&[mail], &|| true).await;
-    session.quit().await;
+    let conclusions = carrier.carry(&[mail], &|| true).await;
+    carrier.close().await;
     conclusions.first().and_then(TestFailure::of)
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::http_answer::HttpAnswer;
+
 /// An enhanced status code (RFC 3463), for example `5.1.1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EnhancedCode {
@@ -157,6 +159,8 @@ pub enum Conclusion {
         /// What.
         answer: Answer,
     },
+    /// A provider's API said something final about this message.
+    Responded(HttpAnswer),
     /// The conversation broke.
     Broken {
         /// When.

@@ -9,6 +9,7 @@ pub mod dkim;
 pub mod dns_record;
 pub mod fairness;
 pub mod held;
+pub mod http_answer;
 pub mod inbox_mail;
 pub mod mail;
 pub mod message_state;

@@ -3,7 +3,10 @@
 
 use contracts::delivery::Stream;
 
-use super::answer::{Answer, Conclusion, Phase};
+use super::{
+    answer::{Answer, Conclusion, Phase},
+    http_answer::Meaning,
+};
 
 /// What kind of ending it was. The first match of the table in the README.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +107,19 @@ pub fn classify(conclusion: &Conclusion) -> Class {
         } => Class::Ambiguous,
         Conclusion::Broken { .. } => Class::NotSent,
         Conclusion::Answered { phase, answer } => classify_answer(*phase, answer),
+        Conclusion::Responded(answer) => classify_meaning(answer.meaning),
+    }
+}
+
+/// Both ways in which an API says "not now" ask for fewer requests as well.
+const fn classify_meaning(meaning: Meaning) -> Class {
+    match meaning {
+        Meaning::TakenOver => Class::Accepted,
+        Meaning::Unknown => Class::Ambiguous,
+        Meaning::NotNow => Class::Rate,
+        Meaning::AccountFault => Class::Account,
+        Meaning::TooLarge => Class::Content,
+        Meaning::Refused => Class::Rejected,
     }
 }
 
@@ -275,6 +291,7 @@ pub fn decide(conclusion: &Conclusion, stream: Stream) -> Decision {
 fn had_begun(conclusion: &Conclusion) -> bool {
     match conclusion {
         Conclusion::Answered { phase, .. } | Conclusion::Broken { phase, .. } => *phase >= Phase::MailFrom,
+        Conclusion::Responded(_) => true,
         Conclusion::NotStarted { .. } => false,
     }
 }
@@ -295,7 +312,10 @@ pub const fn resolve_ambiguous(stream: Stream) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::{Class, Consequence, Verdict, classify, decide};
-    use crate::domain::answer::{Answer, Conclusion, Phase};
+    use crate::domain::{
+        answer::{Answer, Conclusion, Phase},
+        http_answer::{HttpAnswer, Meaning},
+    };
     use contracts::delivery::Stream;
 
     fn conclusion(phase: Phase, code: u16, text: &str) -> Conclusion {
@@ -440,6 +460,35 @@ mod tests {
                 "{fault:?}"
             );
         }
+    }
+
+    #[test]
+    fn answers_of_an_api_have_the_consequences_of_the_table() {
+        let decided = |meaning| {
+            let answer = HttpAnswer {
+                status: 200,
+                meaning,
+                said: String::new(),
+                retry_after: None,
+            };
+            let decision = decide(&Conclusion::Responded(answer), Stream::Marketing);
+            (decision.verdict, decision.consequence)
+        };
+        assert_eq!(
+            decided(Meaning::TakenOver),
+            (Verdict::Accepted, Consequence::None)
+        );
+        assert_eq!(decided(Meaning::Unknown), (Verdict::Held, Consequence::BackOff));
+        assert_eq!(
+            decided(Meaning::NotNow),
+            (Verdict::Deferred, Consequence::SlowDown)
+        );
+        assert_eq!(
+            decided(Meaning::AccountFault),
+            (Verdict::Requeued, Consequence::PauseProvider)
+        );
+        assert_eq!(decided(Meaning::TooLarge), (Verdict::Failed, Consequence::None));
+        assert_eq!(decided(Meaning::Refused), (Verdict::Failed, Consequence::None));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What people may enter for an account, and what a change of it means for its password.
+//! What people may enter for an account, and what a change of it means for its secret.
 
 use super::{
     mail::has_control,
-    provider::{InvalidSmtpConfig, SmtpConfig},
+    provider::{InvalidConfig, ProviderConfig, ProviderKind},
 };
 
 /// What people call an account.
@@ -32,7 +32,8 @@ impl ProviderName {
     }
 }
 
-/// What becomes of the password when an account is saved.
+/// What becomes of the secret when an account is saved: the password of a mail server, the key of an
+/// API.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PasswordChange {
     /// The stored one stays, if there is one.
@@ -57,15 +58,16 @@ impl PasswordChange {
     /// More is no password.
     pub const LONGEST: usize = 1000;
 
-    /// `AUTH PLAIN` cannot carry NUL, and a line break is a slip of copying.
+    /// `AUTH PLAIN` cannot carry NUL, a header of HTTP nothing but ASCII, and a line break is a slip of
+    /// copying.
     #[must_use]
-    pub fn fault(&self) -> Option<ProviderFault> {
-        match self {
-            PasswordChange::Replace(text) if text.len() > Self::LONGEST || has_control(text) => {
-                Some(ProviderFault::Password)
-            }
-            _ => None,
-        }
+    pub fn fault(&self, kind: ProviderKind) -> Option<ProviderFault> {
+        let PasswordChange::Replace(text) = self else {
+            return None;
+        };
+        let is_key = text.bytes().all(|b| b.is_ascii_graphic());
+        let unfit = text.len() > Self::LONGEST || has_control(text) || (kind.needs_secret() && !is_key);
+        unfit.then_some(ProviderFault::Password)
     }
 }
 
@@ -86,10 +88,23 @@ pub enum ProviderFault {
     NameTaken,
     /// The server, the limits.
     #[error(transparent)]
-    Smtp(#[from] InvalidSmtpConfig),
+    Config(#[from] InvalidConfig),
     /// The server is on the machine's own network.
     #[error("the host leads into a private network")]
     PrivateHost,
+    /// The address in place of the provider's is on the machine's own network, or at a port where no
+    /// web server is.
+    #[error("the address leads into a private network or to a port that is not allowed")]
+    PrivateBaseUrl,
+    /// The key would travel in clear over the public internet.
+    #[error("the address must begin with https://")]
+    UnencryptedBaseUrl,
+    /// Another kind of account stays what it is.
+    #[error("an account cannot become one of another kind")]
+    Kind,
+    /// Nothing can be sent without it.
+    #[error("the key is missing")]
+    SecretMissing,
     /// It cannot be sent.
     #[error("the password cannot be sent")]
     Password,
@@ -98,22 +113,34 @@ pub enum ProviderFault {
     PasswordNeeded,
 }
 
-/// Whether the stored password may go where the new settings lead. It was entered for one account at
+/// Whether the stored secret may go where the new settings lead. It was entered for one account at
 /// one server over one kind of connection; sent anywhere else it would be told to whoever listens
 /// there, so that a person who may change settings could read what is never shown.
 #[must_use]
-pub fn keeps_password(before: &SmtpConfig, after: &SmtpConfig) -> bool {
-    before.host.eq_ignore_ascii_case(&after.host)
-        && before.port == after.port
-        && before.security == after.security
-        && before.username == after.username
-        && before.trusted_certificates.trim() == after.trusted_certificates.trim()
+pub fn keeps_secret(before: &ProviderConfig, after: &ProviderConfig) -> bool {
+    match (before, after) {
+        (ProviderConfig::Smtp(before), ProviderConfig::Smtp(after)) => {
+            before.host.eq_ignore_ascii_case(&after.host)
+                && before.port == after.port
+                && before.security == after.security
+                && before.username == after.username
+                && before.trusted_certificates.trim() == after.trusted_certificates.trim()
+        }
+        (ProviderConfig::Ses(before), ProviderConfig::Ses(after)) => {
+            before.base() == after.base() && before.access_key_id == after.access_key_id
+        }
+        (ProviderConfig::SendGrid(before), ProviderConfig::SendGrid(after)) => before.base() == after.base(),
+        (ProviderConfig::Mailgun(before), ProviderConfig::Mailgun(after)) => before.base() == after.base(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PasswordChange, ProviderFault, ProviderName, keeps_password};
-    use crate::domain::provider::{Security, SmtpConfig};
+    use super::{PasswordChange, ProviderFault, ProviderName, keeps_secret};
+    use crate::domain::provider::{
+        MailgunConfig, MailgunRegion, ProviderConfig, ProviderKind, Security, SesConfig, SmtpConfig,
+    };
 
     fn config() -> SmtpConfig {
         SmtpConfig {
@@ -130,21 +157,15 @@ mod tests {
 
     #[test]
     fn a_stored_password_goes_nowhere_but_where_it_was_entered_for() {
-        let before = config();
-        assert!(keeps_password(
-            &before,
-            &SmtpConfig {
-                host: "SMTP.example.com".to_owned(),
-                ..config()
-            }
-        ));
-        assert!(keeps_password(
-            &before,
-            &SmtpConfig {
-                max_connections: 2,
-                ..config()
-            }
-        ));
+        let keeps = |after: SmtpConfig| keeps_secret(&config().into(), &after.into());
+        assert!(keeps(SmtpConfig {
+            host: "SMTP.example.com".to_owned(),
+            ..config()
+        }));
+        assert!(keeps(SmtpConfig {
+            max_connections: 2,
+            ..config()
+        }));
         for elsewhere in [
             SmtpConfig {
                 host: "smtp.evil.example".to_owned(),
@@ -167,8 +188,44 @@ mod tests {
                 ..config()
             },
         ] {
-            assert!(!keeps_password(&before, &elsewhere), "{elsewhere:?}");
+            assert!(!keeps(elsewhere.clone()), "{elsewhere:?}");
         }
+    }
+
+    #[test]
+    fn a_stored_key_goes_to_no_other_address_and_belongs_to_one_name() {
+        let ses = |base_url: &str, access_key_id: &str, set: &str| {
+            ProviderConfig::from(SesConfig {
+                region: "eu-west-1".to_owned(),
+                access_key_id: access_key_id.to_owned(),
+                configuration_set: set.to_owned(),
+                base_url: base_url.to_owned(),
+                max_connections: 10,
+                messages_per_second: None,
+            })
+        };
+        let mailgun = |region| {
+            ProviderConfig::from(MailgunConfig {
+                domain: "example.com".to_owned(),
+                region,
+                base_url: String::new(),
+                max_connections: 10,
+                messages_per_second: None,
+            })
+        };
+        let before = ses("", "AKID", "");
+        assert!(keeps_secret(&before, &ses("", "AKID", "news")));
+        assert!(keeps_secret(
+            &before,
+            &ses("https://email.eu-west-1.amazonaws.com", "AKID", "")
+        ));
+        assert!(!keeps_secret(&before, &ses("https://evil.example", "AKID", "")));
+        assert!(!keeps_secret(&before, &ses("", "OTHER", "")));
+        assert!(!keeps_secret(&before, &mailgun(MailgunRegion::Us)));
+        assert!(!keeps_secret(
+            &mailgun(MailgunRegion::Us),
+            &mailgun(MailgunRegion::Eu)
+        ));
     }
 
     #[test]
@@ -190,10 +247,13 @@ mod tests {
     fn a_password_never_shows_itself_in_a_log() {
         let change = PasswordChange::Replace("hunter2".to_owned());
         assert!(!format!("{change:?}").contains("hunter2"));
-        assert_eq!(change.fault(), None);
-        assert_eq!(
-            PasswordChange::Replace("a\0b".to_owned()).fault(),
-            Some(ProviderFault::Password)
-        );
+        let fault = |text: &str, kind| PasswordChange::Replace(text.to_owned()).fault(kind);
+        assert_eq!(fault("hunter2", ProviderKind::Smtp), None);
+        assert_eq!(fault("a\0b", ProviderKind::Smtp), Some(ProviderFault::Password));
+        assert_eq!(fault("Schlüssel 1", ProviderKind::Smtp), None);
+        for kind in [ProviderKind::Ses, ProviderKind::SendGrid, ProviderKind::Mailgun] {
+            assert_eq!(fault("key-0123+/", kind), None);
+            assert_eq!(fault("Schlüssel 1", kind), Some(ProviderFault::Password));
+        }
     }
 }

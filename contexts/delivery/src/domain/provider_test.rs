@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use super::answer::{Conclusion, Phase};
+use super::{
+    answer::{Conclusion, Phase},
+    http_answer::Meaning,
+};
 
 /// What the other side said is cut here.
 const LONGEST: usize = 500;
@@ -26,6 +29,14 @@ impl TestFailure {
                 answer,
             } if answer.is_positive() => None,
             Conclusion::Answered { phase, answer } => Some(Self::at(Some(*phase), &answer.to_string())),
+            Conclusion::Responded(answer) => {
+                let phase = match answer.meaning {
+                    Meaning::TakenOver => return None,
+                    Meaning::AccountFault => Phase::Auth,
+                    _ => Phase::Acceptance,
+                };
+                Some(Self::at(Some(phase), &answer.to_string()))
+            }
             Conclusion::Broken { phase, error } => Some(Self::at(Some(*phase), error)),
             Conclusion::NotStarted { error } => Some(Self::at(None, error)),
         }

@@ -39,6 +39,14 @@ pub fn wait_after_break(attempt: i16, message: MessageId) -> SignedDuration {
     wait(&WAITS_AFTER_BREAK, attempt, message)
 }
 
+/// The same where the other side named a time. Never earlier than that, and up to a fifth later, so that
+/// all who were told the same time do not come at once.
+#[must_use]
+pub fn wait_as_asked(asked: SignedDuration, attempt: i16, message: MessageId) -> SignedDuration {
+    let seconds = asked.as_secs().clamp(1, 24 * 3600);
+    SignedDuration::from_millis(seconds * (1000 + spread(message, attempt).abs()))
+}
+
 fn wait(waits: &[SignedDuration; 5], attempt: i16, message: MessageId) -> SignedDuration {
     let index = usize::try_from(attempt - 1).unwrap_or(0).min(waits.len() - 1);
     SignedDuration::from_millis(waits[index].as_secs() * (1000 + spread(message, attempt)))
@@ -52,7 +60,7 @@ fn spread(message: MessageId, attempt: i16) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{wait_after, wait_after_break};
+    use super::{wait_after, wait_after_break, wait_as_asked};
     use jiff::SignedDuration;
     use kernel::MessageId;
 
@@ -69,6 +77,17 @@ mod tests {
             }
             assert!(wait_after_break(1, message) <= SignedDuration::from_secs(12));
         }
+    }
+
+    #[test]
+    fn a_time_that_was_asked_for_is_kept() {
+        for _ in 0..200 {
+            let wait = wait_as_asked(SignedDuration::from_secs(120), 1, MessageId::generate());
+            assert!(wait >= SignedDuration::from_secs(120), "{wait:?}");
+            assert!(wait <= SignedDuration::from_secs(144), "{wait:?}");
+        }
+        let at_once = wait_as_asked(SignedDuration::ZERO, 1, MessageId::generate());
+        assert!(at_once >= SignedDuration::from_secs(1), "{at_once:?}");
     }
 
     #[test]

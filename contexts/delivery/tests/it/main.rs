@@ -3,12 +3,15 @@
 
 mod authoring_app;
 mod bounces;
+mod conformance;
 mod consent;
 mod crashes;
 mod domains;
+mod far_side;
 mod inbox;
 mod messages;
 mod post_office;
+mod provider_kinds;
 mod providers;
 mod sending;
 mod smtp_session;

@@ -20,7 +20,7 @@ use delivery::{
     },
     domain::{
         dkim::{DkimAlgorithm, DkimKey},
-        provider::{Security, SmtpConfig},
+        provider::{ProviderConfig, Security, SmtpConfig},
         sending_domain::Sender,
     },
     infrastructure::{
@@ -105,9 +105,10 @@ impl PostOffice {
         &self,
         org: OrgId,
         name: &str,
-        config: SmtpConfig,
+        config: impl Into<ProviderConfig>,
         password: Option<&str>,
     ) -> ProviderId {
+        let config = config.into();
         let id = ProviderId::generate();
         let mut tx = self.app.deps.db.tenant(org).await.unwrap();
         let secret = match password {

@@ -1,4 +1,4 @@
-//! SMTP accounts, as people and programs set them up.
+//! Accounts, as people and programs set them up: mail servers, and what all kinds share.
 
 use contracts::{
     delivery::{
@@ -413,7 +413,7 @@ async fn deleting_asks_on_a_page_of_its_own() {
     ann.post(&action, &[]).await.expect(303);
     ann.get(&url).await.expect(404);
     ann.post(&action, &[]).await.expect(404);
-    assert!(flat(&ann.get(PROVIDERS.url()).await.expect(200)).contains("No SMTP account yet"));
+    assert!(flat(&ann.get(PROVIDERS.url()).await.expect(200)).contains("No account yet"));
 }
 
 #[tokio::test]

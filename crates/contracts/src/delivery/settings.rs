@@ -1,20 +1,8 @@
-//! Providers, sending domains and the suppression list as the API shows them.
+//! Sending domains and the suppression list as the API shows them.
 
-use kernel::{DomainId, MessageId, ProviderId, Timestamp};
+use kernel::{DomainId, MessageId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// How a connection to a mail server is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SmtpSecurity {
-    /// TLS from the first byte, usually on port 465.
-    Tls,
-    /// `STARTTLS`, without which nothing is sent; usually on port 587.
-    StartTls,
-    /// In clear: for a relay on the same machine or network.
-    None,
-}
 
 /// Whether something is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,141 +12,6 @@ pub enum SendingState {
     Active,
     /// It is not, for the time being.
     Paused,
-}
-
-/// An SMTP account. Its password is never shown.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Provider {
-    /// `prv_…`
-    #[schema(value_type = String, example = "prv_01jd7x8n3qf3v8k2m4r6t9w0xz")]
-    pub id: ProviderId,
-    /// What people call it.
-    pub name: String,
-    /// Name or address of the server.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub security: SmtpSecurity,
-    /// Empty: no signing in.
-    pub username: String,
-    /// Whether a password is stored.
-    pub has_password: bool,
-    /// Certificates in PEM that are trusted besides the public authorities.
-    pub trusted_certificates: String,
-    /// Connections at the same time.
-    pub max_connections: u16,
-    /// After so many messages a connection is closed and another one opened.
-    pub messages_per_connection: u32,
-    /// Messages per second at most.
-    pub messages_per_second: Option<u32>,
-    /// Whether mail goes out over it.
-    pub state: SendingState,
-    /// Why it is paused.
-    pub pause_reason: Option<String>,
-    /// When it was last tried.
-    pub tested_at: Option<Timestamp>,
-    /// What went wrong then; `null` when it went well.
-    pub test_error: Option<String>,
-    /// When its settings were last changed.
-    pub updated_at: Timestamp,
-}
-
-/// An SMTP account to be set up.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewProvider {
-    /// What people call it; no two share one.
-    #[schema(max_length = 100)]
-    pub name: String,
-    /// Name or address of the server.
-    #[schema(example = "smtp.example.com")]
-    pub host: String,
-    /// Its port.
-    #[schema(minimum = 1, example = 587)]
-    pub port: u16,
-    /// How the connection is protected.
-    pub security: SmtpSecurity,
-    /// Empty: no signing in.
-    #[serde(default)]
-    pub username: String,
-    /// Stored encrypted and never shown again.
-    #[serde(default)]
-    pub password: Option<String>,
-    /// Certificates in PEM that are trusted besides the public authorities.
-    #[serde(default)]
-    pub trusted_certificates: String,
-    /// Connections at the same time: 1 to 50.
-    #[serde(default = "default_connections")]
-    #[schema(minimum = 1, maximum = 50, default = 10)]
-    pub max_connections: u16,
-    /// Messages over one connection: 1 to 10,000.
-    #[serde(default = "default_messages")]
-    #[schema(minimum = 1, maximum = 10_000, default = 1000)]
-    pub messages_per_connection: u32,
-    /// Messages per second at most; absent means as fast as the server takes them.
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub messages_per_second: Option<u32>,
-}
-
-fn default_connections() -> u16 {
-    10
-}
-
-fn default_messages() -> u32 {
-    1000
-}
-
-/// What is to change of an account (JSON Merge Patch); what is absent stays as it is. Whoever
-/// changes the server, the user name or the encryption has to give the password again.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct ProviderPatch {
-    /// What people call it.
-    pub name: Option<String>,
-    /// Name or address of the server.
-    pub host: Option<String>,
-    /// Its port.
-    pub port: Option<u16>,
-    /// How the connection is protected.
-    pub security: Option<SmtpSecurity>,
-    /// Empty: no signing in.
-    pub username: Option<String>,
-    /// A new password; `null` removes it.
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub password: Option<Option<String>>,
-    /// Certificates in PEM that are trusted besides the public authorities.
-    pub trusted_certificates: Option<String>,
-    /// Connections at the same time: 1 to 50.
-    pub max_connections: Option<u16>,
-    /// Messages over one connection: 1 to 10,000.
-    pub messages_per_connection: Option<u32>,
-    /// Messages per second at most; `null` lifts the limit.
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<u32>)]
-    pub messages_per_second: Option<Option<u32>>,
-    /// Pauses it or lets it send again.
-    pub state: Option<SendingState>,
-}
-
-/// Who gets the test mail.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProviderTestRequest {
-    /// One address. The mail really leaves, also in test mode.
-    #[schema(example = "ops@example.com")]
-    pub to: String,
-}
-
-/// What a test came to.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ProviderTestReport {
-    /// Whether the server took the mail over.
-    pub succeeded: bool,
-    /// How far it came and what the server said, if it did not.
-    pub error: Option<String>,
 }
 
 /// A domain that mail is sent from, with the sender people see.
@@ -386,7 +239,7 @@ pub struct SuppressionRemoval {
 }
 
 /// Tells `null` from absent: what is there, be it `null`, is `Some`.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+pub(super) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,

@@ -6,7 +6,10 @@ use contracts::{
     identity::Organizations,
 };
 use kernel::Clock;
-use platform::{Db, Pseudonyms, Secrets, Wake, Worker, egress::Reach};
+use platform::{
+    Db, Pseudonyms, Secrets, Wake, Worker,
+    egress::{Egress, Reach},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::run::{self, Until};
@@ -28,7 +31,8 @@ pub struct EngineSettings {
     pub patience: Duration,
     /// How long a connection without work is kept.
     pub idle: Duration,
-    /// How long to wait for what a mail server says.
+    /// How long to wait for what a mail server says; for an API the last of them counts, and never
+    /// more than the 30 s of all outgoing requests.
     pub timeouts: Timeouts,
     /// What we call ourselves in `EHLO`.
     pub ehlo_name: String,
@@ -61,6 +65,8 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     /// Opens passwords and keys.
     pub secrets: Secrets,
+    /// The way to providers that are reached over HTTP.
+    pub egress: Egress,
     /// Tells when there is something to do.
     pub wake: Wake,
     /// Says whose mail may leave the machine.

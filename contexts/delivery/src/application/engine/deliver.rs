@@ -25,6 +25,7 @@ use crate::{
     domain::{
         answer::Conclusion,
         batch_health::Ending,
+        http_answer::Meaning,
         mail::OutgoingMail,
         message_state::MessageState,
         outcome::{Class, classify},
@@ -184,10 +185,14 @@ async fn refused(
 
 /// Notes how the account did, apart from what became of each message.
 async fn watch_account(running: &Arc<Running>, outlet: &Arc<Outlet>, conclusions: &[Conclusion]) {
-    let broke = conclusions.iter().any(|c| matches!(c, Conclusion::Broken { .. }));
+    let broke = conclusions.iter().any(|c| match c {
+        Conclusion::Broken { .. } => true,
+        Conclusion::Responded(answer) => answer.meaning == Meaning::Unknown,
+        _ => false,
+    });
     let answered = conclusions
         .iter()
-        .any(|c| matches!(c, Conclusion::Answered { .. }));
+        .any(|c| matches!(c, Conclusion::Answered { .. } | Conclusion::Responded(_)));
     if broke {
         running.note_failure(outlet).await;
     } else if answered {
@@ -379,6 +384,7 @@ async fn give_back_mails(running: &Arc<Running>, group: &Group, mails: &[Outgoin
 pub(super) fn describe(conclusion: &Conclusion) -> String {
     match conclusion {
         Conclusion::Answered { answer, .. } => answer.to_string(),
+        Conclusion::Responded(answer) => answer.to_string(),
         Conclusion::Broken { error, .. } | Conclusion::NotStarted { error } => error.clone(),
     }
 }

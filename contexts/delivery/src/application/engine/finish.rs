@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use contracts::delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef, Stream};
+use jiff::SignedDuration;
 use kernel::{ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx};
 use tracing::{error, info, warn};
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     application::suppress_addresses::suppress_addresses,
     domain::{
-        answer::Conclusion,
+        answer::{Conclusion, Phase},
         batch_health::Ending,
         mail::OutgoingMail,
         message_state::MessageState,
@@ -128,6 +129,7 @@ fn end_of(group: &Group, carried: &Carried, decision: Decision, now: Timestamp) 
             let code = i16::try_from(answer.code).ok();
             (Some(*phase), code, answer.enhanced.map(|e| e.to_string()))
         }
+        Conclusion::Responded(answer) => (Some(Phase::Acceptance), i16::try_from(answer.status).ok(), None),
         Conclusion::Broken { phase, .. } => (Some(*phase), None, None),
         Conclusion::NotStarted { .. } => (None, None, None),
     };
@@ -151,11 +153,12 @@ fn end_of(group: &Group, carried: &Carried, decision: Decision, now: Timestamp) 
             reply: shortened(&describe(&carried.conclusion)),
             resolution,
         },
-        next: next(row_of(group, carried.id), carried.id, decision, now),
+        next: next(row_of(group, carried.id), carried, decision, now),
     }
 }
 
-fn next(row: Option<&Claimed>, id: MessageId, decision: Decision, now: Timestamp) -> Next {
+fn next(row: Option<&Claimed>, carried: &Carried, decision: Decision, now: Timestamp) -> Next {
+    let id = carried.id;
     let deferrals = row.map_or(0, |row| row.deferrals) + 1;
     let settled = |state, reason| Next::Settled { state, reason };
     let requeued = |state, due_at| Next::Requeued { state, due_at };
@@ -164,11 +167,25 @@ fn next(row: Option<&Claimed>, id: MessageId, decision: Decision, now: Timestamp
         Verdict::Failed => settled(MessageState::Failed, Some(decision.class.as_str())),
         Verdict::Held => settled(MessageState::Held, Some(Class::Ambiguous.as_str())),
         Verdict::Requeued => requeued(MessageState::Queued, now),
-        Verdict::Deferred => requeued(MessageState::Deferred, now + retry::wait_after(deferrals, id)),
+        Verdict::Deferred => {
+            let wait = match asked_for(&carried.conclusion) {
+                Some(asked) => retry::wait_as_asked(asked, deferrals, id),
+                None => retry::wait_after(deferrals, id),
+            };
+            requeued(MessageState::Deferred, now + wait)
+        }
         Verdict::Broken | Verdict::Resent => requeued(
             MessageState::Deferred,
             now + retry::wait_after_break(deferrals, id),
         ),
+    }
+}
+
+/// When the other side wants to see the message again, if it said so.
+fn asked_for(conclusion: &Conclusion) -> Option<SignedDuration> {
+    match conclusion {
+        Conclusion::Responded(answer) => answer.retry_after,
+        _ => None,
     }
 }
 
@@ -373,11 +390,7 @@ fn shortened(text: &str) -> String {
 }
 
 fn count(outlet: &Outlet, decision: &Decision) {
-    let provider = if outlet.provider.is_some() {
-        "smtp"
-    } else {
-        "inbox"
-    };
+    let provider = outlet.label;
     let result = match decision.verdict {
         Verdict::Accepted => "sent",
         Verdict::Failed | Verdict::Held => "failed",

@@ -40,6 +40,8 @@ pub(super) struct Outlet {
     pub org: OrgId,
     /// `None`: the built-in inbox.
     pub provider: Option<ProviderId>,
+    /// What metrics call its kind.
+    pub label: &'static str,
     pub account: Box<dyn Account>,
     pub per_second: Option<u32>,
     connections: usize,
@@ -48,6 +50,16 @@ pub(super) struct Outlet {
     breaker: Mutex<Breaker>,
     closed: AtomicBool,
     start: Instant,
+}
+
+/// Whose account it is, and how much of it may be used.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use {
+    /// `None`: the built-in inbox.
+    pub provider: Option<ProviderId>,
+    pub label: &'static str,
+    pub connections: usize,
+    pub per_second: Option<u32>,
 }
 
 #[derive(Default)]
@@ -60,19 +72,14 @@ struct Queue {
 }
 
 impl Outlet {
-    pub fn new(
-        org: OrgId,
-        provider: Option<ProviderId>,
-        account: Box<dyn Account>,
-        connections: usize,
-        per_second: Option<u32>,
-    ) -> Self {
+    pub fn new(org: OrgId, account: Box<dyn Account>, use_of: Use) -> Self {
         Self {
             org,
-            provider,
+            provider: use_of.provider,
+            label: use_of.label,
             account,
-            per_second,
-            connections,
+            per_second: use_of.per_second,
+            connections: use_of.connections,
             queue: Mutex::default(),
             arrived: Notify::new(),
             breaker: Mutex::default(),

@@ -10,22 +10,24 @@ use tracing::error;
 use super::{
     core::EngineParts,
     error::EngineError,
-    outlet::{Group, Outlet},
+    outlet::{Group, Outlet, Use},
 };
 use crate::{
-    application::sealed_settings::{open_dkim_key, open_password},
+    application::{
+        carrier::Account,
+        sealed_settings::{open_dkim_key, open_password},
+    },
     domain::{
         dkim::DkimKey,
         sending_domain::{self, Sender},
         template::OrganizationFacts,
     },
     infrastructure::{
-        carriers::{BuiltInInbox, SmtpAccount},
+        carriers::{BuiltInInbox, Ways, account_at},
         pg::{
             domains::{self, Domain},
             providers::{self, Provider},
         },
-        smtp::Endpoint,
     },
 };
 
@@ -138,7 +140,13 @@ impl Routes {
     fn inbox(&mut self, parts: &EngineParts, org: OrgId) -> Arc<Outlet> {
         let make = || {
             let account = Box::new(BuiltInInbox::new(parts.db.clone(), org));
-            Arc::new(Outlet::new(org, None, account, 2, None))
+            let use_of = Use {
+                provider: None,
+                label: "inbox",
+                connections: 2,
+                per_second: None,
+            };
+            Arc::new(Outlet::new(org, account, use_of))
         };
         self.inboxes.entry(org).or_insert_with(make).clone()
     }
@@ -161,17 +169,14 @@ impl Routes {
             }
             match account(parts, tx, &provider).await {
                 Ok(account) => {
-                    let connections =
-                        usize::from(provider.config.max_connections).min(parts.settings.connections);
-                    let per_second = provider.config.messages_per_second;
-                    let outlet = Outlet::new(
-                        provider.org,
-                        Some(provider.id),
-                        Box::new(account),
-                        connections,
-                        per_second,
-                    );
-                    let outlet = Arc::new(outlet);
+                    let config = &provider.config;
+                    let use_of = Use {
+                        provider: Some(provider.id),
+                        label: config.kind().as_str(),
+                        connections: usize::from(config.concurrency()).min(parts.settings.connections),
+                        per_second: config.messages_per_second(),
+                    };
+                    let outlet = Arc::new(Outlet::new(provider.org, account, use_of));
                     let known = (provider.updated_at, outlet.clone());
                     if let Some((_, old)) = self.accounts.insert(provider.id, known) {
                         old.close();
@@ -222,18 +227,16 @@ impl Routes {
     }
 }
 
-async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<SmtpAccount> {
-    let password = open_password(&parts.secrets, tx, provider).await?;
+async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {
+    let secret = open_password(&parts.secrets, tx, provider).await?;
     let settings = &parts.settings;
-    let endpoint = Endpoint::new(
-        &provider.config,
-        password,
-        settings.ehlo_name.clone(),
-        settings.timeouts,
-    )?
-    .reaching(settings.reach);
-    Ok(SmtpAccount::new(
-        endpoint,
-        provider.config.messages_per_connection,
-    ))
+    let ways = Ways {
+        egress: parts.egress.within(settings.timeouts.acceptance),
+        clock: parts.clock.clone(),
+        timeouts: settings.timeouts,
+        ehlo_name: settings.ehlo_name.clone(),
+        reach: settings.reach,
+        carriers: settings.connections,
+    };
+    Ok(account_at(&provider.config, secret, ways)?)
 }

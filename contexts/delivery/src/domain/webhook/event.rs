@@ -9,7 +9,7 @@ use crate::domain::{
 /// The name under which a message's own identifier travels with it and comes back: a tag at Amazon
 /// SES, a custom argument at SendGrid, a variable at Mailgun, a tag at Telnyx (there the value alone),
 /// and the parameter of the callback's URL at Twilio and Plivo. At Vonage it is the client reference.
-pub const OUR_ID: &str = "mauntic_message_id";
+pub const OUR_ID: &str = "mauntic_message";
 
 /// The most characters that are kept of words that a stranger chose.
 const LONGEST_DETAIL: usize = 500;

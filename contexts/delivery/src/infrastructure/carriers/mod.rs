@@ -1,7 +1,16 @@
-//! Ways out: SMTP accounts and the built-in inbox.
+//! Ways out: mail servers, APIs of providers, the built-in inbox.
 
+mod account;
 mod built_in_inbox;
+mod http_account;
+mod labels;
+mod mailgun;
+mod sendgrid;
+mod ses;
+mod sigv4;
 mod smtp_account;
 
+pub use account::{UnusableAccount, Ways, account_at};
 pub use built_in_inbox::BuiltInInbox;
+pub use labels::MESSAGE_LABEL;
 pub use smtp_account::SmtpAccount;

@@ -8,7 +8,7 @@ use platform::{DbError, Tx};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::domain::provider::SmtpConfig;
+use crate::domain::provider::ProviderConfig;
 
 /// Where secrets of accounts are sealed for.
 pub const SECRET_PLACE: &str = "delivery.providers.secret";
@@ -19,8 +19,8 @@ pub struct Provider {
     pub org: OrgId,
     pub id: ProviderId,
     pub name: String,
-    pub config: SmtpConfig,
-    /// Sealed; `None` when the account has no password.
+    pub config: ProviderConfig,
+    /// Sealed; `None` when the account has none.
     pub secret: Option<Vec<u8>>,
     pub rank: i32,
     /// `Some` while it sends nothing: why.
@@ -36,7 +36,7 @@ struct Row {
     org_id: Uuid,
     id: Uuid,
     name: String,
-    config: Json<SmtpConfig>,
+    config: Json<ProviderConfig>,
     secret: Option<Vec<u8>>,
     rank: i32,
     state: String,
@@ -69,7 +69,8 @@ pub async fn of_organizations(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<Org
     let ids: Vec<_> = orgs.iter().map(|org| org.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, name, config, secret, rank, state, pause_reason, tested_at, test_result, updated_at
+        SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, state,
+               pause_reason, tested_at, test_result, updated_at
         FROM delivery.providers
         WHERE org_id = ANY($1)
         ORDER BY org_id, rank, id
@@ -97,7 +98,8 @@ pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Provider>, DbError> {
 pub async fn find(tx: &mut Tx, org: OrgId, id: ProviderId) -> Result<Option<Provider>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, name, config, secret, rank, state, pause_reason, tested_at, test_result, updated_at
+        SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, state,
+               pause_reason, tested_at, test_result, updated_at
         FROM delivery.providers
         WHERE org_id = $1 AND id = $2
         "#,
@@ -115,14 +117,15 @@ pub async fn insert(
     org: OrgId,
     id: ProviderId,
     name: &str,
-    config: &SmtpConfig,
+    config: &ProviderConfig,
     secret: Option<&[u8]>,
 ) -> Result<(), DbError> {
     let now = tx.now();
     sqlx::query(
         r#"
         INSERT INTO delivery.providers (org_id, id, name, kind, config, secret, rank, created_at, updated_at)
-        SELECT $1, $2, $3, 'smtp', $4, $5, coalesce(max(rank) + 1, 0), $6, $6
+        -- The kind has a column of its own.
+        SELECT $1, $2, $3, $4::jsonb ->> 'kind', $4::jsonb - 'kind', $5, coalesce(max(rank) + 1, 0), $6, $6
         FROM delivery.providers
         WHERE org_id = $1
         "#,
@@ -155,7 +158,7 @@ pub async fn update(
     org: OrgId,
     id: ProviderId,
     name: &str,
-    config: &SmtpConfig,
+    config: &ProviderConfig,
     secret: SecretChange<'_>,
 ) -> Result<bool, DbError> {
     let now = tx.now();
@@ -167,10 +170,10 @@ pub async fn update(
     let done = sqlx::query(
         r#"
         UPDATE delivery.providers
-        SET name = $3, config = $4, secret = CASE WHEN $5 THEN secret ELSE $6 END,
+        SET name = $3, config = $4::jsonb - 'kind', secret = CASE WHEN $5 THEN secret ELSE $6 END,
             state = 'active', pause_reason = NULL, paused_at = NULL,
             tested_at = NULL, test_result = NULL, updated_at = $7
-        WHERE org_id = $1 AND id = $2
+        WHERE org_id = $1 AND id = $2 AND kind = $4::jsonb ->> 'kind'
         "#,
     )
     .bind(org.uuid())

@@ -15,3 +15,4 @@ mod tls;
 
 pub use connect::{Credentials, Endpoint, Timeouts};
 pub use session::Session;
+pub use tls::TlsError;

@@ -5,21 +5,26 @@ use serde::Deserialize;
 use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft},
     domain::{
-        provider::{Security, SmtpConfig},
+        provider::{
+            InvalidConfig, MailgunConfig, ProviderConfig, ProviderKind, Security, SendGridConfig, SesConfig,
+            SmtpConfig,
+        },
         provider_settings::PasswordChange,
     },
 };
 
-/// The form as it was filled in.
+/// The form as it was filled in: the fields of every kind, of which one kind's are shown.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct ProviderForm {
+    pub kind: ProviderKind,
     pub name: String,
     pub host: String,
     pub port: String,
     pub security: Encryption,
     pub username: String,
-    /// Empty keeps the stored one.
+    /// The secret of whatever kind. Empty keeps the stored one.
+    #[serde(alias = "secret_access_key", alias = "api_key")]
     pub password: String,
     pub remove_password: bool,
     pub max_connections: String,
@@ -27,6 +32,11 @@ pub struct ProviderForm {
     /// Empty sets no limit.
     pub messages_per_second: String,
     pub trusted_certificates: String,
+    pub region: String,
+    pub access_key_id: String,
+    pub configuration_set: String,
+    pub domain: String,
+    pub base_url: String,
 }
 
 /// The encryption as it was chosen.
@@ -37,6 +47,7 @@ pub struct Encryption(pub Security);
 impl Default for ProviderForm {
     fn default() -> Self {
         Self {
+            kind: ProviderKind::Smtp,
             name: String::new(),
             host: String::new(),
             port: "587".to_owned(),
@@ -48,56 +59,127 @@ impl Default for ProviderForm {
             messages_per_connection: "1000".to_owned(),
             messages_per_second: String::new(),
             trusted_certificates: String::new(),
+            region: String::new(),
+            access_key_id: String::new(),
+            configuration_set: String::new(),
+            domain: String::new(),
+            base_url: String::new(),
         }
     }
 }
 
 impl ProviderForm {
-    /// What is stored. The password is never among it.
+    /// For a new account of a kind, with what suits most.
+    pub fn blank(kind: ProviderKind) -> Self {
+        let traits = kind.traits();
+        Self {
+            kind,
+            max_connections: traits.concurrency.to_string(),
+            messages_per_second: optional(traits.messages_per_second),
+            ..Self::default()
+        }
+    }
+
+    /// What is stored. The secret is never among it.
     pub fn of(provider: &Provider) -> Self {
         let config = &provider.config;
-        Self {
+        let form = Self {
             name: provider.name.clone(),
-            host: config.host.clone(),
-            port: config.port.to_string(),
-            security: Encryption(config.security),
-            username: config.username.clone(),
-            password: String::new(),
-            remove_password: false,
-            max_connections: config.max_connections.to_string(),
-            messages_per_connection: config.messages_per_connection.to_string(),
-            messages_per_second: config
-                .messages_per_second
-                .map(|n| n.to_string())
-                .unwrap_or_default(),
-            trusted_certificates: config.trusted_certificates.clone(),
+            max_connections: config.concurrency().to_string(),
+            messages_per_second: optional(config.messages_per_second()),
+            base_url: config.base_url().unwrap_or_default().to_owned(),
+            ..Self::blank(config.kind())
+        };
+        match config {
+            ProviderConfig::Smtp(config) => Self {
+                host: config.host.clone(),
+                port: config.port.to_string(),
+                security: Encryption(config.security),
+                username: config.username.clone(),
+                messages_per_connection: config.messages_per_connection.to_string(),
+                trusted_certificates: config.trusted_certificates.clone(),
+                ..form
+            },
+            ProviderConfig::Ses(config) => Self {
+                region: config.region.clone(),
+                access_key_id: config.access_key_id.clone(),
+                configuration_set: config.configuration_set.clone(),
+                ..form
+            },
+            ProviderConfig::SendGrid(config) => Self {
+                region: config.region.as_str().to_owned(),
+                ..form
+            },
+            ProviderConfig::Mailgun(config) => Self {
+                domain: config.domain.clone(),
+                region: config.region.as_str().to_owned(),
+                ..form
+            },
         }
     }
 
     /// What is to be saved. What is no number becomes one that is out of range, so that the field is
     /// told so.
-    pub fn draft(&self) -> ProviderDraft {
+    pub fn draft(&self) -> Result<ProviderDraft, InvalidConfig> {
         let password = match (self.remove_password, self.password.is_empty()) {
             (_, false) => PasswordChange::Replace(self.password.clone()),
             (true, true) => PasswordChange::Remove,
             (false, true) => PasswordChange::Keep,
         };
-        let per_second = self.messages_per_second.trim();
-        ProviderDraft {
+        Ok(ProviderDraft {
             name: self.name.clone(),
-            config: SmtpConfig {
+            config: self.config()?,
+            password,
+        })
+    }
+
+    fn config(&self) -> Result<ProviderConfig, InvalidConfig> {
+        let max_connections = number(&self.max_connections);
+        let per_second = self.messages_per_second.trim();
+        let messages_per_second = (!per_second.is_empty()).then(|| number(per_second));
+        let base_url = self.base_url.trim().to_owned();
+        Ok(match self.kind {
+            ProviderKind::Smtp => SmtpConfig {
                 host: self.host.trim().to_owned(),
                 port: number(&self.port),
                 security: self.security.0,
                 username: self.username.trim().to_owned(),
                 trusted_certificates: self.trusted_certificates.trim().to_owned(),
-                max_connections: number(&self.max_connections),
+                max_connections,
                 messages_per_connection: number(&self.messages_per_connection),
-                messages_per_second: (!per_second.is_empty()).then(|| number(per_second)),
-            },
-            password,
-        }
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Ses => SesConfig {
+                region: self.region.trim().to_owned(),
+                access_key_id: self.access_key_id.trim().to_owned(),
+                configuration_set: self.configuration_set.trim().to_owned(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::SendGrid => SendGridConfig {
+                region: self.region.parse()?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Mailgun => MailgunConfig {
+                domain: self.domain.trim().to_owned(),
+                region: self.region.parse()?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+        })
     }
+}
+
+fn optional(number: Option<u32>) -> String {
+    number.map(|n| n.to_string()).unwrap_or_default()
 }
 
 fn number<N: FromStr + Default>(text: &str) -> N {
@@ -107,7 +189,10 @@ fn number<N: FromStr + Default>(text: &str) -> N {
 #[cfg(test)]
 mod tests {
     use super::ProviderForm;
-    use crate::domain::{provider::InvalidSmtpConfig, provider_settings::PasswordChange};
+    use crate::domain::{
+        provider::{InvalidConfig, ProviderKind},
+        provider_settings::PasswordChange,
+    };
 
     #[test]
     fn what_is_no_number_is_told_so_at_its_field() {
@@ -120,26 +205,45 @@ mod tests {
             ..ProviderForm::default()
         };
         let faults = [
-            InvalidSmtpConfig::Port,
-            InvalidSmtpConfig::MaxConnections,
-            InvalidSmtpConfig::MessagesPerConnection,
-            InvalidSmtpConfig::MessagesPerSecond,
+            InvalidConfig::Port,
+            InvalidConfig::MaxConnections,
+            InvalidConfig::MessagesPerConnection,
+            InvalidConfig::MessagesPerSecond,
         ];
-        assert_eq!(form.draft().config.faults(), faults);
+        assert_eq!(
+            form.draft().map(|draft| draft.config.faults()),
+            Ok(faults.to_vec())
+        );
     }
 
     #[test]
     fn an_empty_password_keeps_the_stored_one_and_only_the_switch_removes_it() {
-        let form = |password: &str, remove_password| ProviderForm {
-            password: password.to_owned(),
-            remove_password,
-            ..ProviderForm::default()
+        let change = |password: &str, remove_password| {
+            let form = ProviderForm {
+                password: password.to_owned(),
+                remove_password,
+                ..ProviderForm::default()
+            };
+            form.draft().map(|draft| draft.password)
         };
-        assert_eq!(form("", false).draft().password, PasswordChange::Keep);
-        assert_eq!(form("", true).draft().password, PasswordChange::Remove);
-        assert_eq!(
-            form("x", true).draft().password,
-            PasswordChange::Replace("x".to_owned())
-        );
+        assert_eq!(change("", false), Ok(PasswordChange::Keep));
+        assert_eq!(change("", true), Ok(PasswordChange::Remove));
+        assert_eq!(change("x", true), Ok(PasswordChange::Replace("x".to_owned())));
+    }
+
+    #[test]
+    fn a_region_that_was_not_offered_is_refused() {
+        for (kind, region, fine) in [
+            (ProviderKind::SendGrid, "eu", true),
+            (ProviderKind::SendGrid, "us", false),
+            (ProviderKind::Mailgun, "us", true),
+            (ProviderKind::Mailgun, "mars", false),
+        ] {
+            let form = ProviderForm {
+                region: region.to_owned(),
+                ..ProviderForm::blank(kind)
+            };
+            assert_eq!(form.draft().is_ok(), fine, "{kind:?} {region}");
+        }
     }
 }

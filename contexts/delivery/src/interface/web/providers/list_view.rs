@@ -11,8 +11,12 @@ use ui_kit::{
     badge_with_icon, link_with_note, stack,
 };
 
-use super::view::{address, security, state_badge};
-use crate::{application::read_providers::Provider, interface::web::template_parts::times};
+use super::{fields::security, view::state_badge};
+use crate::{
+    application::read_providers::Provider,
+    domain::provider::ProviderConfig,
+    interface::{provider_words, web::template_parts::times},
+};
 
 /// All accounts.
 pub fn page(ctx: &Ctx, providers: &[Provider]) -> Response {
@@ -43,7 +47,7 @@ fn table(ctx: &Ctx, providers: &[Provider]) -> Markup {
     let columns = vec![
         Column::text(ctx.t("delivery-provider-name")),
         Column::text(ctx.t("delivery-provider-state")),
-        Column::text(ctx.t("delivery-provider-security")).wide_only(),
+        Column::text(ctx.t("delivery-provider-kind")).wide_only(),
         Column::text(ctx.t("delivery-provider-last-test")),
     ];
     let empty = EmptyState::new(Icon::Plug, ctx.t("delivery-providers-empty"))
@@ -73,14 +77,14 @@ fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
         link_with_note(
             &PROVIDER.url(&provider.id),
             &provider.name,
-            &address(&provider.config),
+            &provider.config.place(),
         ),
         html! {
             (state_badge(ctx, provider))
             @if is_used { " " (badge(Tone::Neutral, &ctx.t("delivery-provider-used-first"))) }
             @if let Some(reason) = &provider.paused { br; span.muted { (reason) } }
         },
-        html! { (security(ctx, provider.config.security)) },
+        kind(ctx, &provider.config),
         last_test(ctx, provider),
     ])
     .id(provider.id.to_string());
@@ -91,6 +95,17 @@ fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
         .icon(Icon::Send)
         .small();
     row.actions(html! { (ActionForm::new(PROVIDER_TEST.url(&provider.id), ctx.csrf_field(), test)) })
+}
+
+/// The kind, and of mail servers how they are talked to.
+fn kind(ctx: &Ctx, config: &ProviderConfig) -> Markup {
+    let name = provider_words::kind(&ctx.l10n, config.kind());
+    html! {
+        (name)
+        @if let ProviderConfig::Smtp(config) = config {
+            " " span.muted { (security(ctx, config.security)) }
+        }
+    }
 }
 
 /// When an account was last tried, and what came of it.

@@ -1,5 +1,6 @@
-//! SMTP accounts.
+//! Accounts that mail goes out over.
 
+mod fields;
 mod form;
 mod list_view;
 mod view;
@@ -10,8 +11,9 @@ use http::StatusCode;
 use kernel::{OrgId, ProviderId};
 use platform::{
     Db,
-    web::{AppError, Ctx, FieldErrors, Form, Path, Redirect, Toast, WebResult},
+    web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, WebResult},
 };
+use serde::Deserialize;
 
 pub use form::ProviderForm;
 
@@ -21,11 +23,15 @@ use crate::{
         delete_provider::delete_provider,
         pause_provider::{pause_provider, prefer_provider, resume_provider},
         read_providers::{Provider, find_provider, list_providers},
-        save_provider::{ProviderNotSaved, add_provider, change_provider},
+        save_provider::{ProviderDraft, ProviderNotSaved, add_provider, change_provider},
         settings_deps::SettingsDeps,
         test_provider::test_provider,
     },
-    interface::settings_words::{own_address, provider_faults, test_failure, test_letter},
+    domain::{provider::ProviderKind, provider_settings::ProviderFault},
+    interface::{
+        provider_words::{provider_faults, test_failure, test_letter},
+        settings_words::own_address,
+    },
 };
 
 /// All accounts.
@@ -34,19 +40,30 @@ pub async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult {
     Ok(list_view::page(&ctx, &found))
 }
 
+/// Which kind of account is to be set up.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NewQuery {
+    kind: ProviderKind,
+}
+
 /// The form for a new one.
-pub async fn new(ctx: Ctx) -> WebResult {
+pub async fn new(ctx: Ctx, Query(query): Query<NewQuery>) -> WebResult {
     Ok(view::new_page(
         &ctx,
         StatusCode::OK,
-        &ProviderForm::default(),
+        &ProviderForm::blank(query.kind),
         &FieldErrors::new(),
     ))
 }
 
 /// Sets one up.
 pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<ProviderForm>) -> WebResult {
-    match add_provider(&deps, ctx.org, &form.draft()).await {
+    let added = match draft(&form) {
+        Ok(draft) => add_provider(&deps, ctx.org, &draft).await,
+        Err(error) => Err(error),
+    };
+    match added {
         Ok(id) => {
             let said = Toast::done(ctx.t("delivery-provider-added"));
             Ok(Redirect::to(&ctx, PROVIDER.url(&id))
@@ -54,7 +71,7 @@ pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form
                 .into_response())
         }
         Err(error) => {
-            let errors = faults(&ctx, error)?;
+            let errors = faults(&ctx, form.kind, error)?;
             Ok(view::new_page(
                 &ctx,
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -85,10 +102,14 @@ pub async fn save(
     Path(id): Path<ProviderId>,
     Form(form): Form<ProviderForm>,
 ) -> WebResult {
-    match change_provider(&deps, ctx.org, id, &form.draft()).await {
+    let changed = match draft(&form) {
+        Ok(draft) => change_provider(&deps, ctx.org, id, &draft).await,
+        Err(error) => Err(error),
+    };
+    match changed {
         Ok(()) => back(&ctx, id, Toast::done(ctx.t("delivery-provider-saved"))),
         Err(error) => {
-            let errors = faults(&ctx, error)?;
+            let errors = faults(&ctx, form.kind, error)?;
             let provider = read(&deps.db, ctx.org, id).await?;
             Ok(view::page(
                 &ctx,
@@ -166,10 +187,15 @@ fn back(ctx: &Ctx, id: ProviderId, said: Toast) -> WebResult {
         .into_response())
 }
 
+fn draft(form: &ProviderForm) -> Result<ProviderDraft, ProviderNotSaved> {
+    let faults = |fault| ProviderNotSaved::Faults(vec![ProviderFault::Config(fault)]);
+    form.draft().map_err(faults)
+}
+
 /// What the person can mend, in the form; anything else is an error.
-fn faults(ctx: &Ctx, error: ProviderNotSaved) -> WebResult<FieldErrors> {
+fn faults(ctx: &Ctx, kind: ProviderKind, error: ProviderNotSaved) -> WebResult<FieldErrors> {
     match error {
-        ProviderNotSaved::Faults(faults) => Ok(provider_faults(&ctx.l10n, &faults)),
+        ProviderNotSaved::Faults(faults) => Ok(provider_faults(&ctx.l10n, kind, &faults)),
         ProviderNotSaved::NotFound => Err(AppError::NotFound),
         ProviderNotSaved::Secret(error) => Err(error.into()),
         ProviderNotSaved::Db(error) => Err(error.into()),

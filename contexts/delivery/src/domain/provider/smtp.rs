@@ -1,6 +1,11 @@
-//! Accounts that mail is handed to.
+//! An account at a mail server.
 
 use serde::{Deserialize, Serialize};
+
+use super::{
+    InvalidConfig, Traits,
+    fault::{is_concurrency, is_rate, wrong},
+};
 
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -36,6 +41,15 @@ impl std::str::FromStr for Security {
     }
 }
 
+/// SMTP knows no keys: a message that is handed over twice arrives twice.
+pub(super) const TRAITS: Traits = Traits {
+    messages_per_second: None,
+    concurrency: 10,
+    idempotency_ttl: None,
+    lookup_by_id: false,
+    ambiguous_statuses: &[],
+};
+
 /// What is known of an SMTP account, but for the password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmtpConfig {
@@ -60,71 +74,41 @@ pub struct SmtpConfig {
     pub messages_per_second: Option<u32>,
 }
 
-/// A field of [`SmtpConfig`] that cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSmtpConfig {
-    /// Not a host name and not an IP address.
-    #[error("the host is neither a name nor an IP address")]
-    Host,
-    /// Zero.
-    #[error("the port must be between 1 and 65535")]
-    Port,
-    /// Control characters, or far too long.
-    #[error("the user name cannot be sent")]
-    Username,
-    /// Out of range.
-    #[error("connections must be between 1 and 50")]
-    MaxConnections,
-    /// Out of range.
-    #[error("messages per connection must be between 1 and 10000")]
-    MessagesPerConnection,
-    /// Out of range.
-    #[error("messages per second must be between 1 and 100000")]
-    MessagesPerSecond,
-    /// Not PEM.
-    #[error("not a certificate in PEM")]
-    TrustedCertificates,
-}
-
 impl SmtpConfig {
     /// All that is wrong with it.
     #[must_use]
-    pub fn faults(&self) -> Vec<InvalidSmtpConfig> {
+    pub fn faults(&self) -> Vec<InvalidConfig> {
         let pem = self.trusted_certificates.trim();
         let checks = [
-            (is_host(&self.host), InvalidSmtpConfig::Host),
-            (self.port > 0, InvalidSmtpConfig::Port),
+            (is_host(&self.host), InvalidConfig::Host),
+            (self.port > 0, InvalidConfig::Port),
             (
                 self.username.len() <= 255 && !self.username.chars().any(char::is_control),
-                InvalidSmtpConfig::Username,
+                InvalidConfig::Username,
             ),
             (
-                (1..=50).contains(&self.max_connections),
-                InvalidSmtpConfig::MaxConnections,
+                is_concurrency(self.max_connections),
+                InvalidConfig::MaxConnections,
             ),
             (
                 (1..=10_000).contains(&self.messages_per_connection),
-                InvalidSmtpConfig::MessagesPerConnection,
+                InvalidConfig::MessagesPerConnection,
             ),
             (
-                self.messages_per_second
-                    .is_none_or(|n| (1..=100_000).contains(&n)),
-                InvalidSmtpConfig::MessagesPerSecond,
+                is_rate(self.messages_per_second),
+                InvalidConfig::MessagesPerSecond,
             ),
             (
                 pem.is_empty() || (pem.len() <= 64 * 1024 && pem.contains("-----BEGIN CERTIFICATE-----")),
-                InvalidSmtpConfig::TrustedCertificates,
+                InvalidConfig::TrustedCertificates,
             ),
         ];
-        checks
-            .into_iter()
-            .filter(|(fine, _)| !fine)
-            .map(|(_, fault)| fault)
-            .collect()
+        wrong(checks)
     }
 }
 
-fn is_host(host: &str) -> bool {
+/// Whether a text is a host name or an IP address.
+pub(super) fn is_host(host: &str) -> bool {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return true;
     }
@@ -141,7 +125,7 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidSmtpConfig, Security, SmtpConfig};
+    use super::{InvalidConfig, Security, SmtpConfig};
 
     fn config(host: &str) -> SmtpConfig {
         SmtpConfig {
@@ -176,7 +160,7 @@ mod tests {
             "a\r\nb",
             "x:25",
         ] {
-            assert_eq!(config(bad).faults(), [InvalidSmtpConfig::Host], "{bad}");
+            assert_eq!(config(bad).faults(), [InvalidConfig::Host], "{bad}");
         }
     }
 
@@ -186,6 +170,6 @@ mod tests {
             username: "a\r\nQUIT".to_owned(),
             ..config("localhost")
         };
-        assert_eq!(config.faults(), [InvalidSmtpConfig::Username]);
+        assert_eq!(config.faults(), [InvalidConfig::Username]);
     }
 }

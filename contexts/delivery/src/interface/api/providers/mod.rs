@@ -1,35 +1,34 @@
-//! SMTP accounts by the API.
+//! Accounts by the API.
+
+mod convert;
 
 use axum::{Json, extract::State, response::IntoResponse};
 use contracts::{
     ListPage,
     delivery::{
         API_PROVIDER, API_PROVIDER_TESTS, API_PROVIDERS,
-        settings::{
+        providers::{
             NewProvider, Provider as ProviderItem, ProviderPatch, ProviderTestReport, ProviderTestRequest,
-            SendingState, SmtpSecurity,
         },
+        settings::SendingState,
     },
 };
 use http::{StatusCode, header};
 use kernel::{EmailAddress, Permission, ProviderId};
 use platform::web::{Access, AppError, Ctx, Json as Body, Op, Path, Routes, WebResult};
 
+use self::convert::{Inapplicable, changed, draft, item};
 use crate::{
     application::{
         delete_provider::delete_provider,
         pause_provider::{pause_provider, resume_provider},
         read_providers::{Provider, find_provider, list_providers},
-        save_provider::{ProviderDraft, add_provider, change_provider},
+        save_provider::{add_provider, change_provider},
         settings_deps::SettingsDeps,
         test_provider::test_provider,
     },
-    domain::{
-        provider::{Security, SmtpConfig},
-        provider_settings::PasswordChange,
-    },
     interface::{
-        settings_words::{provider_not_saved, test_letter},
+        provider_words::{provider_not_saved, test_letter},
         web::template_parts::author,
     },
 };
@@ -41,33 +40,38 @@ pub fn routes() -> Routes<SettingsDeps> {
     Routes::new()
         .get(API_PROVIDERS.template(), read, list)
         .doc(
-            Op::new("list_providers", "List SMTP accounts")
-                .describe("In the order in which they are used. Passwords are never shown.")
+            Op::new("list_providers", "List accounts that mail goes out over")
+                .describe("In the order in which they are used. Passwords and keys are never shown.")
                 .returns::<ListPage<ProviderItem>>(200, "All accounts."),
         )
         .post(API_PROVIDERS.template(), write, create)
         .doc(
-            Op::new("create_provider", "Set up an SMTP account")
+            Op::new("create_provider", "Set up an account that mail goes out over")
+                .describe(
+                    "A mail server, Amazon SES, SendGrid or Mailgun, by `kind`; without it, a mail server. \
+                     Passwords and keys are stored encrypted.",
+                )
                 .body::<NewProvider>()
                 .returns::<ProviderItem>(201, "The account."),
         )
         .get(API_PROVIDER.template(), read, show)
-        .doc(Op::new("get_provider", "Get an SMTP account").returns::<ProviderItem>(200, "The account."))
+        .doc(Op::new("get_provider", "Get an account").returns::<ProviderItem>(200, "The account."))
         .patch(API_PROVIDER.template(), write, change)
         .doc(
-            Op::new("update_provider", "Change an SMTP account")
+            Op::new("update_provider", "Change an account")
                 .describe(
-                    "JSON Merge Patch. Changed settings let a paused account send again. Whoever changes the server, \
-                     the user name or the encryption has to give the password again.",
+                    "JSON Merge Patch. Changed settings let a paused account send again. Only fields of the account's \
+                     kind may be given, and the kind stays. Whoever changes the server, the name to sign in by or \
+                     the encryption has to give the password or the key again.",
                 )
                 .body_as::<ProviderPatch>("application/merge-patch+json")
                 .returns::<ProviderItem>(200, "The account as it is now."),
         )
         .delete(API_PROVIDER.template(), write, remove)
-        .doc(Op::new("delete_provider", "Delete an SMTP account").answers(204, "It is gone."))
+        .doc(Op::new("delete_provider", "Delete an account").answers(204, "It is gone."))
         .post(API_PROVIDER_TESTS.template(), write, test)
         .doc(
-            Op::new("test_provider", "Send one mail over an SMTP account")
+            Op::new("test_provider", "Send one mail over an account")
                 .describe("Connects and sends for real, also in test mode, and waits for the outcome.")
                 .body::<ProviderTestRequest>()
                 .returns::<ProviderTestReport>(200, "What came of it."),
@@ -84,23 +88,11 @@ async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult<Json<List
 }
 
 async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewProvider>) -> WebResult {
-    let draft = ProviderDraft {
-        name: new.name,
-        config: SmtpConfig {
-            host: new.host,
-            port: new.port,
-            security: security(new.security),
-            username: new.username,
-            trusted_certificates: new.trusted_certificates,
-            max_connections: new.max_connections,
-            messages_per_connection: new.messages_per_connection,
-            messages_per_second: new.messages_per_second,
-        },
-        password: new.password.map_or(PasswordChange::Keep, PasswordChange::Replace),
-    };
+    let draft = draft(new);
+    let kind = draft.config.kind();
     let id = add_provider(&deps, ctx.org, &draft)
         .await
-        .map_err(|error| provider_not_saved(&ctx.l10n, error))?;
+        .map_err(|error| provider_not_saved(&ctx.l10n, kind, error))?;
     let location = [(header::LOCATION, API_PROVIDER.url(&id))];
     Ok((
         StatusCode::CREATED,
@@ -126,10 +118,12 @@ async fn change(
 ) -> WebResult<Json<ProviderItem>> {
     let before = read(&ctx, &deps, id).await?;
     let state = patch.state;
-    if let Some(draft) = changed(&before, patch) {
+    let kind = before.config.kind();
+    let changed = changed(&before, patch).map_err(|error| inapplicable(&ctx, error))?;
+    if let Some(draft) = changed {
         change_provider(&deps, ctx.org, id, &draft)
             .await
-            .map_err(|error| provider_not_saved(&ctx.l10n, error))?;
+            .map_err(|error| provider_not_saved(&ctx.l10n, kind, error))?;
     }
     match state {
         Some(SendingState::Paused) => {
@@ -144,33 +138,17 @@ async fn change(
     Ok(Json(item(read(&ctx, &deps, id).await?)))
 }
 
-/// The account as it is to be; `None` when nothing but its state changes.
-fn changed(before: &Provider, patch: ProviderPatch) -> Option<ProviderDraft> {
-    let old = before.config.clone();
-    let password = match patch.password {
-        None => PasswordChange::Keep,
-        Some(None) => PasswordChange::Remove,
-        Some(Some(password)) => PasswordChange::Replace(password),
-    };
-    let config = SmtpConfig {
-        host: patch.host.unwrap_or(old.host),
-        port: patch.port.unwrap_or(old.port),
-        security: patch.security.map_or(old.security, security),
-        username: patch.username.unwrap_or(old.username),
-        trusted_certificates: patch.trusted_certificates.unwrap_or(old.trusted_certificates),
-        max_connections: patch.max_connections.unwrap_or(old.max_connections),
-        messages_per_connection: patch
-            .messages_per_connection
-            .unwrap_or(old.messages_per_connection),
-        messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
-    };
-    let name = patch.name.unwrap_or_else(|| before.name.clone());
-    let same = config == before.config && name == before.name && password == PasswordChange::Keep;
-    (!same).then_some(ProviderDraft {
-        name,
-        config,
-        password,
-    })
+fn inapplicable(ctx: &Ctx, error: Inapplicable) -> AppError {
+    match error {
+        Inapplicable::Field(field) => {
+            AppError::invalid(field, "not_applicable", ctx.t("delivery-provider-field-foreign"))
+        }
+        Inapplicable::Region => AppError::invalid(
+            "region",
+            "invalid_region",
+            ctx.t("delivery-provider-region-invalid"),
+        ),
+    }
 }
 
 async fn remove(
@@ -207,42 +185,4 @@ async fn read(ctx: &Ctx, deps: &SettingsDeps, id: ProviderId) -> WebResult<Provi
     find_provider(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)
-}
-
-fn item(provider: Provider) -> ProviderItem {
-    let config = provider.config;
-    ProviderItem {
-        id: provider.id,
-        name: provider.name,
-        host: config.host,
-        port: config.port,
-        security: match config.security {
-            Security::Tls => SmtpSecurity::Tls,
-            Security::StartTls => SmtpSecurity::StartTls,
-            Security::None => SmtpSecurity::None,
-        },
-        username: config.username,
-        has_password: provider.secret.is_some(),
-        trusted_certificates: config.trusted_certificates,
-        max_connections: config.max_connections,
-        messages_per_connection: config.messages_per_connection,
-        messages_per_second: config.messages_per_second,
-        state: if provider.paused.is_some() {
-            SendingState::Paused
-        } else {
-            SendingState::Active
-        },
-        pause_reason: provider.paused,
-        tested_at: provider.tested_at,
-        test_error: provider.test_error,
-        updated_at: provider.updated_at,
-    }
-}
-
-const fn security(security: SmtpSecurity) -> Security {
-    match security {
-        SmtpSecurity::Tls => Security::Tls,
-        SmtpSecurity::StartTls => Security::StartTls,
-        SmtpSecurity::None => Security::None,
-    }
 }

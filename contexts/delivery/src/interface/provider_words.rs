@@ -1,0 +1,197 @@
+//! Accounts in a person's words: their kinds, their faults, what a test says and how it failed.
+
+use maud::{DOCTYPE, html};
+use platform::{
+    L10n,
+    web::{AppError, Ctx, FieldErrors},
+};
+
+use super::settings_words::phase;
+use crate::{
+    application::{
+        save_provider::ProviderNotSaved,
+        test_provider::{NotTested, TestLetter},
+    },
+    domain::{
+        provider::{InvalidConfig, ProviderKind},
+        provider_settings::{PasswordChange, ProviderFault, ProviderName},
+        provider_test::TestFailure,
+    },
+};
+
+/// The name of a kind.
+pub fn kind(l10n: &L10n, kind: ProviderKind) -> String {
+    l10n.t(match kind {
+        ProviderKind::Smtp => "delivery-provider-kind-smtp",
+        ProviderKind::Ses => "delivery-provider-kind-ses",
+        ProviderKind::SendGrid => "delivery-provider-kind-sendgrid",
+        ProviderKind::Mailgun => "delivery-provider-kind-mailgun",
+    })
+}
+
+/// All that is wrong with an account of a kind, by field.
+pub fn provider_faults(l10n: &L10n, kind: ProviderKind, faults: &[ProviderFault]) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    for fault in faults {
+        let (field, code, key) = provider_fault(kind, *fault);
+        let most = match field {
+            "name" => ProviderName::LONGEST,
+            _ => PasswordChange::LONGEST,
+        };
+        errors.add(field, code, l10n.ta(key, &[("count", most.into())]));
+    }
+    errors
+}
+
+/// The field in which the secret of a kind is entered.
+#[must_use]
+pub const fn secret_field(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Smtp => "password",
+        ProviderKind::Ses => "secret_access_key",
+        ProviderKind::SendGrid | ProviderKind::Mailgun => "api_key",
+    }
+}
+
+const fn provider_fault(
+    kind: ProviderKind,
+    fault: ProviderFault,
+) -> (&'static str, &'static str, &'static str) {
+    let secret = secret_field(kind);
+    match fault {
+        ProviderFault::NameEmpty => ("name", "required", "delivery-provider-name-empty"),
+        ProviderFault::NameTooLong => ("name", "too_long", "delivery-provider-name-too-long"),
+        ProviderFault::NameControl => ("name", "control_characters", "delivery-provider-name-control"),
+        ProviderFault::NameTaken => ("name", "name_taken", "delivery-provider-name-taken"),
+        ProviderFault::PrivateHost => ("host", "private_network", "delivery-provider-host-private"),
+        ProviderFault::PrivateBaseUrl => (
+            "base_url",
+            "private_network",
+            "delivery-provider-base-url-private",
+        ),
+        ProviderFault::UnencryptedBaseUrl => (
+            "base_url",
+            "unencrypted",
+            "delivery-provider-base-url-unencrypted",
+        ),
+        ProviderFault::Kind => ("kind", "kind_stays", "delivery-provider-kind-stays"),
+        ProviderFault::Password => match kind {
+            ProviderKind::Smtp => (secret, "invalid_password", "delivery-provider-password-invalid"),
+            _ => (secret, "invalid_key", "delivery-provider-key-invalid"),
+        },
+        ProviderFault::PasswordNeeded => match kind {
+            ProviderKind::Smtp => (secret, "password_needed", "delivery-provider-password-needed"),
+            _ => (secret, "key_needed", "delivery-provider-key-needed"),
+        },
+        ProviderFault::SecretMissing => (secret, "required", "delivery-provider-key-missing"),
+        ProviderFault::Config(fault) => config_fault(fault),
+    }
+}
+
+const fn config_fault(fault: InvalidConfig) -> (&'static str, &'static str, &'static str) {
+    match fault {
+        InvalidConfig::Host => ("host", "invalid_host", "delivery-provider-host-invalid"),
+        InvalidConfig::Port => ("port", "out_of_range", "delivery-provider-port-invalid"),
+        InvalidConfig::Username => (
+            "username",
+            "invalid_username",
+            "delivery-provider-username-invalid",
+        ),
+        InvalidConfig::MaxConnections => (
+            "max_connections",
+            "out_of_range",
+            "delivery-provider-connections-invalid",
+        ),
+        InvalidConfig::MessagesPerConnection => (
+            "messages_per_connection",
+            "out_of_range",
+            "delivery-provider-per-connection-invalid",
+        ),
+        InvalidConfig::MessagesPerSecond => (
+            "messages_per_second",
+            "out_of_range",
+            "delivery-provider-per-second-invalid",
+        ),
+        InvalidConfig::TrustedCertificates => (
+            "trusted_certificates",
+            "invalid_certificate",
+            "delivery-provider-certificates-invalid",
+        ),
+        InvalidConfig::Region => ("region", "invalid_region", "delivery-provider-region-invalid"),
+        InvalidConfig::AccessKeyId => (
+            "access_key_id",
+            "invalid_access_key_id",
+            "delivery-provider-access-key-invalid",
+        ),
+        InvalidConfig::ConfigurationSet => (
+            "configuration_set",
+            "invalid_configuration_set",
+            "delivery-provider-configuration-set-invalid",
+        ),
+        InvalidConfig::Domain => ("domain", "invalid_domain", "delivery-provider-domain-invalid"),
+        InvalidConfig::BaseUrl => ("base_url", "invalid_url", "delivery-provider-base-url-invalid"),
+    }
+}
+
+/// Why an account was not saved, for programs.
+pub fn provider_not_saved(l10n: &L10n, kind: ProviderKind, error: ProviderNotSaved) -> AppError {
+    match error {
+        ProviderNotSaved::NotFound => AppError::NotFound,
+        ProviderNotSaved::Faults(faults) if faults == [ProviderFault::NameTaken] => AppError::Conflict {
+            code: "name_taken",
+            detail: l10n.t("delivery-provider-name-taken"),
+            existing: None,
+        },
+        ProviderNotSaved::Faults(faults) => AppError::Invalid(provider_faults(l10n, kind, &faults)),
+        ProviderNotSaved::Secret(error) => error.into(),
+        ProviderNotSaved::Db(error) => error.into(),
+    }
+}
+
+impl From<NotTested> for AppError {
+    fn from(error: NotTested) -> Self {
+        match error {
+            NotTested::NotFound => AppError::NotFound,
+            NotTested::Letter(error) => AppError::internal(error),
+            NotTested::Secret(error) => error.into(),
+            NotTested::Db(error) => error.into(),
+        }
+    }
+}
+
+/// What the message of a test says.
+pub fn test_letter(ctx: &Ctx, provider: &str) -> TestLetter {
+    let values = [
+        ("organization", ctx.organization.name.as_str().into()),
+        ("provider", provider.into()),
+    ];
+    let subject = ctx.ta("delivery-provider-test-subject", &values);
+    let text = ctx.ta("delivery-provider-test-text", &values);
+    let page = html! {
+        (DOCTYPE)
+        html lang=(ctx.l10n.tag()) {
+            head { meta charset="utf-8"; title { (subject) } }
+            body { p { (text) } }
+        }
+    };
+    TestLetter {
+        subject,
+        html: page.into_string(),
+        text,
+        from_name: ctx.organization.name.clone(),
+    }
+}
+
+/// What went wrong in a test: how far it came, and what the server said.
+pub fn test_failure(l10n: &L10n, failure: &TestFailure) -> String {
+    match failure.phase {
+        Some(at) => l10n.ta(
+            "delivery-provider-test-failed-at",
+            &[
+                ("phase", phase(l10n, at).into()),
+                ("said", failure.said.as_str().into()),
+            ],
+        ),
+        None => failure.said.clone(),
+    }
+}

@@ -1,0 +1,206 @@
+//! Reading accounts that are to be set up. Each kind has fields of its own; all are read at once, so that
+//! a wrong value is pointed at by its field, and then sorted by the kind.
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+use super::{
+    NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider, SmtpSecurity,
+};
+
+impl<'de> Deserialize<'de> for NewProvider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = Fields::deserialize(deserializer)?;
+        fields.sort().map_err(D::Error::custom)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    #[default]
+    Smtp,
+    Ses,
+    SendGrid,
+    Mailgun,
+}
+
+/// The fields of all kinds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    kind: Kind,
+    name: String,
+    max_connections: Option<u16>,
+    messages_per_second: Option<u32>,
+    host: Option<String>,
+    port: Option<u16>,
+    security: Option<SmtpSecurity>,
+    username: Option<String>,
+    password: Option<String>,
+    trusted_certificates: Option<String>,
+    messages_per_connection: Option<u32>,
+    region: Option<String>,
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    configuration_set: Option<String>,
+    api_key: Option<String>,
+    domain: Option<String>,
+    base_url: Option<String>,
+}
+
+/// Requests at the same time where nobody says how many.
+const CONNECTIONS: u16 = 10;
+
+impl Fields {
+    fn sort(self) -> Result<NewProvider, String> {
+        self.refuse_foreign()?;
+        let (kind, name) = (self.kind, self.name);
+        let base_url = self.base_url.unwrap_or_default();
+        let max_connections = self.max_connections.unwrap_or(CONNECTIONS);
+        let messages_per_second = self.messages_per_second;
+        Ok(match kind {
+            Kind::Smtp => NewProvider::Smtp(NewSmtpProvider {
+                kind: "smtp".to_owned(),
+                name,
+                host: needed("host", self.host)?,
+                port: needed("port", self.port)?,
+                security: needed("security", self.security)?,
+                username: self.username.unwrap_or_default(),
+                password: self.password,
+                trusted_certificates: self.trusted_certificates.unwrap_or_default(),
+                max_connections,
+                messages_per_connection: self.messages_per_connection.unwrap_or(1000),
+                messages_per_second,
+            }),
+            Kind::Ses => NewProvider::Ses(NewSesProvider {
+                kind: "ses".to_owned(),
+                name,
+                region: needed("region", self.region)?,
+                access_key_id: needed("access_key_id", self.access_key_id)?,
+                secret_access_key: needed("secret_access_key", self.secret_access_key)?,
+                configuration_set: self.configuration_set.unwrap_or_default(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::SendGrid => NewProvider::SendGrid(NewSendGridProvider {
+                kind: "sendgrid".to_owned(),
+                name,
+                region: chosen(self.region)?,
+                api_key: needed("api_key", self.api_key)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Mailgun => NewProvider::Mailgun(NewMailgunProvider {
+                kind: "mailgun".to_owned(),
+                name,
+                domain: needed("domain", self.domain)?,
+                region: chosen(self.region)?,
+                api_key: needed("api_key", self.api_key)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+        })
+    }
+
+    /// A field that the kind does not have would be forgotten without a word.
+    fn refuse_foreign(&self) -> Result<(), String> {
+        use Kind::{Mailgun, SendGrid, Ses, Smtp};
+        let fields: [(&str, bool, &[Kind]); 14] = [
+            ("host", self.host.is_some(), &[Smtp]),
+            ("port", self.port.is_some(), &[Smtp]),
+            ("security", self.security.is_some(), &[Smtp]),
+            ("username", self.username.is_some(), &[Smtp]),
+            ("password", self.password.is_some(), &[Smtp]),
+            (
+                "trusted_certificates",
+                self.trusted_certificates.is_some(),
+                &[Smtp],
+            ),
+            (
+                "messages_per_connection",
+                self.messages_per_connection.is_some(),
+                &[Smtp],
+            ),
+            ("region", self.region.is_some(), &[Ses, SendGrid, Mailgun]),
+            ("access_key_id", self.access_key_id.is_some(), &[Ses]),
+            ("secret_access_key", self.secret_access_key.is_some(), &[Ses]),
+            ("configuration_set", self.configuration_set.is_some(), &[Ses]),
+            ("api_key", self.api_key.is_some(), &[SendGrid, Mailgun]),
+            ("domain", self.domain.is_some(), &[Mailgun]),
+            ("base_url", self.base_url.is_some(), &[Ses, SendGrid, Mailgun]),
+        ];
+        let foreign = fields
+            .iter()
+            .find(|(_, given, kinds)| *given && !kinds.contains(&self.kind));
+        match foreign {
+            Some((name, ..)) => Err(format!("accounts of this kind have no field `{name}`")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn needed<T>(name: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("missing field `{name}`"))
+}
+
+/// The region by its word; without one, the usual.
+fn chosen<T: Default + for<'de> Deserialize<'de>>(word: Option<String>) -> Result<T, String> {
+    let Some(word) = word else {
+        return Ok(T::default());
+    };
+    let deserializer = serde::de::value::StringDeserializer::<serde::de::value::Error>::new(word);
+    T::deserialize(deserializer).map_err(|error| format!("`region`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NewProvider, SendGridRegion};
+    use serde_json::{Value, json};
+
+    fn read(value: Value) -> Result<NewProvider, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_a_kind_it_is_a_mail_server() {
+        let body =
+            json!({ "name": "Relay", "host": "smtp.example.com", "port": 587, "security": "start_tls" });
+        let Ok(NewProvider::Smtp(smtp)) = read(body) else {
+            panic!("it is a mail server");
+        };
+        assert_eq!((smtp.max_connections, smtp.messages_per_connection), (10, 1000));
+    }
+
+    #[test]
+    fn each_kind_has_its_own_fields() {
+        let body = json!({ "kind": "sendgrid", "name": "SG", "api_key": "SG.x", "region": "eu" });
+        let Ok(NewProvider::SendGrid(sendgrid)) = read(body) else {
+            panic!("it is an account at SendGrid");
+        };
+        assert_eq!(sendgrid.region, SendGridRegion::Eu);
+        for (body, said) in [
+            (json!({ "kind": "sendgrid", "name": "SG" }), "api_key"),
+            (
+                json!({ "kind": "sendgrid", "name": "SG", "api_key": "x", "host": "h" }),
+                "host",
+            ),
+            (
+                json!({ "kind": "sendgrid", "name": "SG", "api_key": "x", "region": "mars" }),
+                "region",
+            ),
+            (
+                json!({ "kind": "ses", "name": "S", "region": "eu-west-1", "access_key_id": "A" }),
+                "secret_access_key",
+            ),
+            (json!({ "name": "R", "port": 25, "security": "none" }), "host"),
+            (json!({ "kind": "pigeon", "name": "P" }), "pigeon"),
+        ] {
+            let refused = read(body).expect_err("it is refused");
+            assert!(refused.contains(said), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Request, State},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// More is read of no request.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// What a provider knows of requests.
+#[async_trait]
+pub(super) trait Rules: Send + Sync + 'static {
+    /// Takes a message, or refuses the request as the provider does. `number` is different each time.
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        number: usize,
+    ) -> Result<(ApiMail, Response), Box<Response>>;
+    /// An answer with this status, in the provider's shape.
+    fn refusal(&self, status: StatusCode) -> Box<Response>;
+}
+
+/// A message that a provider took.
+#[derive(Clone, Debug)]
+pub struct ApiMail {
+    /// The id that it was given.
+    pub id: String,
+    /// Who gets it.
+    pub to: Vec<String>,
+    /// What came under the name `mauntic_message`.
+    pub label: Option<String>,
+    /// The message as it came: MIME where the provider takes that, else its JSON.
+    pub content: String,
+}
+
+/// A request, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its path.
+    pub path: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Answer {
+        status: StatusCode,
+        retry_after: Option<HeaderValue>,
+    },
+    Hang,
+    Cut,
+    Garbage,
+}
+
+/// What all of them have in common. The server ends when this is dropped.
+pub struct FakeApi {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listening: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for FakeApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FakeApi({})", self.address)
+    }
+}
+
+struct Shared {
+    rules: Box<dyn Rules>,
+    once: Mutex<VecDeque<Act>>,
+    always: Mutex<Option<Act>>,
+    seen: Mutex<Vec<Seen>>,
+    taken: Mutex<Vec<ApiMail>>,
+    arrived: watch::Sender<usize>,
+    number: AtomicUsize,
+}
+
+impl FakeApi {
+    pub(super) async fn start(rules: impl Rules) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a port can be listened on");
+        let address = listener.local_addr().expect("it has an address");
+        let shared = Arc::new(Shared {
+            rules: Box::new(rules),
+            once: Mutex::default(),
+            always: Mutex::default(),
+            seen: Mutex::default(),
+            taken: Mutex::default(),
+            arrived: watch::channel(0).0,
+            number: AtomicUsize::new(1),
+        });
+        let router = Router::new()
+            .fallback(answer)
+            .layer(DefaultBodyLimit::disable())
+            .with_state(shared.clone());
+        let listening = tokio::spawn(async move {
+            let _ended = axum::serve(listener, router).await;
+        });
+        Self {
+            address,
+            shared,
+            listening,
+        }
+    }
+
+    /// Where it is: `http://127.0.0.1:…`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers the next request with this status, in the provider's shape.
+    pub fn answer_next(&self, status: u16) {
+        self.next(answer_with(status, None));
+    }
+
+    /// The same with a `Retry-After`.
+    pub fn answer_next_and_ask_for(&self, status: u16, retry_after: &str) {
+        self.next(answer_with(status, Some(retry_after)));
+    }
+
+    /// Answers all requests with this status, until it is told to behave.
+    pub fn answer_always(&self, status: u16) {
+        *self.shared.always.lock().unwrap() = Some(answer_with(status, None));
+    }
+
+    /// Reads the next request and never answers.
+    pub fn hang_next(&self) {
+        self.next(Act::Hang);
+    }
+
+    /// Reads the next request and closes the connection without a word.
+    pub fn cut_next(&self) {
+        self.next(Act::Cut);
+    }
+
+    /// Answers the next request with 200 and a page that is none of the provider's.
+    pub fn garble_next(&self) {
+        self.next(Act::Garbage);
+    }
+
+    /// Behaves again.
+    pub fn behave(&self) {
+        self.shared.once.lock().unwrap().clear();
+        *self.shared.always.lock().unwrap() = None;
+    }
+
+    /// All requests, in the order in which they were read.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap().clone()
+    }
+
+    /// What it took, in order.
+    #[must_use]
+    pub fn taken(&self) -> Vec<ApiMail> {
+        self.shared.taken.lock().unwrap().clone()
+    }
+
+    /// Waits until it has read so many requests, and fails the test when that takes a minute.
+    pub async fn read(&self, count: usize) {
+        let mut arrived = self.shared.arrived.subscribe();
+        let waiting = arrived.wait_for(|n| *n >= count);
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await;
+        assert!(matches!(waited, Ok(Ok(_))), "fewer than {count} requests came");
+    }
+
+    fn next(&self, act: Act) {
+        self.shared.once.lock().unwrap().push_back(act);
+    }
+}
+
+impl Drop for FakeApi {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+fn answer_with(status: u16, retry_after: Option<&str>) -> Act {
+    Act::Answer {
+        status: StatusCode::from_u16(status).expect("a status"),
+        retry_after: retry_after.map(|text| HeaderValue::from_str(text).expect("it fits into a header")),
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    shared.seen.lock().unwrap().push(Seen {
+        path: parts.uri.path().to_owned(),
+        headers: parts.headers.clone(),
+        body: body.clone(),
+    });
+    shared.arrived.send_modify(|n| *n += 1);
+    let act = shared.once.lock().unwrap().pop_front();
+    let act = act.or_else(|| shared.always.lock().unwrap().clone());
+    match act {
+        Some(Act::Answer { status, retry_after }) => {
+            let mut response = *shared.rules.refusal(status);
+            if let Some(retry_after) = retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+            }
+            response
+        }
+        Some(Act::Hang) => std::future::pending().await,
+        // Ends the task of the connection, and with it the connection; no hook is told of it.
+        Some(Act::Cut) => std::panic::resume_unwind(Box::new("the connection is cut")),
+        Some(Act::Garbage) => Response::new(Body::from("<html>Welcome to the hotel's network!</html>")),
+        None => take(&shared, &parts, &body).await,
+    }
+}
+
+async fn take(shared: &Shared, parts: &Parts, body: &Bytes) -> Response {
+    let number = shared.number.fetch_add(1, Ordering::Relaxed);
+    match shared.rules.take(parts, body, number).await {
+        Ok((mail, response)) => {
+            shared.taken.lock().unwrap().push(mail);
+            response
+        }
+        Err(refusal) => *refusal,
+    }
+}
