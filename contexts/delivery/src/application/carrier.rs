@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::domain::{answer::Conclusion, mail::OutgoingMail};
+use crate::domain::{answer::Conclusion, outgoing::Outgoing};
 
 /// Something that messages can be handed to: a mail server, the API of a provider, the built-in inbox.
 #[async_trait]
@@ -21,7 +21,7 @@ pub trait Carrier: Send {
     /// `may_begin` is asked before each; from its first no on, none is begun.
     async fn carry(
         &mut self,
-        mails: &[OutgoingMail],
+        messages: &[Outgoing],
         may_begin: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Conclusion>;
     /// Whether it should be used for more.

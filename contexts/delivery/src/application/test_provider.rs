@@ -176,7 +176,7 @@ async fn send(deps: &SettingsDeps, attempt: &Attempt, mail: OutgoingMail) -> Opt
         Ok(carrier) => carrier,
         Err(conclusion) => return TestFailure::of(&conclusion),
     };
-    let conclusions = carrier.carry(&[mail], &|| true).await;
+    let conclusions = carrier.carry(&[mail.into()], &|| true).await;
     carrier.close().await;
     conclusions.first().and_then(TestFailure::of)
 }

@@ -14,6 +14,7 @@ pub mod inbox_mail;
 pub mod mail;
 pub mod message_state;
 pub mod outcome;
+pub mod outgoing;
 pub mod provider;
 pub mod provider_settings;
 pub mod provider_test;

@@ -65,7 +65,8 @@ fn mails(count: usize) -> Vec<OutgoingMail> {
 
 async fn send(endpoint: &Endpoint, mails: &[OutgoingMail]) -> Vec<Conclusion> {
     let mut session = Session::connect(endpoint).await.expect("connects");
-    let conclusions = session.send(mails, &|| true).await;
+    let mails: Vec<&OutgoingMail> = mails.iter().collect();
+    let conclusions = session.send(&mails, &|| true).await;
     assert_eq!(conclusions.len(), mails.len());
     session.quit().await;
     conclusions
@@ -237,7 +238,9 @@ async fn a_server_that_says_421_is_left_alone() {
 async fn nothing_is_begun_once_it_may_not_be() {
     let sink = SmtpSink::start().await;
     let mut session = Session::connect(&endpoint(&sink)).await.expect("connects");
-    let conclusions = session.send(&mails(4), &|| sink.accepted() < 2).await;
+    let mails = mails(4);
+    let mails: Vec<&OutgoingMail> = mails.iter().collect();
+    let conclusions = session.send(&mails, &|| sink.accepted() < 2).await;
     assert_eq!(
         conclusions
             .iter()

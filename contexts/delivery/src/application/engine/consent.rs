@@ -24,7 +24,7 @@ use super::{
     run::Running,
 };
 use crate::{
-    domain::{mail::OutgoingMail, message_state::MessageState, outcome::Class},
+    domain::{message_state::MessageState, outcome::Class, outgoing::Outgoing},
     infrastructure::pg::{
         frequency::{self, FrequencyLimit},
         outcomes::{self, AttemptEnd, AttemptRecord, Next},
@@ -45,7 +45,7 @@ type Withheld = HashMap<ContactId, &'static str>;
 pub(super) async fn withhold_refused(
     running: &Arc<Running>,
     group: &Group,
-    mails: &mut Vec<OutgoingMail>,
+    mails: &mut Vec<Outgoing>,
     begun: &[Begun],
 ) -> anyhow::Result<()> {
     let campaign = matches!(group.batch.source, MessageSource::Campaign(_));
@@ -54,7 +54,7 @@ pub(super) async fn withhold_refused(
     }
     let people: HashMap<ContactId, MessageId> = mails
         .iter()
-        .filter_map(|mail| Some((row_of(group, mail.id)?.contact.id, mail.id)))
+        .filter_map(|mail| Some((row_of(group, mail.id())?.contact.id, mail.id())))
         .collect();
     let withheld = ask(running, group, &people).await?;
     if withheld.is_empty() {
@@ -65,7 +65,7 @@ pub(super) async fn withhold_refused(
         .iter()
         .filter_map(|begun| Some((*begun, why(begun.id)?)))
         .collect();
-    mails.retain(|mail| why(mail.id).is_none());
+    mails.retain(|mail| why(mail.id()).is_none());
     running
         .until_written("messages without consent", || settle(running, group, &ends))
         .await;

@@ -26,9 +26,9 @@ use crate::{
         answer::Conclusion,
         batch_health::Ending,
         http_answer::Meaning,
-        mail::OutgoingMail,
         message_state::MessageState,
         outcome::{Class, classify},
+        outgoing::Outgoing,
     },
     infrastructure::pg::{
         batches, outcomes, providers,
@@ -99,7 +99,7 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
                 return finish::undo(running, &group, &now).await;
             }
         };
-        now.retain(|mail| begun.iter().any(|b| b.id == mail.id));
+        now.retain(|mail| begun.iter().any(|b| b.id == mail.id()));
         if let Err(error) = consent::withhold_refused(running, &group, &mut now, &begun).await {
             warn!(
                 error = format!("{error:#}"),
@@ -118,10 +118,10 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
         };
         watch_account(running, outlet, &conclusions).await;
         let carried = now.iter().zip(conclusions).map(|(mail, conclusion)| {
-            let number = begun.iter().find(|b| b.id == mail.id).map_or(0, |b| b.number);
+            let number = begun.iter().find(|b| b.id == mail.id()).map_or(0, |b| b.number);
             Carried {
-                id: mail.id,
-                to: mail.to.clone(),
+                id: mail.id(),
+                to: mail.to().to_owned(),
                 number,
                 conclusion,
             }
@@ -167,7 +167,7 @@ async fn refused(
     running: &Arc<Running>,
     outlet: &Arc<Outlet>,
     group: &Group,
-    mails: &[OutgoingMail],
+    mails: &[Outgoing],
     conclusion: &Conclusion,
 ) {
     let said = describe(conclusion);
@@ -228,10 +228,10 @@ async fn begin(
     running: &Running,
     outlet: &Outlet,
     group: &Group,
-    mails: &[OutgoingMail],
+    mails: &[Outgoing],
 ) -> Result<Vec<Begun>, DbError> {
     let (org, batch) = (group.batch.org, group.batch.id);
-    let ids: Vec<MessageId> = mails.iter().map(|mail| mail.id).collect();
+    let ids: Vec<MessageId> = mails.iter().map(|mail| mail.id()).collect();
     let mut tx = running.parts.db.system().await?;
     let now = batches::lock_for_attempt(&mut tx, org, batch).await?;
     let state = now.as_ref().map_or(BatchState::Cancelled, |batch| batch.state);
@@ -260,9 +260,9 @@ async fn begin(
             let named: Vec<_> = mails
                 .iter()
                 .map(|mail| Addressed {
-                    id: mail.id,
-                    address: mail.to.as_str(),
-                    pseudonym: pseudonym(running, org, &mail.to),
+                    id: mail.id(),
+                    address: mail.to(),
+                    pseudonym: pseudonym(running, org, mail.to()),
                 })
                 .collect();
             let begun = queue::begin_attempts(&mut tx, &attempt, &named).await?;
@@ -281,23 +281,25 @@ async fn set_suppressed_aside(
     running: &Running,
     tx: &mut Tx,
     group: &Group,
-    mails: &[OutgoingMail],
+    mails: &[Outgoing],
     begun: &[Begun],
 ) -> Result<(), DbError> {
-    let left: Vec<&OutgoingMail> = mails
+    let left: Vec<&Outgoing> = mails
         .iter()
-        .filter(|mail| begun.iter().all(|b| b.id != mail.id))
+        .filter(|mail| begun.iter().all(|b| b.id != mail.id()))
         .collect();
     let org = group.batch.org;
     let addresses: Vec<_> = left
         .iter()
-        .map(|mail| (mail.to.as_str(), pseudonym(running, org, &mail.to)))
+        .map(|mail| (mail.to(), pseudonym(running, org, mail.to())))
         .collect();
     let blocked = suppressions::blocking(tx, group.batch.org, &addresses, group.batch.stream).await?;
-    let (suppressed, lost): (Vec<_>, Vec<_>) = left.into_iter().partition(|mail| blocked.contains(&mail.to));
-    let suppressed: Vec<MessageId> = suppressed.iter().map(|mail| mail.id).collect();
+    let (suppressed, lost): (Vec<_>, Vec<_>) = left
+        .into_iter()
+        .partition(|mail| blocked.iter().any(|address| address == mail.to()));
+    let suppressed: Vec<MessageId> = suppressed.iter().map(|mail| mail.id()).collect();
     settle(tx, group, &suppressed, MessageState::Suppressed, "suppressed").await?;
-    let lost: Vec<MessageId> = lost.iter().map(|mail| mail.id).collect();
+    let lost: Vec<MessageId> = lost.iter().map(|mail| mail.id()).collect();
     queue::hand_back(tx, group.batch.org, group.batch.id, group.claim, &lost).await?;
     Ok(())
 }
@@ -375,8 +377,8 @@ async fn give_back(running: &Arc<Running>, group: &Group) {
     finish::hand_back(running, group, &ids).await;
 }
 
-async fn give_back_mails(running: &Arc<Running>, group: &Group, mails: &[OutgoingMail]) {
-    let ids: Vec<_> = mails.iter().map(|mail| mail.id).collect();
+async fn give_back_mails(running: &Arc<Running>, group: &Group, mails: &[Outgoing]) {
+    let ids: Vec<_> = mails.iter().map(|mail| mail.id()).collect();
     finish::hand_back(running, group, &ids).await;
 }
 

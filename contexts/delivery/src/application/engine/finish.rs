@@ -19,9 +19,9 @@ use crate::{
     domain::{
         answer::{Conclusion, Phase},
         batch_health::Ending,
-        mail::OutgoingMail,
         message_state::MessageState,
         outcome::{Class, Consequence, Decision, Verdict, decide},
+        outgoing::Outgoing,
         retry,
         suppression::SuppressionReason,
     },
@@ -346,13 +346,13 @@ pub(super) async fn hand_back_group(running: &Arc<Running>, outlet: &Outlet, gro
 
 /// After attempts may or may not have been written down: nothing was sent, so all go back, and the
 /// attempts that are there say so.
-pub(super) async fn undo(running: &Arc<Running>, group: &Group, mails: &[OutgoingMail]) {
+pub(super) async fn undo(running: &Arc<Running>, group: &Group, mails: &[Outgoing]) {
     let now = running.parts.clock.now();
-    let ids: Vec<MessageId> = mails.iter().map(|mail| mail.id).collect();
+    let ids: Vec<MessageId> = mails.iter().map(|mail| mail.id()).collect();
     let ends: Vec<AttemptEnd> = mails
         .iter()
         .map(|mail| {
-            let number = row_of(group, mail.id).map_or(0, |row| row.attempts) + 1;
+            let number = row_of(group, mail.id()).map_or(0, |row| row.attempts) + 1;
             let conclusion = Conclusion::NotStarted {
                 error: "the attempt could not be written down".to_owned(),
             };
@@ -360,8 +360,8 @@ pub(super) async fn undo(running: &Arc<Running>, group: &Group, mails: &[Outgoin
             end_of(
                 group,
                 &Carried {
-                    id: mail.id,
-                    to: mail.to.clone(),
+                    id: mail.id(),
+                    to: mail.to().to_owned(),
                     number,
                     conclusion,
                 },

@@ -10,6 +10,7 @@ use crate::{
     application::{compiled_templates::TemplateUnavailable, merge_records::look_up},
     domain::{
         mail::{Letter, ListHeaders, OutgoingMail, compose},
+        outgoing::Outgoing,
         template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Tracking},
     },
     infrastructure::pg::queue::Claimed,
@@ -30,7 +31,7 @@ pub(super) struct Unfit {
 /// A group with everything rendered and signed.
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
-    pub mails: Vec<OutgoingMail>,
+    pub mails: Vec<Outgoing>,
     pub unfit: Vec<Unfit>,
 }
 
@@ -81,7 +82,7 @@ async fn render(
                 Err(error) => Err(("template", error.clone())),
             };
             match made {
-                Ok(mail) => prepared.mails.push(mail),
+                Ok(mail) => prepared.mails.push(mail.into()),
                 Err((reason, detail)) => prepared.unfit.push(Unfit {
                     id: row.id,
                     reason,

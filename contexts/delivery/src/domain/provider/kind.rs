@@ -1,5 +1,6 @@
 use std::str::FromStr;
 
+use contracts::crm::consent::Channel;
 use serde::{Deserialize, Serialize};
 
 use super::{Traits, mailgun, sendgrid, ses, smtp};
@@ -36,6 +37,16 @@ impl ProviderKind {
             ProviderKind::Ses => "ses",
             ProviderKind::SendGrid => "sendgrid",
             ProviderKind::Mailgun => "mailgun",
+        }
+    }
+
+    /// What its messages travel by.
+    #[must_use]
+    pub const fn channel(self) -> Channel {
+        match self {
+            ProviderKind::Smtp | ProviderKind::Ses | ProviderKind::SendGrid | ProviderKind::Mailgun => {
+                Channel::Email
+            }
         }
     }
 

@@ -2,11 +2,13 @@ use async_trait::async_trait;
 use kernel::OrgId;
 use platform::{Db, DbError};
 
+use super::not_started;
 use crate::{
     application::carrier::{Account, Carrier},
     domain::{
         answer::{Answer, Conclusion, Phase},
         mail::OutgoingMail,
+        outgoing::Outgoing,
     },
     infrastructure::pg::caught::{self, Caught},
 };
@@ -50,12 +52,16 @@ struct InboxCarrier {
 impl Carrier for InboxCarrier {
     async fn carry(
         &mut self,
-        mails: &[OutgoingMail],
+        messages: &[Outgoing],
         may_begin: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Conclusion> {
         if !may_begin() {
-            return refuse_all(mails, "it was not begun in time");
+            return not_started(messages, "it was not begun in time");
         }
+        let mails: Option<Vec<&OutgoingMail>> = messages.iter().map(Outgoing::mail).collect();
+        let Some(mails) = mails else {
+            return not_started(messages, "the inbox takes nothing but mail");
+        };
         let answers: Vec<Answer> = mails.iter().map(|mail| answer_to(&mail.to)).collect();
         let kept: Vec<Caught<'_>> = mails
             .iter()
@@ -78,7 +84,7 @@ impl Carrier for InboxCarrier {
                 answers.into_iter().map(said).collect()
             }
             // Trying again is harmless, so nothing is in doubt.
-            Err(error) => refuse_all(mails, &error.to_string()),
+            Err(error) => not_started(messages, &error.to_string()),
         }
     }
 
@@ -102,15 +108,6 @@ impl InboxCarrier {
         caught::keep(&mut tx, self.org, mails).await?;
         tx.commit().await
     }
-}
-
-fn refuse_all(mails: &[OutgoingMail], error: &str) -> Vec<Conclusion> {
-    mails
-        .iter()
-        .map(|_| Conclusion::NotStarted {
-            error: error.to_owned(),
-        })
-        .collect()
 }
 
 /// Addresses that play a part, so that people see in test mode what bounces and delays look like.

@@ -19,7 +19,7 @@ use crate::{
     domain::{
         answer::{Answer, Conclusion, Phase},
         http_answer::{HttpAnswer, Meaning, meaning_of, retry_after},
-        mail::OutgoingMail,
+        outgoing::Outgoing,
         provider::{ProviderConfig, Traits},
     },
 };
@@ -30,7 +30,7 @@ const LONGEST: usize = 300;
 /// How one provider wants its requests, and what its answers say. Pure.
 pub(super) trait Api: Send + Sync {
     /// The request that hands a message over: for one message always the same body, to the last byte.
-    fn request(&self, mail: &OutgoingMail, now: Timestamp) -> Result<ApiRequest, Unsendable>;
+    fn request(&self, message: &Outgoing, now: Timestamp) -> Result<ApiRequest, Unsendable>;
     /// What an answer says beside its status.
     fn read(&self, response: &EgressResponse) -> Said;
 }
@@ -107,14 +107,14 @@ struct HttpCarrier(Arc<Line>);
 impl Carrier for HttpCarrier {
     async fn carry(
         &mut self,
-        mails: &[OutgoingMail],
+        messages: &[Outgoing],
         may_begin: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Conclusion> {
         let over = AtomicBool::new(false);
         let line = &*self.0;
-        let tries: Vec<_> = mails
+        let tries: Vec<_> = messages
             .iter()
-            .map(|mail| line.hand_over(mail, &over, may_begin))
+            .map(|message| line.hand_over(message, &over, may_begin))
             .collect();
         futures::stream::iter(tries)
             .buffered(line.at_once)
@@ -138,7 +138,7 @@ impl Line {
     /// the account is not let in, the next ones would only share its fate.
     async fn hand_over(
         &self,
-        mail: &OutgoingMail,
+        message: &Outgoing,
         over: &AtomicBool,
         may_begin: &(dyn Fn() -> bool + Sync),
     ) -> Conclusion {
@@ -147,16 +147,16 @@ impl Line {
             let error = "it was not begun".to_owned();
             return Conclusion::NotStarted { error };
         }
-        let conclusion = self.ask(mail).await;
+        let conclusion = self.ask(message).await;
         if ends_the_group(&conclusion) {
             over.store(true, Ordering::Relaxed);
         }
         conclusion
     }
 
-    async fn ask(&self, mail: &OutgoingMail) -> Conclusion {
+    async fn ask(&self, message: &Outgoing) -> Conclusion {
         let now = self.clock.now();
-        let ApiRequest { url, headers, body } = match self.api.request(mail, now) {
+        let ApiRequest { url, headers, body } = match self.api.request(message, now) {
             Ok(request) => request,
             Err(unsendable) => return refused_here(unsendable),
         };

@@ -15,7 +15,7 @@ use super::{
     http_account::{Api, ApiRequest, Said, Unsendable, plain_words},
     labels::{CAMPAIGN_LABEL, MESSAGE_LABEL, campaign_of},
 };
-use crate::domain::{mail::OutgoingMail, provider::BaseUrl};
+use crate::domain::{mail::OutgoingMail, outgoing::Outgoing, provider::BaseUrl};
 
 /// The API with the key of one account.
 pub(super) struct Mailgun {
@@ -36,7 +36,8 @@ impl Mailgun {
 }
 
 impl Api for Mailgun {
-    fn request(&self, mail: &OutgoingMail, _: Timestamp) -> Result<ApiRequest, Unsendable> {
+    fn request(&self, message: &Outgoing, _: Timestamp) -> Result<ApiRequest, Unsendable> {
+        let mail = message.mail().ok_or(Unsendable::Mail)?;
         let boundary = format!("mauntic-{}", mail.id);
         let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Unsendable::Key);
         let mut headers = HeaderMap::new();

@@ -14,3 +14,13 @@ pub use account::{UnusableAccount, Ways, account_at};
 pub use built_in_inbox::BuiltInInbox;
 pub use labels::MESSAGE_LABEL;
 pub use smtp_account::SmtpAccount;
+
+use crate::domain::{answer::Conclusion, outgoing::Outgoing};
+
+/// None of them was begun, and all for the same reason.
+fn not_started(messages: &[Outgoing], error: &str) -> Vec<Conclusion> {
+    let not_started = |_| Conclusion::NotStarted {
+        error: error.to_owned(),
+    };
+    messages.iter().map(not_started).collect()
+}

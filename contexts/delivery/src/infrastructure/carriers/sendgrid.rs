@@ -15,7 +15,7 @@ use super::{
     http_account::{Api, ApiRequest, Said, Unsendable, header_text, plain_words},
     labels::{CAMPAIGN_LABEL, MESSAGE_LABEL, campaign_of},
 };
-use crate::domain::{mail::OutgoingMail, provider::BaseUrl};
+use crate::domain::{mail::OutgoingMail, outgoing::Outgoing, provider::BaseUrl};
 
 const RESOURCE: &str = "/v3/mail/send";
 
@@ -43,7 +43,8 @@ impl SendGrid {
 }
 
 impl Api for SendGrid {
-    fn request(&self, mail: &OutgoingMail, _: Timestamp) -> Result<ApiRequest, Unsendable> {
+    fn request(&self, message: &Outgoing, _: Timestamp) -> Result<ApiRequest, Unsendable> {
+        let mail = message.mail().ok_or(Unsendable::Mail)?;
         let body = body(mail).ok_or(Unsendable::Mail)?;
         let bearer = HeaderValue::from_str(&format!("Bearer {}", self.key));
         let mut bearer = bearer.map_err(|_| Unsendable::Key)?;

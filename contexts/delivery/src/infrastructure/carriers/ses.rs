@@ -19,6 +19,7 @@ use super::{
 use crate::domain::{
     http_answer::Meaning,
     mail::OutgoingMail,
+    outgoing::Outgoing,
     provider::{BaseUrl, SesConfig},
 };
 
@@ -67,7 +68,8 @@ impl Ses {
 }
 
 impl Api for Ses {
-    fn request(&self, mail: &OutgoingMail, now: Timestamp) -> Result<ApiRequest, Unsendable> {
+    fn request(&self, message: &Outgoing, now: Timestamp) -> Result<ApiRequest, Unsendable> {
+        let mail = message.mail().ok_or(Unsendable::Mail)?;
         let (body, date, path) = (self.body(mail), amz_date(now), self.base.path(RESOURCE));
         let signed = [
             ("content-type", JSON),

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 
+use super::not_started;
 use crate::{
     application::carrier::{Account, Carrier},
-    domain::{answer::Conclusion, mail::OutgoingMail},
+    domain::{answer::Conclusion, mail::OutgoingMail, outgoing::Outgoing},
     infrastructure::smtp::{Endpoint, Session},
 };
 
@@ -49,10 +50,14 @@ struct SmtpCarrier {
 impl Carrier for SmtpCarrier {
     async fn carry(
         &mut self,
-        mails: &[OutgoingMail],
+        messages: &[Outgoing],
         may_begin: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Conclusion> {
-        self.session.send(mails, may_begin).await
+        let mails: Option<Vec<&OutgoingMail>> = messages.iter().map(Outgoing::mail).collect();
+        match mails {
+            Some(mails) => self.session.send(&mails, may_begin).await,
+            None => not_started(messages, "mail servers take nothing but mail"),
+        }
     }
 
     fn is_usable(&self) -> bool {

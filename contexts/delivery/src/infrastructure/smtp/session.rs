@@ -66,7 +66,7 @@ impl Session {
     /// `may_begin` is asked before each; from its first no on, nothing is begun.
     pub async fn send(
         &mut self,
-        mails: &[OutgoingMail],
+        mails: &[&OutgoingMail],
         may_begin: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Conclusion> {
         let mut conclusions = Vec::with_capacity(mails.len());
@@ -90,6 +90,7 @@ impl Session {
             }
             let next = mails
                 .get(n + 1)
+                .copied()
                 .filter(|next| !self.capabilities.refuses_size(next.source.len()));
             let next = next.filter(|_| self.capabilities.pipelining && may_begin());
             let (conclusion, next_announced) = self.send_one(mail, announced, next).await;
