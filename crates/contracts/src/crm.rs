@@ -46,6 +46,28 @@ pub struct ContactSnapshot {
     pub records: serde_json::Map<String, serde_json::Value>,
 }
 
+/// What programs know a contact by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ContactKey {
+    /// `con_…`
+    Id(ContactId),
+    /// The key of another system.
+    External(String),
+    /// Their address.
+    Email(EmailAddress),
+}
+
+impl ContactKey {
+    /// The contact, where the key is its own.
+    #[must_use]
+    pub const fn id(&self) -> Option<ContactId> {
+        match self {
+            ContactKey::Id(id) => Some(*id),
+            ContactKey::External(_) | ContactKey::Email(_) => None,
+        }
+    }
+}
+
 /// Reads contacts for messages.
 #[async_trait]
 pub trait ContactSnapshots: Send + Sync {
@@ -68,6 +90,13 @@ pub trait ContactSnapshots: Send + Sync {
         _wanted: &[(String, String)],
     ) -> PortResult<HashMap<(String, String), serde_json::Value>> {
         Ok(HashMap::new())
+    }
+    /// The contacts with these keys, in the order asked for.
+    async fn with_keys(&self, org: OrgId, keys: &[ContactKey]) -> PortResult<Vec<Option<ContactSnapshot>>> {
+        let ids: Vec<ContactId> = keys.iter().filter_map(ContactKey::id).collect();
+        let found = self.snapshots(org, &ids).await?;
+        let of = |key: &ContactKey| found.iter().find(|contact| Some(contact.id) == key.id()).cloned();
+        Ok(keys.iter().map(of).collect())
     }
     /// The first contacts that a search finds, for "preview as".
     async fn search(&self, org: OrgId, query: &str, limit: i64) -> PortResult<Vec<ContactSnapshot>>;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kernel::{
-    BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId, Route0, Route1,
-    TemplateId, TemplateVersionId, Timestamp, TopicId,
+    AttachmentId, BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId,
+    Route0, Route1, TemplateId, TemplateVersionId, Timestamp, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
 pub mod messages;
 pub mod providers;
+pub mod sending;
 pub mod settings;
 pub mod templates;
 
@@ -28,6 +29,8 @@ pub enum MessageSource {
     Test,
     /// The program itself had to write: to ask for a confirmation, to hand over a file.
     Service,
+    /// A program of the organisation asked for it by the API.
+    Api,
 }
 
 /// Which promise a message is sent under.
@@ -69,6 +72,29 @@ pub struct MessageIntent {
     pub contact: ContactSnapshot,
     /// The address, which the contact must have.
     pub to: EmailAddress,
+    /// What it has beside the template.
+    pub extras: Option<Box<MessageExtras>>,
+}
+
+/// What one message has beside its template. Fixed when it is taken in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageExtras {
+    /// What the template finds under `data`.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub data: serde_json::Map<String, serde_json::Value>,
+    /// Where answers go, instead of the domain's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<EmailAddress>,
+    /// Further fields of the header, in order; see `domain::mail::CustomHeader`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// Files, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
+    /// Opens and clicks are not counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub untracked: bool,
 }
 
 /// What a batch is told to do.
@@ -437,8 +463,12 @@ pub const API_TEMPLATE_RENDERINGS: Route1<TemplateId> = Route1::new("/api/v1/tem
 pub const API_TEMPLATE_TESTS: Route1<TemplateId> = Route1::new("/api/v1/templates/{id}/tests");
 /// Messages by the API.
 pub const API_MESSAGES: Route0 = Route0::new("/api/v1/messages");
+/// `POST` renders without sending.
+pub const API_MESSAGE_RENDERINGS: Route0 = Route0::new("/api/v1/messages/renderings");
 /// One message by the API.
 pub const API_MESSAGE: Route1<MessageId> = Route1::new("/api/v1/messages/{id}");
+/// What happened to one, in order.
+pub const API_MESSAGE_EVENTS: Route1<MessageId> = Route1::new("/api/v1/messages/{id}/events");
 /// `POST` decides what becomes of a held message.
 pub const API_MESSAGE_RESOLUTIONS: Route1<MessageId> = Route1::new("/api/v1/messages/{id}/resolutions");
 /// The built-in inbox by the API.

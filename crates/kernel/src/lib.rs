@@ -94,6 +94,8 @@ ids! {
     MessageId = "msg";
     /// A group of messages that is paused, resumed and cancelled together.
     BatchId = "bat";
+    /// A file that messages carry.
+    AttachmentId = "att";
     /// An account at a delivery provider.
     ProviderId = "prv";
     /// A domain that mail is sent from.

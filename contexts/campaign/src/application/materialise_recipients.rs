@@ -169,6 +169,7 @@ async fn hand_over_page(
 fn intent(campaign: CampaignId, contact: ContactSnapshot) -> Option<MessageIntent> {
     let to = contact.email.clone()?;
     Some(MessageIntent {
+        extras: None,
         dedupe_key: Launch::dedupe_key(campaign, contact.id),
         contact,
         to,

@@ -113,7 +113,7 @@ impl Told {
     fn one(&self, name: EventName, message: MessageRef, properties: Value) -> Option<Activity> {
         let campaign: Option<CampaignId> = match self.source {
             MessageSource::Campaign(id) => Some(id),
-            MessageSource::Service => None,
+            MessageSource::Service | MessageSource::Api => None,
             MessageSource::Test => return None,
         };
         Some(Activity {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    crm::{ContactSnapshot, ContactSnapshots},
+    crm::{ContactKey, ContactSnapshot, ContactSnapshots},
 };
 use kernel::{ContactId, OrgId};
 use serde_json::{Map, Value};
@@ -25,6 +25,19 @@ impl ContactSnapshots for Crm {
     async fn snapshots(&self, org: OrgId, ids: &[ContactId]) -> PortResult<Vec<ContactSnapshot>> {
         let mut tx = CrmTx::system(&self.deps.db, org).await?;
         Ok(tx.contacts(ids).await?.into_iter().map(snapshot).collect())
+    }
+
+    async fn with_keys(&self, org: OrgId, keys: &[ContactKey]) -> PortResult<Vec<Option<ContactSnapshot>>> {
+        let mut tx = CrmTx::system(&self.deps.db, org).await?;
+        let ids = tx.contacts_with_keys(keys).await?;
+        let known: Vec<ContactId> = ids.iter().copied().flatten().collect();
+        let found: HashMap<ContactId, ContactSnapshot> = tx
+            .contacts(&known)
+            .await?
+            .into_iter()
+            .map(|contact| (contact.id, snapshot(contact)))
+            .collect();
+        Ok(ids.into_iter().map(|id| found.get(&id?).cloned()).collect())
     }
 
     async fn records(

@@ -1,8 +1,11 @@
 //! A template as one contact would get it, without sending anything.
 
+use std::sync::Arc;
+
 use contracts::{PortError, crm::ContactSnapshot};
 use kernel::{ContactId, MessageId, OrgId, TemplateId, TemplateVersionId};
 use platform::DbError;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +16,8 @@ use super::{
 };
 use crate::{
     domain::template::{
-        Check, CompiledTemplate, RenderError, Rendered, TemplateError, TemplateSource, check,
+        Check, CompiledTemplate, MergeData, RenderError, Rendered, TemplateError, TemplateSource, check,
+        sample_contact,
     },
     infrastructure::pg,
 };
@@ -60,7 +64,7 @@ pub async fn preview_source(
         Err(_) => return Err(NoPreview::NotFound),
     };
     let contact = deps.contact_or_sample(org, contact).await?;
-    preview(deps, org, &compiled, contact).await
+    preview(deps, org, &compiled, contact, Map::new()).await
 }
 
 /// Renders a saved version.
@@ -70,16 +74,34 @@ pub async fn preview_version(
     version: TemplateVersionId,
     contact: ContactSnapshot,
 ) -> Result<Preview, NoPreview> {
-    let compiled = deps
-        .compiled
-        .get(org, version)
-        .await
-        .map_err(|error| match error {
-            TemplateUnavailable::NotFound => NoPreview::NotFound,
-            TemplateUnavailable::Broken(fault) => NoPreview::Faults(vec![fault]),
-            TemplateUnavailable::Db(error) => NoPreview::Db(error),
-        })?;
-    preview(deps, org, &compiled, contact).await
+    let compiled = version_ready(deps, org, version).await?;
+    preview(deps, org, &compiled, contact, Map::new()).await
+}
+
+async fn version_ready(
+    deps: &TemplateDeps,
+    org: OrgId,
+    version: TemplateVersionId,
+) -> Result<Arc<CompiledTemplate>, NoPreview> {
+    let ready = deps.compiled.get(org, version).await;
+    ready.map_err(|error| match error {
+        TemplateUnavailable::NotFound => NoPreview::NotFound,
+        TemplateUnavailable::Broken(fault) => NoPreview::Faults(vec![fault]),
+        TemplateUnavailable::Db(error) => NoPreview::Db(error),
+    })
+}
+
+/// The same with what a message would bring along, for a contact or a made-up person.
+pub async fn preview_version_with(
+    deps: &TemplateDeps,
+    org: OrgId,
+    version: TemplateVersionId,
+    contact: Option<ContactSnapshot>,
+    data: Map<String, Value>,
+) -> Result<Preview, NoPreview> {
+    let contact = contact.unwrap_or_else(sample_contact);
+    let compiled = version_ready(deps, org, version).await?;
+    preview(deps, org, &compiled, contact, data).await
 }
 
 /// The same for a contact by its id, or a made-up person.
@@ -113,9 +135,13 @@ async fn preview(
     org: OrgId,
     compiled: &CompiledTemplate,
     mut contact: ContactSnapshot,
+    with: Map<String, Value>,
 ) -> Result<Preview, NoPreview> {
     add_records(&*deps.contacts, org, compiled, std::iter::once(&mut contact)).await?;
-    let data = deps.merge_data(org, contact, "").await?;
+    let data = MergeData {
+        data: Arc::new(with),
+        ..deps.merge_data(org, contact, "").await?
+    };
     // There is no message yet, so links of the message lead to a page that says so.
     let links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
     let (rendered, data) = render_looking_up(&*deps.contacts, org, compiled, data, &links).await?;

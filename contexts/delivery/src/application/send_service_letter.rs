@@ -5,19 +5,15 @@ use contracts::{
     delivery::{BatchSpec, MessageIntent, MessageSource, ServiceLetter, ServiceRecipient, Stream},
 };
 use jiff::SignedDuration;
-use kernel::{BatchId, OrgId, TemplateId, TemplateVersionId};
-use platform::{Db, keys::sha256};
+use kernel::{BatchId, OrgId};
+use platform::Db;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{
-    save_template::compile,
     take_in_messages::{open_batch, take_in_messages},
+    unlisted_version::unlisted_version,
 };
-use crate::{
-    domain::template::{ACTION_ATTRIBUTE, TemplateKind, TemplateName, TemplateSource},
-    infrastructure::pg::{self, templates::NewVersion},
-};
+use crate::domain::template::{ACTION_ATTRIBUTE, TemplateKind, TemplateSource};
 
 /// Nobody waits longer for a confirmation.
 const EXPIRES_AFTER: SignedDuration = SignedDuration::from_hours(48);
@@ -32,7 +28,9 @@ pub async fn send_service_letter(
     if recipients.is_empty() {
         return Ok(());
     }
-    let version = version_of(db, org, letter).await?;
+    let version = unlisted_version(db, org, source(letter))
+        .await
+        .map_err(|error| PortError::Failed(format!("the letter does not compile: {error}")))?;
     let tx = db.system().await?;
     let expires_at = tx.now() + EXPIRES_AFTER;
     tx.rollback().await?;
@@ -58,49 +56,11 @@ fn intent(recipient: &ServiceRecipient) -> MessageIntent {
         .attributes
         .insert(ACTION_ATTRIBUTE.to_owned(), Value::from(recipient.url.as_str()));
     MessageIntent {
+        extras: None,
         dedupe_key: recipient.dedupe_key.clone(),
         contact,
         to: recipient.to.clone(),
     }
-}
-
-/// The letter as a version of a template. The same words are the same version, so that a thousand
-/// requests do not make a thousand templates; nobody sees it among the templates.
-async fn version_of(db: &Db, org: OrgId, letter: &ServiceLetter) -> PortResult<TemplateVersionId> {
-    let source = source(letter);
-    let id = fingerprint(org, &source);
-    let version = TemplateVersionId::from_uuid(id);
-    let mut tx = db.system().await?;
-    let known = pg::templates::artefacts(&mut tx, org, version).await?.is_some();
-    tx.rollback().await?;
-    if known {
-        return Ok(version);
-    }
-    let (source, compiled) = compile(source)
-        .await
-        .map_err(|error| PortError::Failed(format!("the letter does not compile: {error}")))?;
-    let mut tx = db.system().await?;
-    let now = tx.now();
-    let fresh = NewVersion {
-        id: version,
-        number: 1,
-        source: &source,
-        artefacts: compiled.artefacts(),
-        created_by: None,
-    };
-    let name = TemplateName::parse(&format!("service {id}")).expect("an identifier makes a name");
-    let template = TemplateId::from_uuid(id);
-    pg::templates::insert(&mut tx, org, template, &name, &fresh, now).await?;
-    pg::templates::delete(&mut tx, org, template, now).await?;
-    tx.commit().await?;
-    Ok(version)
-}
-
-fn fingerprint(org: OrgId, source: &TemplateSource) -> Uuid {
-    let all = format!("{org}\n{}\n{}", source.subject, source.body);
-    let mut bytes = [0u8; 16];
-    bytes.copy_from_slice(&sha256(all.as_bytes())[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// HTML as mail programs like it. What the letter says is text: nothing in it is a tag or a variable.

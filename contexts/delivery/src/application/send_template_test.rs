@@ -68,6 +68,7 @@ pub async fn send_template_test(
     let messages: Vec<MessageIntent> = to
         .iter()
         .map(|address| MessageIntent {
+            extras: None,
             dedupe_key: format!("test:{}:{address}", batch.id),
             contact: snapshot.clone(),
             to: address.clone(),

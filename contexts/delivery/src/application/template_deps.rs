@@ -66,6 +66,7 @@ impl TemplateDeps {
             organization: Arc::new(organization),
             campaign: campaign.into(),
             catalogue: Arc::default(),
+            data: Arc::default(),
         })
     }
 

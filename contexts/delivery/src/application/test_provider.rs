@@ -14,7 +14,7 @@ use crate::{
     domain::{
         answer::Phase,
         dkim::DkimKey,
-        mail::{InvalidHeader, Letter, OutgoingMail, compose},
+        mail::{Extra, InvalidHeader, Letter, OutgoingMail, compose},
         provider_test::TestFailure,
         sending_domain::Sender,
     },
@@ -139,6 +139,7 @@ fn write(
         html: &letter.html,
         text: &letter.text,
         list: None,
+        extra: Extra::default(),
     })?;
     Ok(OutgoingMail {
         id,

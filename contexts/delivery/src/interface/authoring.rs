@@ -102,6 +102,7 @@ pub fn authoring(deps: &Deps, ports: AuthoringPorts) -> Authoring {
         web: web(state.clone()),
         api: api::templates::routes()
             .merge(api::inbox::routes())
+            .merge(api::sending::routes())
             .with_state(state.clone()),
         public: public(state.clone(), tracked),
         workers: vec![Arc::new(committer)],

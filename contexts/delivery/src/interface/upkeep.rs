@@ -5,12 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use platform::{Db, Tick};
 
-use crate::infrastructure::pg::{caught, partitions, tallies};
+use crate::infrastructure::pg::{attachments, caught, partitions, tallies};
 
 /// So many messages stay in the built-in inbox of an organisation.
 const INBOX_KEEPS: i64 = 10_000;
 
-/// Makes partitions ahead of time, adds tallies up and trims the built-in inbox.
+/// Makes partitions ahead of time, adds tallies up, trims the built-in inbox and forgets files that were sent.
 pub struct Upkeep(pub Db);
 
 #[async_trait]
@@ -30,6 +30,8 @@ impl Tick for Upkeep {
         tx.commit().await?;
         let mut tx = self.0.system().await?;
         caught::trim(&mut tx, INBOX_KEEPS).await?;
+        let now = tx.now();
+        attachments::forget_old(&mut tx, now).await?;
         tx.commit().await?;
         Ok(())
     }

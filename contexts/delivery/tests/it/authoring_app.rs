@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    crm::{ContactSnapshot, ContactSnapshots},
+    crm::{ContactKey, ContactSnapshot, ContactSnapshots},
     delivery::{BatchSpec, DeliveryEvent, MessageIntake, MessageIntent, MessageSource, Stream},
 };
 use delivery::{Delivery, domain::tracking::LinkSigner, interface::authoring::link_signer};
@@ -75,6 +75,7 @@ impl AuthoringApp {
             topic: self.topic.lock().unwrap().to_owned(),
         };
         let intent = MessageIntent {
+            extras: None,
             dedupe_key: batch.id.to_string(),
             contact: contact.clone(),
             to: contact.email.clone().expect("contacts of tests have an address"),
@@ -175,6 +176,17 @@ impl ContactSnapshots for KnownContacts {
             .filter(|(owner, c)| *owner == org && ids.contains(&c.id))
             .map(|(_, c)| c.clone())
             .collect())
+    }
+
+    async fn with_keys(&self, org: OrgId, keys: &[ContactKey]) -> PortResult<Vec<Option<ContactSnapshot>>> {
+        let all = self.0.lock().expect("no panic");
+        let has = |contact: &ContactSnapshot, key: &ContactKey| match key {
+            ContactKey::Id(id) => contact.id == *id,
+            ContactKey::Email(email) => contact.email.as_ref() == Some(email),
+            ContactKey::External(_) => false,
+        };
+        let find = |key| all.iter().find(|(owner, c)| *owner == org && has(c, key));
+        Ok(keys.iter().map(|key| find(key).map(|(_, c)| c.clone())).collect())
     }
 
     async fn search(&self, org: OrgId, query: &str, limit: i64) -> PortResult<Vec<ContactSnapshot>> {

@@ -1,6 +1,7 @@
 //! Tests of delivery on real PostgreSQL, against a mail server inside the test.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
+mod api_messages;
 mod authoring_app;
 mod bounces;
 mod conformance;

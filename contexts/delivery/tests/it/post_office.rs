@@ -456,6 +456,7 @@ pub fn address(text: &str) -> EmailAddress {
 pub fn intent(batch: TestBatch, to: &str) -> MessageIntent {
     let name = to.split('@').next().unwrap_or_default();
     MessageIntent {
+        extras: None,
         dedupe_key: format!("campaign:{}:{to}", batch.campaign),
         contact: ContactSnapshot {
             id: ContactId::generate(),

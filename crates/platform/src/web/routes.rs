@@ -107,6 +107,26 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
+    /// Adds a `POST` route whose body may have so many bytes, which is more than the others may.
+    #[must_use]
+    pub fn post_up_to<H: Handler<T, S>, T: 'static>(
+        mut self,
+        most_bytes: usize,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(most_bytes));
+        self.router = self.router.route(path, guard(route, access));
+        self.entries.push(RouteEntry {
+            method: Method::POST,
+            path,
+            access,
+            op: None,
+        });
+        self
+    }
+
     /// Adds an `OPTIONS` route: what browsers ask before they send to another site.
     #[must_use]
     pub fn options<H: Handler<T, S>, T: 'static>(

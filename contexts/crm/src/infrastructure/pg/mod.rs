@@ -9,6 +9,7 @@ pub mod consent_sources;
 pub mod consents;
 pub mod contact_changes;
 mod contact_history;
+mod contact_keys;
 pub mod contact_list;
 pub mod contact_list_frame;
 pub mod contact_preferences;

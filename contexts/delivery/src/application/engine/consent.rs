@@ -48,7 +48,10 @@ pub(super) async fn withhold_refused(
     mails: &mut Vec<Outgoing>,
     begun: &[Begun],
 ) -> anyhow::Result<()> {
-    let campaign = matches!(group.batch.source, MessageSource::Campaign(_));
+    let campaign = matches!(
+        group.batch.source,
+        MessageSource::Campaign(_) | MessageSource::Api
+    );
     if mails.is_empty() || !campaign || group.batch.stream != Stream::Marketing {
         return Ok(());
     }

@@ -346,7 +346,7 @@ async fn settle(
 async fn fail_unfit(running: &Arc<Running>, group: &Group, unfit: &[(MessageId, &'static str)]) {
     let done = async {
         let mut tx = running.parts.db.system().await?;
-        for reason in ["template", "crashes"] {
+        for reason in ["template", "attachment", "crashes"] {
             let ids: Vec<_> = unfit
                 .iter()
                 .filter(|(_, r)| *r == reason)

@@ -1,19 +1,21 @@
 //! From a claimed message to one that is ready to leave.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
-use contracts::delivery::{MessageSource, Stream};
-use kernel::MessageId;
+use contracts::delivery::{MessageExtras, MessageSource, Stream};
+use kernel::{AttachmentId, MessageId};
+use platform::DbError;
 
 use super::{core::EngineParts, outlet::Group};
 use crate::{
     application::{compiled_templates::TemplateUnavailable, merge_records::look_up},
     domain::{
-        mail::{Letter, ListHeaders, OutgoingMail, compose},
+        mail::{Attachment, Extra, Letter, ListHeaders, OutgoingMail, compose},
         outgoing::Outgoing,
         template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Tracking},
+        tracking::LinkSigner,
     },
-    infrastructure::pg::queue::Claimed,
+    infrastructure::pg::{attachments, queue::Claimed},
 };
 
 /// From so many claims on a message is not tried again: it was alone with the engine in the last
@@ -51,11 +53,16 @@ pub(super) async fn prepare(
         Err(error) => Err(error.to_string()),
     };
     let mut group = group;
+    let files = match files_of(parts, &group).await {
+        Ok(files) => Arc::new(files),
+        Err(error) => return Err((group, error.into())),
+    };
     let mut catalogue = Arc::new(Catalogue::default());
     // What is looked up may lead to more; most templates look nothing up.
     for pass in 0..=PASSES {
         let prepared;
-        (group, prepared) = render(group, template.clone(), parts.signer.clone(), catalogue.clone()).await;
+        let with = (parts.signer.clone(), catalogue.clone(), files.clone());
+        (group, prepared) = render(group, template.clone(), with).await;
         if pass == PASSES {
             return Ok((group, prepared));
         }
@@ -68,17 +75,34 @@ pub(super) async fn prepare(
     unreachable!("the last pass returns")
 }
 
+/// Files by their identifiers.
+type Files = HashMap<AttachmentId, Attachment>;
+
+/// The files of all messages of a group.
+async fn files_of(parts: &EngineParts, group: &Group) -> Result<Files, DbError> {
+    let extras = group.rows.iter().filter_map(|row| row.extras.as_ref());
+    let mut ids: Vec<AttachmentId> = extras
+        .flat_map(|extras| extras.attachments.iter().copied())
+        .collect();
+    if ids.is_empty() {
+        return Ok(Files::new());
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    let mut tx = parts.db.system().await?;
+    attachments::load(&mut tx, group.batch.org, &ids).await
+}
+
 async fn render(
     group: Group,
     template: Result<Arc<CompiledTemplate>, String>,
-    signer: Arc<crate::domain::tracking::LinkSigner>,
-    catalogue: Arc<Catalogue>,
+    (signer, catalogue, files): (Arc<LinkSigner>, Arc<Catalogue>, Arc<Files>),
 ) -> (Group, Prepared) {
     let work = tokio::task::spawn_blocking(move || {
         let mut prepared = Prepared::default();
         for row in &group.rows {
             let made = match &template {
-                Ok(template) => prepare_one(&group, row, template, &signer, &catalogue),
+                Ok(template) => prepare_one(&group, row, template, &signer, &catalogue, &files),
                 Err(error) => Err(("template", error.clone())),
             };
             match made {
@@ -99,8 +123,9 @@ fn prepare_one(
     group: &Group,
     row: &Claimed,
     template: &CompiledTemplate,
-    signer: &Arc<crate::domain::tracking::LinkSigner>,
+    signer: &Arc<LinkSigner>,
     catalogue: &Arc<Catalogue>,
+    files: &Files,
 ) -> Result<OutgoingMail, (&'static str, String)> {
     if row.crashes >= TOO_MANY_CRASHES {
         return Err((
@@ -113,6 +138,11 @@ fn prepare_one(
         organization: group.route.organization.clone(),
         campaign: group.batch.name.clone(),
         catalogue: catalogue.clone(),
+        data: row
+            .extras
+            .as_ref()
+            .map(|extras| Arc::new(extras.data.clone()))
+            .unwrap_or_default(),
     };
     let is_test = group.batch.source == MessageSource::Test;
     let links = MessageLinks {
@@ -121,10 +151,10 @@ fn prepare_one(
         message: row.id,
         topic: group.batch.topic,
         // What the program writes of itself is about one person's data: nobody counts it.
-        tracking: if matches!(group.batch.source, MessageSource::Campaign(_)) {
-            Tracking::On
-        } else {
-            Tracking::Off
+        tracking: match group.batch.source {
+            MessageSource::Campaign(_) => Tracking::On,
+            MessageSource::Api if row.extras.as_ref().is_none_or(|extras| !extras.untracked) => Tracking::On,
+            MessageSource::Api | MessageSource::Test | MessageSource::Service => Tracking::Off,
         },
     };
     // A renderer that panics for one recipient must not take the others with it.
@@ -137,6 +167,14 @@ fn prepare_one(
     } else {
         rendered.subject
     };
+    let no_extras = MessageExtras::default();
+    let extras = row.extras.as_deref().unwrap_or(&no_extras);
+    let attached: Option<Vec<Attachment>> = extras
+        .attachments
+        .iter()
+        .map(|id| files.get(id).cloned())
+        .collect();
+    let attached = attached.ok_or_else(|| ("attachment", "a file of the message is gone".to_owned()))?;
     let list_id = format!("<{}.{}>", group.batch.org, group.route.sender.address.domain());
     let feedback_id = feedback_id(group);
     let letter = Letter {
@@ -152,6 +190,11 @@ fn prepare_one(
             list_id: &list_id,
             feedback_id: &feedback_id,
         }),
+        extra: Extra {
+            reply_to: extras.reply_to.as_ref(),
+            headers: &extras.headers,
+            attachments: &attached,
+        },
     };
     let source = compose(&letter).map_err(|error| ("template", error.to_string()))?;
     let source = match &group.route.key {
@@ -173,6 +216,7 @@ fn feedback_id(group: &Group) -> String {
         MessageSource::Campaign(id) => id.to_string(),
         MessageSource::Test => "test".to_owned(),
         MessageSource::Service => "service".to_owned(),
+        MessageSource::Api => "api".to_owned(),
     };
     format!("{campaign}:{}:marketing:mauntic", group.batch.org)
 }

@@ -38,6 +38,8 @@ pub(super) struct Route {
     pub domain: Option<DomainId>,
     pub key: Option<Arc<DkimKey>>,
     pub organization: Arc<OrganizationFacts>,
+    /// Catches mail to addresses that only play a part.
+    pub sandbox: Arc<Outlet>,
     /// In the order in which they are used.
     outlets: Vec<Arc<Outlet>>,
 }
@@ -133,6 +135,7 @@ impl Routes {
                 name: profile.name.clone(),
                 postal_address: profile.postal_address.clone(),
             }),
+            sandbox: self.inbox(parts, profile.id),
             outlets,
         })
     }

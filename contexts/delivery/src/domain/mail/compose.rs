@@ -3,6 +3,7 @@ use std::fmt::Write;
 use kernel::{EmailAddress, MessageId, Timestamp};
 
 use super::{
+    attachment::Attachment,
     body::{self, Encoding},
     header::{self, InvalidHeader},
 };
@@ -27,6 +28,19 @@ pub struct Letter<'a> {
     pub text: &'a str,
     /// What mail to a list must carry; `None` for mail to one person.
     pub list: Option<ListHeaders<'a>>,
+    /// What it has beside that.
+    pub extra: Extra<'a>,
+}
+
+/// What few messages have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'a> {
+    /// Where answers go, instead of the sender's own.
+    pub reply_to: Option<&'a EmailAddress>,
+    /// Further fields of the header.
+    pub headers: &'a [(String, String)],
+    /// Files.
+    pub attachments: &'a [Attachment],
 }
 
 /// What lets receivers offer "unsubscribe" and tell campaigns apart.
@@ -42,7 +56,14 @@ pub struct ListHeaders<'a> {
 
 /// Writes the message: CRLF everywhere, ASCII only, no line over 998.
 pub fn compose(letter: &Letter<'_>) -> Result<String, InvalidHeader> {
-    let mut out = String::with_capacity((letter.html.len() + letter.text.len()) * 11 / 10 + 2048);
+    let files: usize = letter
+        .extra
+        .attachments
+        .iter()
+        .map(|file| file.content.len())
+        .sum();
+    let texts = letter.html.len() + letter.text.len();
+    let mut out = String::with_capacity(texts * 11 / 10 + files * 7 / 5 + 2048);
     write_header(&mut out, letter)?;
     write_body(&mut out, letter);
     Ok(out)
@@ -51,7 +72,7 @@ pub fn compose(letter: &Letter<'_>) -> Result<String, InvalidHeader> {
 fn write_header(out: &mut String, letter: &Letter<'_>) -> Result<(), InvalidHeader> {
     header::mailbox(out, "From", letter.sender)?;
     header::structured(out, "To", letter.to.as_str())?;
-    if let Some(reply_to) = &letter.sender.reply_to {
+    if let Some(reply_to) = letter.extra.reply_to.or(letter.sender.reply_to.as_ref()) {
         header::structured(out, "Reply-To", reply_to.as_str())?;
     }
     header::unstructured(out, "Subject", letter.subject)?;
@@ -73,17 +94,48 @@ fn write_header(out: &mut String, letter: &Letter<'_>) -> Result<(), InvalidHead
         header::structured(out, "List-Id", list.list_id)?;
         header::structured(out, "Feedback-ID", list.feedback_id)?;
     }
-    let _ = write!(
-        out,
-        "MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"=_{}\"\r\n\r\n",
-        letter.id
-    );
+    for (name, value) in letter.extra.headers {
+        header::custom(out, name, value)?;
+    }
+    out.push_str("MIME-Version: 1.0\r\n");
     Ok(())
 }
 
 /// `=_` can stand in no quoted-printable and no base64 text, and 7-bit parts are read line by line
 /// against a boundary that holds this message's own id.
 fn write_body(out: &mut String, letter: &Letter<'_>) {
+    if letter.extra.attachments.is_empty() {
+        return write_texts(out, letter);
+    }
+    let _ = write!(
+        out,
+        "Content-Type: multipart/mixed;\r\n boundary=\"=_{id}_files\"\r\n\r\n--=_{id}_files\r\n",
+        id = letter.id
+    );
+    write_texts(out, letter);
+    for file in letter.extra.attachments {
+        let _ = write!(
+            out,
+            "--=_{}_files\r\nContent-Type: {}\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: {}\r\n\r\n",
+            letter.id,
+            file.content_type,
+            file.disposition()
+        );
+        for line in file.content.chunks(57) {
+            body::base64_into(out, line);
+            out.push_str("\r\n");
+        }
+    }
+    let _ = write!(out, "--=_{}_files--\r\n", letter.id);
+}
+
+fn write_texts(out: &mut String, letter: &Letter<'_>) {
+    let _ = write!(
+        out,
+        "Content-Type: multipart/alternative;\r\n boundary=\"=_{}\"\r\n\r\n",
+        letter.id
+    );
     for (kind, content) in [("plain", letter.text), ("html", letter.html)] {
         let encoding = Encoding::of(content);
         let _ = write!(
@@ -103,7 +155,7 @@ fn rfc_5322(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Letter, ListHeaders, compose};
+    use super::{Extra, Letter, ListHeaders, compose};
     use crate::domain::sending_domain::Sender;
     use kernel::{EmailAddress, MessageId};
 
@@ -133,6 +185,7 @@ mod tests {
                 list_id: "<org_1.shop.example>",
                 feedback_id: "cmp_1:org_1:marketing:mauntic",
             }),
+            extra: Extra::default(),
         }
     }
 
@@ -190,6 +243,62 @@ mod tests {
             ..letter(id, &sender, &to)
         };
         assert!(!compose(&letter).expect("composes").contains("List-"));
+    }
+
+    #[test]
+    fn files_and_further_fields_are_read_back_as_they_were() {
+        use crate::domain::mail::Attachment;
+        use mail_parser::MimeHeaders;
+
+        let (id, sender, to) = (MessageId::generate(), sender(), address("ann@example.com"));
+        let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        let files = [
+            Attachment::new("Rechnung Größe.pdf", "application/pdf", bytes.clone()).expect("a file"),
+            Attachment::new("notes.txt", "text/plain", b"--=_x\r\n.\r\n".to_vec()).expect("a file"),
+        ];
+        let (reply_to, headers) = (
+            address("orders@shop.example"),
+            [("X-Order".to_owned(), "Nº 7".to_owned())],
+        );
+        let letter = Letter {
+            extra: Extra {
+                reply_to: Some(&reply_to),
+                headers: &headers,
+                attachments: &files,
+            },
+            ..letter(id, &sender, &to)
+        };
+        let source = compose(&letter).expect("composes");
+        assert_eq!(source, compose(&letter).expect("composes"));
+        assert!(source.is_ascii());
+        let message = mail_parser::MessageParser::default()
+            .parse(source.as_bytes())
+            .expect("parses");
+        let read: Vec<_> = message
+            .attachments()
+            .map(|part| (part.attachment_name().unwrap_or_default(), part.contents()))
+            .collect();
+        assert_eq!(
+            read,
+            [
+                ("Rechnung Größe.pdf", bytes.as_slice()),
+                ("notes.txt", b"--=_x\r\n.\r\n".as_slice())
+            ]
+        );
+        assert!(
+            message
+                .body_html(0)
+                .is_some_and(|html| html.contains("<b>Ann</b>"))
+        );
+        let answers = message
+            .reply_to()
+            .and_then(|list| list.first())
+            .and_then(|one| one.address());
+        assert_eq!(answers, Some("orders@shop.example"));
+        assert_eq!(
+            message.header("X-Order").and_then(|value| value.as_text()),
+            Some("Nº 7")
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::custom_header::check_custom_header;
 use crate::domain::sending_domain::Sender;
 
 /// A line should not be longer (RFC 5322 section 2.1.1).
@@ -37,6 +38,19 @@ pub fn unstructured(out: &mut String, name: &'static str, text: &str) -> Result<
     if has_control(text) {
         return Err(InvalidHeader(name));
     }
+    text_field(out, name, text);
+    Ok(())
+}
+
+/// A field that an author added.
+pub fn custom(out: &mut String, name: &str, value: &str) -> Result<(), InvalidHeader> {
+    check_custom_header(name, value).map_err(|_| InvalidHeader("that was added"))?;
+    text_field(out, name, value.trim());
+    Ok(())
+}
+
+/// A text without control characters.
+fn text_field(out: &mut String, name: &str, text: &str) {
     out.push_str(name);
     out.push(':');
     let start = name.len() + 1;
@@ -46,7 +60,6 @@ pub fn unstructured(out: &mut String, name: &'static str, text: &str) -> Result<
         encoded_words(out, text, start);
     }
     out.push_str("\r\n");
-    Ok(())
 }
 
 /// A field with an address that has a name.

@@ -229,6 +229,7 @@ mod tests {
             }),
             campaign: "Spring".into(),
             catalogue: Arc::default(),
+            data: Arc::default(),
         }
     }
 

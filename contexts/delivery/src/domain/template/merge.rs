@@ -30,6 +30,8 @@ pub struct MergeData {
     pub campaign: Arc<str>,
     /// What it may look up.
     pub catalogue: Arc<Catalogue>,
+    /// What whoever sends the message added to it.
+    pub data: Arc<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What a template can say of the sender.
@@ -55,12 +57,15 @@ pub const ROOTS: &[&str] = &[
     "organization",
     "campaign",
     "catalogue",
+    DATA,
     "unsubscribe_url",
     "preferences_url",
     "web_view_url",
     ACTION_URL,
 ];
 
+/// What a message brings along beside the contact: `data.order.number`.
+pub const DATA: &str = "data";
 /// Where the button of a mail leads that the program writes of itself.
 pub const ACTION_URL: &str = "action_url";
 /// The member of such a recipient's attributes that holds it. No custom field can have this key.
@@ -154,6 +159,7 @@ impl Object for Mail {
             "organization" => Value::from_object(Organization(Arc::clone(&self.data.organization))),
             "campaign" => Value::from_object(Campaign(Arc::clone(&self.data.campaign))),
             "catalogue" => Value::from_object(catalogue::Root(Arc::clone(&self.data.catalogue))),
+            DATA => record_value(&serde_json::Value::Object((*self.data.data).clone()))?,
             "unsubscribe_url" => Value::from_safe_string(self.unsubscribe_url().to_owned()),
             "preferences_url" => Value::from_safe_string(self.preferences_url()),
             "web_view_url" => Value::from_safe_string(self.web_view_url()),

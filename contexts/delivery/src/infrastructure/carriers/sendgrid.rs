@@ -4,9 +4,10 @@
 //! the same each time. SendGrid writes its own MIME and its own signature. Its name for the message comes back
 //! in `X-Message-Id`.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Timestamp;
-use mail_parser::{Addr, Message, MessageParser};
+use mail_parser::{Addr, Message, MessageParser, MimeHeaders};
 use platform::egress::EgressResponse;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -15,7 +16,11 @@ use super::{
     http_account::{Api, ApiRequest, Said, Unsendable, header_text, plain_words},
     labels::{CAMPAIGN_LABEL, MESSAGE_LABEL, campaign_of},
 };
-use crate::domain::{mail::OutgoingMail, outgoing::Outgoing, provider::BaseUrl};
+use crate::domain::{
+    mail::{OutgoingMail, check_custom_header},
+    outgoing::Outgoing,
+    provider::BaseUrl,
+};
 
 const RESOURCE: &str = "/v3/mail/send";
 
@@ -100,6 +105,10 @@ fn body(mail: &OutgoingMail) -> Option<Value> {
             "ganalytics": { "enable": false },
         },
     });
+    let files = attachments(&message);
+    if !files.is_empty() {
+        body["attachments"] = Value::from(files);
+    }
     if let Some(reply_to) = message.reply_to().and_then(|list| list.first()) {
         body["reply_to"] = mailbox(reply_to)?;
     }
@@ -127,9 +136,30 @@ fn content(message: &Message<'_>) -> Vec<Value> {
         .collect()
 }
 
+fn attachments(message: &Message<'_>) -> Vec<Value> {
+    let files = message.attachments().map(|part| {
+        let kind = part.content_type();
+        let kind = kind.map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")));
+        json!({
+            "content": STANDARD.encode(part.contents()),
+            "type": kind.unwrap_or_else(|| "application/octet-stream".to_owned()),
+            "filename": part.attachment_name().unwrap_or("attachment"),
+            "disposition": "attachment",
+        })
+    });
+    files.collect()
+}
+
+/// Ours, and those that the author of the message added.
 fn headers(message: &Message<'_>) -> Map<String, Value> {
+    let added = message
+        .headers()
+        .iter()
+        .map(|header| header.name())
+        .filter(|name| check_custom_header(name, "-").is_ok());
     HEADERS
         .into_iter()
+        .chain(added)
         .filter_map(|name| {
             let value = message.header_raw(name)?;
             // Folded lines are made whole again.
@@ -164,7 +194,7 @@ impl Errors {
 mod tests {
     use super::{Errors, body};
     use crate::domain::{
-        mail::{Letter, ListHeaders, OutgoingMail, compose},
+        mail::{Extra, Letter, ListHeaders, OutgoingMail, compose},
         sending_domain::Sender,
     };
     use kernel::{EmailAddress, MessageId};
@@ -189,6 +219,7 @@ mod tests {
             html: "<p>Grüße</p>",
             text: "Grüße",
             list,
+            extra: Extra::default(),
         })
         .expect("it composes");
         OutgoingMail {

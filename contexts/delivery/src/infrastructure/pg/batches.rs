@@ -192,6 +192,7 @@ pub(super) fn source(kind: &str, id: Option<Uuid>) -> Option<MessageSource> {
         ("campaign", Some(id)) => Some(MessageSource::Campaign(CampaignId::from_uuid(id))),
         ("test", None) => Some(MessageSource::Test),
         ("service", None) => Some(MessageSource::Service),
+        ("api", None) => Some(MessageSource::Api),
         _ => None,
     }
 }
@@ -201,6 +202,7 @@ fn source_columns(source: MessageSource) -> (&'static str, Option<Uuid>) {
         MessageSource::Campaign(id) => ("campaign", Some(id.uuid())),
         MessageSource::Test => ("test", None),
         MessageSource::Service => ("service", None),
+        MessageSource::Api => ("api", None),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Taking messages in.
 
+use std::collections::HashMap;
+
 use contracts::delivery::MessageIntent;
 use jiff_sqlx::ToSqlx;
 use kernel::{BatchId, MessageId, OrgId};
 use platform::{DbError, Tx};
+use uuid::Uuid;
 
 /// Adds messages to a batch with one statement; those whose key was seen before are passed over.
 /// Returns how many were new; `None` when there is no such batch.
@@ -28,11 +31,15 @@ pub async fn add(
         .iter()
         .map(|m| serde_json::to_string(&m.contact))
         .collect::<Result<Vec<_>, _>>()?;
+    let extras = messages
+        .iter()
+        .map(|m| m.extras.as_ref().map(serde_json::to_string).transpose())
+        .collect::<Result<Vec<_>, _>>()?;
     let added: i64 = sqlx::query_scalar(
         r#"
         WITH input AS (
-            SELECT * FROM UNNEST($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[])
-                AS t (id, dedupe_key, contact_id, address, contact)
+            SELECT * FROM UNNEST($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $9::text[])
+                AS t (id, dedupe_key, contact_id, address, contact, extras)
         ), fresh AS (
             INSERT INTO delivery.dedupe_keys (org_id, dedupe_key, message_id)
             SELECT $1, dedupe_key, id FROM input
@@ -41,8 +48,8 @@ pub async fn add(
         ), taken AS MATERIALIZED (
             SELECT input.* FROM input JOIN fresh ON fresh.message_id = input.id
         ), recipients AS (
-            INSERT INTO delivery.recipients (org_id, message_id, contact_id, address, contact, created_at)
-            SELECT $1, id, contact_id, address, contact::jsonb, $8 FROM taken
+            INSERT INTO delivery.recipients (org_id, message_id, contact_id, address, contact, created_at, extras)
+            SELECT $1, id, contact_id, address, contact::jsonb, $8, extras::jsonb FROM taken
         ), states AS (
             INSERT INTO delivery.messages (org_id, id, batch_id, state, state_at)
             SELECT $1, id, $2, 'queued', $8 FROM taken
@@ -64,6 +71,7 @@ pub async fn add(
     .bind(&addresses)
     .bind(&snapshots)
     .bind(now.to_sqlx())
+    .bind(&extras)
     .fetch_one(tx.conn())
     .await?;
     tx.signal_on_commit(super::QUEUE_CHANNEL);
@@ -87,4 +95,16 @@ async fn wake_batch(tx: &mut Tx, org: OrgId, batch: BatchId) -> Result<bool, DbE
             .await?;
     }
     Ok(live.is_some())
+}
+
+/// The messages that were taken in under these keys.
+pub async fn known(tx: &mut Tx, org: OrgId, keys: &[&str]) -> Result<HashMap<String, MessageId>, DbError> {
+    let rows: Vec<(String, Uuid)> = sqlx::query_as(
+        "SELECT dedupe_key, message_id FROM delivery.dedupe_keys WHERE org_id = $1 AND dedupe_key = ANY($2)",
+    )
+    .bind(org.uuid())
+    .bind(keys)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|(key, id)| (key, id.into())).collect())
 }

@@ -1,5 +1,6 @@
 //! All SQL of this context.
 
+pub mod attachments;
 pub mod attention;
 pub mod batches;
 pub mod caught;

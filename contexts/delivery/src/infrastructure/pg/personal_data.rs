@@ -1,6 +1,7 @@
 //! Everything that is kept of people here: handing it over, and forgetting it. What was counted stays
 //! counted, and that an address may not be written to stays known by its pseudonym.
 
+use super::attachments;
 use contracts::crm::consent::DataSubject;
 use jiff_sqlx::ToSqlx;
 use kernel::OrgId;
@@ -24,7 +25,7 @@ pub async fn export(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<V
                 'id', r.message_id, 'to', r.address, 'taken_in_at', r.created_at, 'campaign', b.name,
                 'subject', v.subject, 'state', m.state, 'reason', m.reason, 'state_at', m.state_at,
                 -- A link that only its owner may follow is no knowledge of them.
-                'filled_in_with', r.contact #- '{attributes,__action_url}',
+                'filled_in_with', r.contact #- '{attributes,__action_url}', 'data', r.extras -> 'data',
                 'requests', COALESCE((
                     SELECT jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'url', e.url, 'user_agent', e.user_agent)
                                      ORDER BY e.at)
@@ -86,6 +87,7 @@ pub async fn erase(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<()
     .fetch_all(tx.conn())
     .await?;
     cancel(tx, org, &messages).await?;
+    attachments::forget_of(tx, org, &messages).await?;
     forget_messages(tx, org, &messages, &addresses).await?;
     keep_suppressed(tx, org, &addresses, &pseudonyms).await
 }

@@ -1,6 +1,9 @@
 //! The queue: claims, attempts that are about to begin, messages handed back.
 
-use contracts::{crm::ContactSnapshot, delivery::Stream};
+use contracts::{
+    crm::ContactSnapshot,
+    delivery::{MessageExtras, Stream},
+};
 use jiff_sqlx::ToSqlx;
 use kernel::{BatchId, ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx};
@@ -21,6 +24,8 @@ pub struct Claimed {
     pub id: MessageId,
     pub to: EmailAddress,
     pub contact: ContactSnapshot,
+    /// What it has beside the template.
+    pub extras: Option<Box<MessageExtras>>,
     /// When it was taken in.
     pub created_at: Timestamp,
     /// Attempts so far.
@@ -53,6 +58,7 @@ struct ClaimedRow {
     message_id: Uuid,
     address: String,
     contact: String,
+    extras: Option<String>,
     created_at: jiff_sqlx::Timestamp,
     attempts: i16,
     deferrals: i16,
@@ -96,12 +102,12 @@ pub async fn claim(
             RETURNING q.message_id, q.attempts, q.deferrals, q.crashes, q.fence
         )
         SELECT c.message_id, c.attempts, c.deferrals, c.crashes, c.fence,
-               r.address, r.contact, r.created_at
+               r.address, r.contact, r.extras, r.created_at
         FROM claimed c
         -- One look by key for each row. As a join the planner would rather merge, reading everybody
         -- who ever got a mail of the organisation's for every claim.
         CROSS JOIN LATERAL (
-            SELECT address, contact::text AS contact, created_at
+            SELECT address, contact::text AS contact, extras::text AS extras, created_at
             FROM delivery.recipients
             WHERE org_id = $1 AND message_id = c.message_id
             OFFSET 0
@@ -139,6 +145,12 @@ impl TryFrom<ClaimedRow> for Claimed {
             id: row.message_id.into(),
             to: EmailAddress::parse(&row.address).map_err(|_| odd("address"))?,
             contact: serde_json::from_str(&row.contact).map_err(|_| odd("contact"))?,
+            extras: row
+                .extras
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(|_| odd("extras"))?,
             created_at: row.created_at.to_jiff(),
             attempts: row.attempts,
             deferrals: row.deferrals,

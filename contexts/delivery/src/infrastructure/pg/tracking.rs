@@ -181,3 +181,29 @@ pub async fn ensure_partitions(tx: &mut Tx) -> Result<(), DbError> {
         .await?;
     Ok(())
 }
+
+/// Opens and clicks of one message that count: kind, time, and where a click led.
+pub async fn of_message(
+    tx: &mut Tx,
+    org: OrgId,
+    message: MessageId,
+    limit: i64,
+) -> Result<Vec<(String, Timestamp, Option<String>)>, DbError> {
+    let rows: Vec<(String, jiff_sqlx::Timestamp, Option<String>)> = sqlx::query_as(
+        r#"
+        SELECT kind, at, url FROM delivery.tracking_events
+        WHERE org_id = $1 AND message_id = $2 AND counted
+        ORDER BY id
+        LIMIT $3
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(message.uuid())
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(kind, at, url)| (kind, at.to_jiff(), url))
+        .collect())
+}

@@ -139,7 +139,7 @@ fn item(row: &MessageRow) -> MessageItem {
         contact_id: row.recipient.as_ref().map(|recipient| recipient.contact),
         campaign_id: match row.source {
             MessageSource::Campaign(id) => Some(id),
-            MessageSource::Test | MessageSource::Service => None,
+            MessageSource::Test | MessageSource::Service | MessageSource::Api => None,
         },
         stream: row.stream,
         created_at: row.created_at,

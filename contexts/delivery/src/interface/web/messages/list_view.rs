@@ -143,6 +143,7 @@ pub fn source(ctx: &Ctx, source: MessageSource) -> Markup {
         MessageSource::Campaign(_) => html! { (ctx.t("delivery-message-source-campaign")) },
         MessageSource::Test => html! { (ctx.t("delivery-message-source-test")) },
         MessageSource::Service => html! { (ctx.t("delivery-message-source-service")) },
+        MessageSource::Api => html! { (ctx.t("delivery-message-source-api")) },
     }
 }
 
