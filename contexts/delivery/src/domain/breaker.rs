@@ -1,9 +1,12 @@
 //! When an account is left alone for a while, and how fast it is used after it asked for patience.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 /// After so many failures in a row nothing is tried for a moment.
 const PATIENCE: u32 = 5;
+/// When so many tries of the last while failed, and there were so many, the same.
+const WINDOW: Duration = Duration::from_secs(30);
+const FEWEST: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How often a slowed account becomes faster by a tenth.
@@ -13,6 +16,8 @@ const RECOVERY: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 pub struct Breaker {
     failures: u32,
+    /// When each of the last tries ended, and whether it failed.
+    recent: VecDeque<(Duration, bool)>,
     closed_until: Option<Duration>,
     /// How much of its connections may be used, in hundredths.
     share: u32,
@@ -23,6 +28,7 @@ impl Default for Breaker {
     fn default() -> Self {
         Self {
             failures: 0,
+            recent: VecDeque::new(),
             closed_until: None,
             share: 100,
             share_since: Duration::ZERO,
@@ -43,21 +49,41 @@ impl Breaker {
         self.closed_until.is_some()
     }
 
-    /// A try went well.
-    pub fn succeeded(&mut self) {
+    /// A try went well. Returns whether that ends a pause.
+    pub fn succeeded(&mut self, now: Duration) -> bool {
         self.failures = 0;
-        self.closed_until = None;
+        self.note(now, false);
+        self.closed_until.take().is_some()
     }
 
     /// A try failed for reasons of the account or the way to it. Returns whether a pause begins.
     pub fn failed(&mut self, now: Duration) -> bool {
         self.failures += 1;
-        if self.failures < PATIENCE {
+        self.note(now, true);
+        let failed = self.recent.iter().filter(|(_, failed)| *failed).count();
+        let often = self.recent.len() >= FEWEST && failed * 2 >= self.recent.len();
+        if self.failures < PATIENCE && !often {
             return false;
         }
-        let doublings = (self.failures - PATIENCE).min(6);
+        let doublings = self.failures.saturating_sub(PATIENCE).min(6);
+        self.recent.clear();
         self.closed_until = Some(now + (FIRST_PAUSE * 2u32.pow(doublings)).min(LONGEST_PAUSE));
         true
+    }
+
+    fn note(&mut self, now: Duration, failed: bool) {
+        self.recent.push_back((now, failed));
+        while self
+            .recent
+            .front()
+            .is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW)
+        {
+            self.recent.pop_front();
+        }
+        // What matters is the last while; a fast account must not fill the memory with it.
+        if self.recent.len() > 1000 {
+            self.recent.pop_front();
+        }
     }
 
     /// The account asked for patience: half as much at once. Asked again within a second means the
@@ -105,9 +131,31 @@ mod tests {
             breaker.failed(at(15));
         }
         assert!(breaker.allows(at(15 + 300)));
-        breaker.succeeded();
+        assert!(breaker.succeeded(at(16)));
         assert!(breaker.allows(at(16)) && !breaker.is_probing());
         assert!(!breaker.failed(at(16)));
+    }
+
+    #[test]
+    fn an_account_that_fails_every_other_time_is_left_alone_too() {
+        let mut breaker = Breaker::default();
+        let mut paused = false;
+        for n in 0..10 {
+            if n % 2 == 0 {
+                breaker.succeeded(at(n));
+            } else {
+                paused = breaker.failed(at(n));
+            }
+        }
+        assert!(paused);
+        let mut slow = Breaker::default();
+        for n in 0..10 {
+            slow.succeeded(at(n * 20));
+            assert!(
+                !slow.failed(at(n * 20 + 10)),
+                "so far apart they have nothing to do with each other"
+            );
+        }
     }
 
     #[test]

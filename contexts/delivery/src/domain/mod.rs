@@ -2,6 +2,7 @@
 
 pub mod address_list;
 pub mod answer;
+pub mod auto_brake;
 pub mod batch_health;
 pub mod bounce;
 pub mod breaker;
@@ -11,8 +12,10 @@ pub mod fairness;
 pub mod held;
 pub mod http_answer;
 pub mod inbox_mail;
+pub mod limits;
 pub mod mail;
 pub mod message_state;
+pub mod mx_group;
 pub mod outcome;
 pub mod outgoing;
 pub mod provider;
@@ -24,4 +27,5 @@ pub mod sending_domain;
 pub mod suppression;
 pub mod template;
 pub mod tracking;
+pub mod warm_up;
 pub mod webhook;

@@ -16,6 +16,7 @@ use tracing::{info, warn};
 use super::{
     consent,
     finish::{self, Carried},
+    limits,
     outlet::{Group, Outlet},
     prepare::{self, Prepared},
     run::Running,
@@ -67,6 +68,9 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
     if !running.may_begin() || outlet.is_closed() || !may_leave(running, outlet).await {
         return give_back(running, &group).await;
     }
+    let Some(group) = limits::admit(running, outlet, group).await else {
+        return;
+    };
     let (group, Prepared { mut mails, unfit }) = match prepare::prepare(&running.parts, group).await {
         Ok(prepared) => prepared,
         Err((group, error)) => {
@@ -178,14 +182,14 @@ async fn refused(
         finish::pause_provider(running, outlet.org, provider, &said).await;
     } else {
         info!(org.id = %outlet.org, said, "an account cannot be reached");
-        running.note_failure(outlet).await;
+        running.note_failure(outlet, &said).await;
     }
     give_back_mails(running, group, mails).await;
 }
 
 /// Notes how the account did, apart from what became of each message.
 async fn watch_account(running: &Arc<Running>, outlet: &Arc<Outlet>, conclusions: &[Conclusion]) {
-    let broke = conclusions.iter().any(|c| match c {
+    let broke = conclusions.iter().find(|c| match c {
         Conclusion::Broken { .. } => true,
         Conclusion::Responded(answer) => answer.meaning == Meaning::Unknown,
         _ => false,
@@ -193,10 +197,10 @@ async fn watch_account(running: &Arc<Running>, outlet: &Arc<Outlet>, conclusions
     let answered = conclusions
         .iter()
         .any(|c| matches!(c, Conclusion::Answered { .. } | Conclusion::Responded(_)));
-    if broke {
-        running.note_failure(outlet).await;
-    } else if answered {
-        outlet.succeeded();
+    if let Some(broke) = broke {
+        running.note_failure(outlet, &describe(broke)).await;
+    } else if answered && outlet.succeeded() {
+        running.note_recovery(outlet).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing down what became of messages. It is tried until it succeeds or the messages are somebody
 //! else's, and meanwhile nothing new is claimed.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use contracts::delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef, Stream};
 use jiff::SignedDuration;
@@ -20,6 +20,7 @@ use crate::{
         answer::{Conclusion, Phase},
         batch_health::Ending,
         message_state::MessageState,
+        mx_group::MxGroup,
         outcome::{Class, Consequence, Decision, Verdict, decide},
         outgoing::Outgoing,
         retry,
@@ -30,6 +31,7 @@ use crate::{
         outcomes::{self, AttemptEnd, AttemptRecord, Next},
         providers, queue,
         queue::Claimed,
+        sending_tallies::{self, Tally},
         suppressions::{self, NewSuppression},
     },
 };
@@ -113,6 +115,7 @@ async fn write(
         .collect();
     tell(&mut tx, group, &ours, now).await?;
     follow_up(&mut tx, outlet, group, &ours).await?;
+    tally(&mut tx, outlet, group, &ours).await?;
     watch_batch(
         running,
         &mut tx,
@@ -235,6 +238,33 @@ async fn tell(
         });
     }
     tx.record_all(group.batch.org, &events).await
+}
+
+/// Counts by whose mailboxes they went to.
+async fn tally(
+    tx: &mut Tx,
+    outlet: &Outlet,
+    group: &Group,
+    ours: &[&(Carried, Decision)],
+) -> Result<(), DbError> {
+    let Some(provider) = outlet.provider else {
+        return Ok(());
+    };
+    let mut tallies: BTreeMap<MxGroup, Tally> = BTreeMap::new();
+    for (carried, decision) in ours.iter().filter(|(carried, _)| carried.to.contains('@')) {
+        let tally = tallies.entry(MxGroup::of_address(&carried.to)).or_default();
+        match decision.verdict {
+            Verdict::Accepted => tally.sent += 1,
+            Verdict::Deferred => tally.deferred += 1,
+            Verdict::Failed if decision.consequence == Consequence::SuppressAddress => tally.bounced += 1,
+            _ => {}
+        }
+    }
+    let tallies: Vec<(MxGroup, Tally)> = tallies
+        .into_iter()
+        .filter(|(_, t)| *t != Tally::default())
+        .collect();
+    sending_tallies::add(tx, group.batch.org, group.route.domain, Some(provider), &tallies).await
 }
 
 /// What follows for addresses, the account and the domain.

@@ -15,6 +15,7 @@ mod deliver;
 mod error;
 mod finish;
 mod lease;
+mod limits;
 mod outlet;
 mod prepare;
 mod recover;

@@ -33,6 +33,8 @@ pub(super) struct Group {
     pub route: Arc<Route>,
     pub claim: Claim,
     pub rows: Vec<Claimed>,
+    /// Accounts that have had their day's worth.
+    pub tried: Vec<ProviderId>,
 }
 
 /// An account with its queue in memory.
@@ -44,6 +46,8 @@ pub(super) struct Outlet {
     pub label: &'static str,
     pub account: Box<dyn Account>,
     pub per_second: Option<u32>,
+    /// A day's worth.
+    pub per_day: Option<u32>,
     connections: usize,
     queue: Mutex<Queue>,
     arrived: Notify,
@@ -60,6 +64,7 @@ pub(super) struct Use {
     pub label: &'static str,
     pub connections: usize,
     pub per_second: Option<u32>,
+    pub per_day: Option<u32>,
 }
 
 #[derive(Default)]
@@ -79,6 +84,7 @@ impl Outlet {
             label: use_of.label,
             account,
             per_second: use_of.per_second,
+            per_day: use_of.per_day,
             connections: use_of.connections,
             queue: Mutex::default(),
             arrived: Notify::new(),
@@ -188,8 +194,9 @@ impl Outlet {
         self.closed.load(Ordering::Acquire)
     }
 
-    pub fn succeeded(&self) {
-        self.breaker().succeeded();
+    /// Returns whether a pause ends.
+    pub fn succeeded(&self) -> bool {
+        self.breaker().succeeded(self.start.elapsed())
     }
 
     /// Returns whether a pause begins.

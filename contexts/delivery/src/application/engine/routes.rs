@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use contracts::identity::{OrganizationProfile, SendingMode};
-use kernel::{DomainId, OrgId, ProviderId, Timestamp};
-use platform::Tx;
+use kernel::{DomainId, MessageId, OrgId, ProviderId, Timestamp};
+use platform::{DbError, Tx};
 use tracing::error;
 
 use super::{
@@ -19,14 +19,20 @@ use crate::{
     },
     domain::{
         dkim::DkimKey,
+        limits::{Caps, Limits},
+        mx_group::MxGroup,
         sending_domain::{self, Sender},
         template::OrganizationFacts,
     },
     infrastructure::{
         carriers::{BuiltInInbox, Ways, account_at},
         pg::{
+            brakes,
             domains::{self, Domain},
+            limits,
             providers::{self, Provider},
+            sending_tallies::Subject,
+            warm_ups,
         },
     },
 };
@@ -40,26 +46,72 @@ pub(super) struct Route {
     pub organization: Arc<OrganizationFacts>,
     /// Catches mail to addresses that only play a part.
     pub sandbox: Arc<Outlet>,
+    /// What is limited for all of them.
+    pub limits: Limits,
+    /// What is limited for each account.
+    pub caps: HashMap<ProviderId, Caps>,
     /// In the order in which they are used.
-    outlets: Vec<Arc<Outlet>>,
+    ways: Vec<Way>,
+}
+
+/// A way out, and how much of what leaves goes by it.
+#[derive(Clone)]
+struct Way {
+    /// Accounts of one rank share; the next rank stands in when none of them is well.
+    rank: i32,
+    weight: u32,
+    outlet: Arc<Outlet>,
 }
 
 impl std::fmt::Debug for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "Route(from …@{}, {} outlets)",
+            "Route(from …@{}, {} ways)",
             self.sender.address.domain(),
-            self.outlets.len()
+            self.ways.len()
         )
     }
 }
 
 impl Route {
-    /// Where mail goes now: the first account that is well. A message that is in doubt is never among
+    /// How many messages can be taken now.
+    pub fn room(&self) -> usize {
+        self.open().map(|way| way.outlet.room()).sum()
+    }
+
+    /// Where a message goes now: to one of the accounts that are well, of the first rank that has any, by
+    /// weight, and always to the same one while nothing changes. A message that is in doubt is never among
     /// what is sent here, so failing over is harmless.
-    pub fn outlet(&self) -> Option<&Arc<Outlet>> {
-        self.outlets.iter().find(|outlet| outlet.is_open())
+    pub fn outlet(&self, message: MessageId) -> Option<&Arc<Outlet>> {
+        let total: u64 = self.open().map(|way| u64::from(way.weight)).sum();
+        // The end of an identifier is random.
+        let random = message.uuid().as_u128() as u64;
+        let mut at = random.checked_rem(total)?;
+        for way in self.open() {
+            match at.checked_sub(u64::from(way.weight)) {
+                Some(rest) => at = rest,
+                None => return Some(&way.outlet),
+            }
+        }
+        None
+    }
+
+    /// Another account, for what these have no room for today.
+    pub fn other_outlet(&self, tried: &[ProviderId]) -> Option<&Arc<Outlet>> {
+        let untried = |outlet: &Outlet| outlet.provider.is_some_and(|id| !tried.contains(&id));
+        let mut outlets = self.ways.iter().map(|way| &way.outlet);
+        outlets.find(|outlet| outlet.is_open() && untried(outlet))
+    }
+
+    /// Those that are well, of the first rank that has any.
+    fn open(&self) -> impl Iterator<Item = &Way> {
+        let well = |way: &&Way| way.outlet.is_open();
+        let rank = self.ways.iter().find(well).map(|way| way.rank);
+        self.ways
+            .iter()
+            .filter(well)
+            .filter(move |way| Some(way.rank) == rank)
     }
 }
 
@@ -96,19 +148,25 @@ impl Routes {
         let mut tx = parts.db.system().await?;
         let mut providers = providers::of_organizations(&mut tx, orgs).await?;
         let domains = domains::defaults(&mut tx, orgs).await?;
+        let mut rules = rules(&mut tx, orgs, &domains).await?;
         self.routes.clear();
         let mut used = Vec::new();
         for profile in profiles {
             let providers = providers.remove(&profile.id).unwrap_or_default();
             let domain = domains.get(&profile.id);
-            let outlets = match profile.mode {
-                SendingMode::Test => vec![self.inbox(parts, profile.id)],
+            let (limits, caps) = rules.remove(&profile.id).unwrap_or_default();
+            let ways = match profile.mode {
+                SendingMode::Test => vec![Way::only(self.inbox(parts, profile.id))],
                 // Mail that would come from nowhere, or from a domain that receivers refuse, waits.
                 SendingMode::Live if domain.is_none_or(|d| d.paused.is_some()) => Vec::new(),
-                SendingMode::Live => self.accounts(parts, &mut tx, providers).await,
+                SendingMode::Live => {
+                    self.accounts(parts, &mut tx, providers, domain.map(|d| d.id))
+                        .await
+                }
             };
-            used.extend(outlets.iter().filter_map(|outlet| outlet.provider));
-            let route = self.route(parts, &mut tx, &profile, domain, outlets).await?;
+            used.extend(ways.iter().filter_map(|way| way.outlet.provider));
+            let mut route = self.route(parts, &mut tx, &profile, domain, ways).await?;
+            (route.limits, route.caps) = (limits, caps);
             self.routes.insert(profile.id, Arc::new(route));
         }
         tx.commit().await?;
@@ -121,7 +179,7 @@ impl Routes {
         tx: &mut Tx,
         profile: &OrganizationProfile,
         domain: Option<&Domain>,
-        outlets: Vec<Arc<Outlet>>,
+        ways: Vec<Way>,
     ) -> Result<Route, EngineError> {
         let key = match domain {
             Some(domain) => self.key(parts, tx, domain).await,
@@ -136,7 +194,9 @@ impl Routes {
                 postal_address: profile.postal_address.clone(),
             }),
             sandbox: self.inbox(parts, profile.id),
-            outlets,
+            limits: Limits::default(),
+            caps: HashMap::new(),
+            ways,
         })
     }
 
@@ -148,6 +208,7 @@ impl Routes {
                 label: "inbox",
                 connections: 2,
                 per_second: None,
+                per_day: None,
             };
             Arc::new(Outlet::new(org, account, use_of))
         };
@@ -159,15 +220,22 @@ impl Routes {
         parts: &EngineParts,
         tx: &mut Tx,
         providers: Vec<Provider>,
-    ) -> Vec<Arc<Outlet>> {
-        let mut outlets = Vec::new();
-        for provider in providers.into_iter().filter(|p| p.paused.is_none()) {
+        domain: Option<DomainId>,
+    ) -> Vec<Way> {
+        let mut ways = Vec::new();
+        let serves = |p: &Provider| p.domains.is_empty() || domain.is_some_and(|id| p.domains.contains(&id));
+        for provider in providers.into_iter().filter(|p| p.paused.is_none() && serves(p)) {
+            let way = |outlet| Way {
+                rank: provider.rank,
+                weight: provider.weight,
+                outlet,
+            };
             let known = self
                 .accounts
                 .get(&provider.id)
                 .filter(|(at, _)| *at == provider.updated_at);
             if let Some((_, outlet)) = known {
-                outlets.push(outlet.clone());
+                ways.push(way(outlet.clone()));
                 continue;
             }
             match account(parts, tx, &provider).await {
@@ -178,18 +246,19 @@ impl Routes {
                         label: config.kind().as_str(),
                         connections: usize::from(config.concurrency()).min(parts.settings.connections),
                         per_second: config.messages_per_second(),
+                        per_day: provider.messages_per_day,
                     };
                     let outlet = Arc::new(Outlet::new(provider.org, account, use_of));
                     let known = (provider.updated_at, outlet.clone());
                     if let Some((_, old)) = self.accounts.insert(provider.id, known) {
                         old.close();
                     }
-                    outlets.push(outlet);
+                    ways.push(way(outlet));
                 }
                 Err(error) => error!(provider.id = %provider.id, %error, "an account cannot be used"),
             }
         }
-        outlets
+        ways
     }
 
     async fn key(&mut self, parts: &EngineParts, tx: &mut Tx, domain: &Domain) -> Option<Arc<DkimKey>> {
@@ -228,6 +297,68 @@ impl Routes {
         });
         left
     }
+}
+
+impl Way {
+    fn only(outlet: Arc<Outlet>) -> Self {
+        Self {
+            rank: 0,
+            weight: 1,
+            outlet,
+        }
+    }
+}
+
+/// Limits of the organisation and its domain, and of its accounts.
+type Rules = (Limits, HashMap<ProviderId, Caps>);
+
+/// What is limited for each organisation. Most limit nothing, and for them this is three questions that
+/// find nothing, for all organisations together.
+async fn rules(
+    tx: &mut Tx,
+    orgs: &[OrgId],
+    domains: &HashMap<OrgId, Domain>,
+) -> Result<HashMap<OrgId, Rules>, DbError> {
+    let own = limits::of_organizations(tx, orgs).await?;
+    let warm_ups = warm_ups::of_organizations(tx, orgs).await?;
+    let brakes = brakes::of_organizations(tx, orgs).await?;
+    let mut rules: HashMap<OrgId, Rules> = HashMap::new();
+    for (org, own) in own {
+        let (limits, _) = rules.entry(org).or_default();
+        (limits.per_second, limits.per_day) = (own.per_second, own.per_day);
+    }
+    for (org, brakes) in brakes {
+        let domain = domains.get(&org).map(|domain| domain.id);
+        let held = brakes.into_iter().filter(|brake| Some(brake.domain) == domain);
+        rules
+            .entry(org)
+            .or_default()
+            .0
+            .braked
+            .extend(held.map(|brake| brake.group));
+    }
+    for (org, warm_ups) in warm_ups {
+        for warm_up in warm_ups {
+            let caps = caps_of(warm_ups::today(tx, org, &warm_up).await?, warm_up.paused);
+            let (limits, accounts) = rules.entry(org).or_default();
+            match warm_up.subject {
+                Subject::Domain(id) if domains.get(&org).is_some_and(|domain| domain.id == id) => {
+                    limits.domain.by_group = caps;
+                }
+                Subject::Domain(_) => {}
+                Subject::Account(id) => accounts.entry(id).or_default().by_group = caps,
+            }
+        }
+    }
+    Ok(rules)
+}
+
+fn caps_of(today: HashMap<MxGroup, Option<u32>>, paused: bool) -> HashMap<MxGroup, u32> {
+    let cap = |cap: u32| if paused { 0 } else { cap };
+    today
+        .into_iter()
+        .filter_map(|(group, limit)| Some((group, cap(limit?))))
+        .collect()
 }
 
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     domain::batch_health::{BatchHealth, Ending, Harm},
-    infrastructure::pg::{QUEUE_CHANNEL, engines},
+    infrastructure::pg::{QUEUE_CHANNEL, engines, providers},
 };
 
 /// What there is to do is read again this often, for what other processes took in.
@@ -92,13 +92,33 @@ impl Running {
     }
 
     /// Counts a failure of an account; when that begins a pause, all that waits for it goes back.
-    pub async fn note_failure(self: &Arc<Self>, outlet: &Outlet) {
+    pub async fn note_failure(self: &Arc<Self>, outlet: &Outlet, said: &str) {
         if !outlet.failed() {
             return;
         }
-        info!(org.id = %outlet.org, "an account fails and is left alone for a moment");
+        info!(org.id = %outlet.org, said, "an account fails and is left alone for a moment");
+        self.note_state(outlet, Some(said)).await;
         for group in outlet.take_all() {
             finish::hand_back_group(self, outlet, &group).await;
+        }
+    }
+
+    /// An account works again after it was left alone.
+    pub async fn note_recovery(&self, outlet: &Outlet) {
+        info!(org.id = %outlet.org, "an account works again");
+        self.note_state(outlet, None).await;
+    }
+
+    /// For people; nothing is decided by it.
+    async fn note_state(&self, outlet: &Outlet, failing: Option<&str>) {
+        let Some(provider) = outlet.provider else { return };
+        let noted = async {
+            let mut tx = self.parts.db.system().await?;
+            providers::note_failing(&mut tx, outlet.org, provider, failing).await?;
+            tx.commit().await
+        };
+        if let Err(error) = noted.await {
+            warn!(%error, "how an account does could not be written down");
         }
     }
 

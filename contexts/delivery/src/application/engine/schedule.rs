@@ -12,6 +12,7 @@ use platform::DbError;
 
 use super::{
     error::EngineError,
+    finish,
     outlet::{Group, Outlet},
     routes::{Route, Routes},
     run::Running,
@@ -127,7 +128,7 @@ impl Schedule {
             .iter()
             .filter(wants)
             .filter_map(|batch| {
-                let room = self.routes.of(batch.org)?.outlet()?.room();
+                let room = self.routes.of(batch.org)?.room();
                 Some(Demand {
                     org: batch.org,
                     batch: batch.id,
@@ -149,9 +150,6 @@ impl Schedule {
         let Some(route) = self.routes.of(batch.org).cloned() else {
             return Ok(false);
         };
-        let Some(outlet) = route.outlet().cloned() else {
-            return Ok(false);
-        };
         let want = |after, suspects, limit| Want {
             org: batch.org,
             batch: batch.id,
@@ -165,9 +163,9 @@ impl Schedule {
             // From the start again: some were deferred or handed back.
             claimed = claim(running, want(None, false, turn.count), now).await?;
         }
-        let (mut suspects, mut size) = (false, outlet.group_size(claimed.1.len()));
+        let mut suspects = false;
         if claimed.1.is_empty() {
-            (suspects, size) = (true, 1);
+            suspects = true;
             claimed = claim(running, want(None, true, GROUPS_OF_ONE), now).await?;
         }
         let (claim, rows) = claimed;
@@ -179,7 +177,7 @@ impl Schedule {
         } else {
             self.position.remove(&batch.id);
         }
-        dispatch(running, &outlet, batch, &route, claim, rows, size);
+        dispatch(running, batch, &route, claim, rows, suspects).await;
         Ok(true)
     }
 
@@ -211,39 +209,64 @@ async fn claim(
     Ok(claimed)
 }
 
-fn dispatch(
+/// Gives claimed messages to the ways out that they leave by.
+async fn dispatch(
     running: &Arc<Running>,
-    outlet: &Arc<Outlet>,
     batch: &Arc<Batch>,
     route: &Arc<Route>,
     claim: queue::Claim,
     rows: Vec<Claimed>,
-    size: usize,
+    suspects: bool,
 ) {
     // They exist nowhere, whether or not the organisation's mail leaves the machine.
     let is_sandbox = |to: &EmailAddress| to.domain() == SANDBOX;
     let carries_files = |row: &Claimed| {
-        row.extras
-            .as_ref()
-            .is_some_and(|extras| !extras.attachments.is_empty())
+        let extras = row.extras.as_ref();
+        extras.is_some_and(|extras| !extras.attachments.is_empty())
     };
-    let (large, small): (Vec<_>, Vec<_>) = rows.into_iter().partition(carries_files);
-    let (play, small): (Vec<_>, Vec<_>) = small.into_iter().partition(|row| is_sandbox(&row.to));
-    let sandbox = &route.sandbox;
-    for (rows, size, outlet) in [
-        (small, size, outlet),
-        (large, size.min(LARGE_AT_ONCE), outlet),
-        (play, size, sandbox),
-    ] {
+    let mut shares: Vec<(Arc<Outlet>, bool, Vec<Claimed>)> = Vec::new();
+    let mut left = Vec::new();
+    for row in rows {
+        let outlet = if is_sandbox(&row.to) {
+            &route.sandbox
+        } else {
+            match route.outlet(row.id) {
+                Some(outlet) => outlet,
+                // The last one has just been closed.
+                None => {
+                    left.push(row.id);
+                    continue;
+                }
+            }
+        };
+        let large = carries_files(&row);
+        let mine = |share: &&mut (Arc<Outlet>, bool, Vec<Claimed>)| {
+            Arc::ptr_eq(&share.0, outlet) && share.1 == large
+        };
+        match shares.iter_mut().find(mine) {
+            Some((.., rows)) => rows.push(row),
+            None => shares.push((outlet.clone(), large, vec![row])),
+        }
+    }
+    let group = |rows| Group {
+        batch: batch.clone(),
+        route: route.clone(),
+        claim,
+        rows,
+        tried: Vec::new(),
+    };
+    if !left.is_empty() {
+        finish::hand_back(running, &group(Vec::new()), &left).await;
+    }
+    for (outlet, large, rows) in shares {
+        let size = match (suspects, large) {
+            (true, _) => 1,
+            (false, true) => outlet.group_size(rows.len()).min(LARGE_AT_ONCE),
+            (false, false) => outlet.group_size(rows.len()),
+        };
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let group = Group {
-                batch: batch.clone(),
-                route: route.clone(),
-                claim,
-                rows: rows.by_ref().take(size).collect(),
-            };
-            if outlet.push(group) {
+            if outlet.push(group(rows.by_ref().take(size).collect())) {
                 running.start_lane(outlet.clone());
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff_sqlx::ToSqlx;
-use kernel::{OrgId, ProviderId, Timestamp};
+use kernel::{DomainId, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -22,7 +22,16 @@ pub struct Provider {
     pub config: ProviderConfig,
     /// Sealed; `None` when the account has none.
     pub secret: Option<Vec<u8>>,
+    /// Those of the same rank share what is sent.
     pub rank: i32,
+    /// How much of it, beside the others of the rank.
+    pub weight: u32,
+    /// A day's worth.
+    pub messages_per_day: Option<u32>,
+    /// Only mail from these sending domains; empty: from all.
+    pub domains: Vec<DomainId>,
+    /// Since when it is left alone because it fails, and what it said.
+    pub failing: Option<(Timestamp, String)>,
     /// `Some` while it sends nothing: why.
     pub paused: Option<String>,
     pub tested_at: Option<Timestamp>,
@@ -39,6 +48,11 @@ struct Row {
     config: Json<ProviderConfig>,
     secret: Option<Vec<u8>>,
     rank: i32,
+    weight: i32,
+    messages_per_day: Option<i32>,
+    domains: Vec<Uuid>,
+    failing_since: Option<jiff_sqlx::Timestamp>,
+    failing_reason: Option<String>,
     state: String,
     pause_reason: Option<String>,
     tested_at: Option<jiff_sqlx::Timestamp>,
@@ -56,6 +70,12 @@ impl From<Row> for Provider {
             config: row.config.0,
             secret: row.secret,
             rank: row.rank,
+            weight: u32::try_from(row.weight).unwrap_or(1),
+            messages_per_day: row.messages_per_day.and_then(|n| u32::try_from(n).ok()),
+            domains: row.domains.into_iter().map(DomainId::from_uuid).collect(),
+            failing: row
+                .failing_since
+                .map(|since| (since.to_jiff(), row.failing_reason.unwrap_or_default())),
             paused,
             tested_at: row.tested_at.map(|at| at.to_jiff()),
             test_error: row.test_result,
@@ -69,8 +89,8 @@ pub async fn of_organizations(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<Org
     let ids: Vec<_> = orgs.iter().map(|org| org.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, state,
-               pause_reason, tested_at, test_result, updated_at
+        SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, weight,
+               messages_per_day, domains, failing_since, failing_reason, state, pause_reason, tested_at, test_result, updated_at
         FROM delivery.providers
         WHERE org_id = ANY($1)
         ORDER BY org_id, rank, id
@@ -98,8 +118,8 @@ pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Provider>, DbError> {
 pub async fn find(tx: &mut Tx, org: OrgId, id: ProviderId) -> Result<Option<Provider>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, state,
-               pause_reason, tested_at, test_result, updated_at
+        SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, weight,
+               messages_per_day, domains, failing_since, failing_reason, state, pause_reason, tested_at, test_result, updated_at
         FROM delivery.providers
         WHERE org_id = $1 AND id = $2
         "#,
@@ -204,6 +224,68 @@ pub async fn put_first(tx: &mut Tx, org: OrgId, id: ProviderId) -> Result<bool, 
     .await?;
     tx.signal_on_commit(super::QUEUE_CHANNEL);
     Ok(done.rows_affected() > 0)
+}
+
+/// How an account stands among the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which of them are used before others.
+    pub rank: i32,
+    /// How much of what its rank sends.
+    pub weight: u32,
+    /// A day's worth.
+    pub messages_per_day: Option<u32>,
+    /// Only mail from these sending domains; empty: from all.
+    pub domains: Vec<DomainId>,
+}
+
+/// Changes how an account stands among the others.
+pub async fn set_share(tx: &mut Tx, org: OrgId, id: ProviderId, share: &Share) -> Result<bool, DbError> {
+    let now = tx.now();
+    let domains: Vec<Uuid> = share.domains.iter().map(|id| id.uuid()).collect();
+    let done = sqlx::query(
+        r#"
+        UPDATE delivery.providers
+        SET rank = $3, weight = $4, messages_per_day = $5, domains = $6, updated_at = $7
+        WHERE org_id = $1 AND id = $2
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .bind(share.rank)
+    .bind(i32::try_from(share.weight).unwrap_or(i32::MAX))
+    .bind(share.messages_per_day.and_then(|n| i32::try_from(n).ok()))
+    .bind(&domains)
+    .bind(now.to_sqlx())
+    .execute(tx.conn())
+    .await?;
+    super::queue::recall_postponed(tx, org).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Notes that an account fails and is left alone, or that it works again.
+pub async fn note_failing(
+    tx: &mut Tx,
+    org: OrgId,
+    id: ProviderId,
+    reason: Option<&str>,
+) -> Result<(), DbError> {
+    let now = tx.now();
+    sqlx::query(
+        r#"
+        UPDATE delivery.providers
+        SET failing_since = CASE WHEN $3::text IS NULL THEN NULL ELSE COALESCE(failing_since, $4) END,
+            failing_reason = $3
+        WHERE org_id = $1 AND id = $2
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(id.uuid())
+    .bind(reason)
+    .bind(now.to_sqlx())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Stops an account, with the reason in the words of whoever or whatever stops it.

@@ -323,6 +323,54 @@ pub async fn hand_back(
     Ok(done.rows_affected())
 }
 
+/// Gives claimed messages back untouched, to be looked at again at that time.
+pub async fn postpone(
+    tx: &mut Tx,
+    org: OrgId,
+    batch: BatchId,
+    claim: Claim,
+    messages: &[MessageId],
+    due_at: Timestamp,
+) -> Result<(), DbError> {
+    let ids: Vec<_> = messages.iter().map(|id| id.uuid()).collect();
+    sqlx::query(
+        r#"
+        UPDATE delivery.queue
+        SET state = 'queued', engine_id = NULL, crashes = crashes - 1, due_at = $6
+        WHERE org_id = $1
+          AND batch_id = $2
+          AND message_id = ANY($3)
+          AND state = 'claimed'
+          AND engine_id = $4
+          AND fence = $5
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(batch.uuid())
+    .bind(&ids)
+    .bind(claim.engine)
+    .bind(claim.fence)
+    .bind(due_at.to_sqlx())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Makes due what was put off for a limit, since the limits have changed. What a server put off waits as
+/// `deferred`, and goes on waiting.
+pub async fn recall_postponed(tx: &mut Tx, org: OrgId) -> Result<(), DbError> {
+    let now = tx.now();
+    sqlx::query(
+        "UPDATE delivery.queue SET due_at = $2 WHERE org_id = $1 AND state = 'queued' AND due_at > $2",
+    )
+    .bind(org.uuid())
+    .bind(now.to_sqlx())
+    .execute(tx.conn())
+    .await?;
+    tx.signal_on_commit(super::QUEUE_CHANNEL);
+    Ok(())
+}
+
 /// When the next waiting message of a batch is due; `None` when none waits.
 pub async fn next_due(tx: &mut Tx, org: OrgId, batch: BatchId) -> Result<Option<Timestamp>, DbError> {
     let due: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
