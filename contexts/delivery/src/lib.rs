@@ -31,6 +31,7 @@ use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     events::HonourOptOuts,
+    harm_watch::HarmWatch,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
     settings::settings,
@@ -156,6 +157,8 @@ impl Delivery {
                 include_str!("../i18n/settings.en.ftl"),
                 "\n",
                 include_str!("../i18n/sending.en.ftl"),
+                "\n",
+                include_str!("../i18n/limits.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -165,6 +168,7 @@ impl Delivery {
             .workers
             .push(Arc::new(self.engine(engine_settings(&self.deps))));
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
+        module.ticks.push(Arc::new(HarmWatch(self.deps.db.clone())));
         module
     }
 

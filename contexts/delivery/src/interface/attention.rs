@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use contracts::{
     PortResult,
     analytics::{Attention, AttentionItem, Severity},
-    delivery::{DOMAINS, MESSAGES, PROVIDERS},
+    delivery::{DOMAINS, MESSAGES, PROVIDERS, limits::LIMITS},
     identity::{Readiness, ReadinessItem},
 };
 use kernel::OrgId;
@@ -38,6 +38,15 @@ impl Attention for Watch {
                 1,
                 name,
                 DOMAINS.url(),
+            ));
+        }
+        if trouble.brakes > 0 {
+            items.push(item(
+                Severity::Error,
+                "delivery-attention-brakes",
+                trouble.brakes,
+                String::new(),
+                LIMITS.url(),
             ));
         }
         if trouble.paused_batches > 0 {

@@ -5,6 +5,7 @@ pub mod attention;
 pub mod authoring;
 pub mod events;
 pub mod frame;
+pub mod harm_watch;
 pub mod inbox_links;
 pub mod message_words;
 pub mod personal_data;

@@ -5,6 +5,7 @@ use contracts::delivery::{
     MESSAGE_RESOLUTIONS, MESSAGES as MESSAGE_LIST, PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE,
     PROVIDER_PREFERENCE, PROVIDER_RESUMPTION, PROVIDER_TEST, PROVIDERS, SUPPRESSION, SUPPRESSION_NEW,
     SUPPRESSION_REMOVAL, SUPPRESSIONS,
+    limits::{BRAKE_RELEASE, LIMITS, PROVIDER_SHARE, QUEUE, WARM_UP, WARM_UPS},
 };
 use kernel::Permission;
 use platform::{
@@ -15,7 +16,7 @@ use ui_kit::Icon;
 
 use super::{
     api,
-    web::{domains, messages, providers, suppressions},
+    web::{domains, limits, messages, providers, queue, suppressions},
 };
 use crate::application::settings_deps::SettingsDeps;
 
@@ -39,11 +40,13 @@ pub fn settings(deps: &Deps) -> Settings {
     let api = api::providers::routes()
         .merge(api::domains::routes())
         .merge(api::suppressions::routes())
-        .merge(api::messages::routes());
+        .merge(api::messages::routes())
+        .merge(api::limits::routes());
     let web = provider_pages()
         .merge(domain_pages())
         .merge(suppression_pages())
-        .merge(message_pages());
+        .merge(message_pages())
+        .merge(limit_pages());
     Settings {
         web: web.with_state(state.clone()),
         api: api.with_state(state),
@@ -66,6 +69,24 @@ fn provider_pages() -> Routes<SettingsDeps> {
         .post(PROVIDER_PREFERENCE.template(), write, providers::prefer)
         .get(PROVIDER_DELETION.template(), write, providers::ask_to_delete)
         .post(PROVIDER_DELETION.template(), write, providers::delete)
+}
+
+fn limit_pages() -> Routes<SettingsDeps> {
+    let read = Access::needs(Permission::ProvidersRead);
+    let write = Access::needs(Permission::ProvidersWrite);
+    Routes::new()
+        .get(LIMITS.template(), read, limits::show)
+        .post(LIMITS.template(), write, limits::save)
+        .post(WARM_UPS.template(), write, limits::begin)
+        .get(WARM_UP.template(), read, limits::warm_up)
+        .post(WARM_UP.template(), write, limits::order)
+        .post(BRAKE_RELEASE.template(), write, limits::release)
+        .post(PROVIDER_SHARE.template(), write, limits::share)
+        .get(
+            QUEUE.template(),
+            Access::needs(Permission::MessagesRead),
+            queue::show,
+        )
 }
 
 fn domain_pages() -> Routes<SettingsDeps> {
@@ -147,6 +168,14 @@ fn navigation() -> Vec<NavItem> {
             "delivery-domains-title",
             Icon::Send,
             DOMAINS.url(),
+            Permission::ProvidersRead,
+            None,
+        ),
+        item(
+            140,
+            "delivery-limits-title",
+            Icon::Clock,
+            LIMITS.url(),
             Permission::ProvidersRead,
             None,
         ),

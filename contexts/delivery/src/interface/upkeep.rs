@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use platform::{Db, Tick};
 
-use crate::infrastructure::pg::{attachments, caught, partitions, tallies};
+use crate::infrastructure::pg::{attachments, caught, partitions, sending_tallies, tallies};
 
 /// So many messages stay in the built-in inbox of an organisation.
 const INBOX_KEEPS: i64 = 10_000;
@@ -30,6 +30,7 @@ impl Tick for Upkeep {
         tx.commit().await?;
         let mut tx = self.0.system().await?;
         caught::trim(&mut tx, INBOX_KEEPS).await?;
+        sending_tallies::compact(&mut tx).await?;
         let now = tx.now();
         attachments::forget_old(&mut tx, now).await?;
         tx.commit().await?;

@@ -17,6 +17,8 @@ pub struct Trouble {
     pub paused_providers: Vec<String>,
     /// Domains that send nothing.
     pub paused_domains: Vec<String>,
+    /// Mailbox providers that get nothing of a domain.
+    pub brakes: i64,
 }
 
 /// Reads them; each part is a short look into an index.
@@ -34,7 +36,8 @@ pub async fn read(tx: &mut Tx, org: OrgId) -> Result<Trouble, DbError> {
                      ORDER BY rank, id) AS paused_providers,
                ARRAY(SELECT domain FROM delivery.domains
                      WHERE org_id = $1 AND state = 'paused'
-                     ORDER BY domain) AS paused_domains
+                     ORDER BY domain) AS paused_domains,
+               (SELECT count(*) FROM delivery.brakes WHERE org_id = $1) AS brakes
         "#,
     )
     .bind(org.uuid())

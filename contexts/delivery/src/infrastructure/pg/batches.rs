@@ -164,6 +164,38 @@ pub async fn live(tx: &mut Tx) -> Result<Vec<Batch>, DbError> {
     rows.into_iter().map(Batch::try_from).collect()
 }
 
+/// Batches of one organisation that the queue may hold messages of, with why the engine paused them.
+pub async fn live_of(tx: &mut Tx, org: OrgId) -> Result<Vec<(Batch, Option<String>)>, DbError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        r#"
+        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
+        FROM delivery.batches
+        WHERE org_id = $1 AND live
+        ORDER BY created_at, id
+        LIMIT 200
+        "#,
+    )
+    .bind(org.uuid())
+    .fetch_all(tx.conn())
+    .await?;
+    let reasons: Vec<(Uuid, Option<String>)> =
+        sqlx::query_as("SELECT id, pause_reason FROM delivery.batches WHERE org_id = $1 AND live")
+            .bind(org.uuid())
+            .fetch_all(tx.conn())
+            .await?;
+    let reason = |id: BatchId| {
+        let found = reasons.iter().find(|(other, _)| *other == id.uuid());
+        found.and_then(|(_, reason)| reason.clone())
+    };
+    rows.into_iter()
+        .map(|row| {
+            let batch = Batch::try_from(row)?;
+            let reason = reason(batch.id);
+            Ok((batch, reason))
+        })
+        .collect()
+}
+
 /// Takes batches without messages in the queue off the list of live ones. Intake takes a share lock
 /// on the batch before it adds to the queue, so nothing can arrive between the look and the update.
 pub async fn rest(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<bool, DbError> {

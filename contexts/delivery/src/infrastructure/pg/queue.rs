@@ -371,6 +371,25 @@ pub async fn recall_postponed(tx: &mut Tx, org: OrgId) -> Result<(), DbError> {
     Ok(())
 }
 
+/// How many messages of a batch wait for a later time; more than ten thousand are not counted.
+pub async fn put_off(tx: &mut Tx, org: OrgId, batch: BatchId) -> Result<i64, DbError> {
+    let now = tx.now();
+    Ok(sqlx::query_scalar(
+        r#"
+        SELECT count(*) FROM (
+            SELECT 1 FROM delivery.queue
+            WHERE org_id = $1 AND batch_id = $2 AND state IN ('queued', 'deferred') AND due_at > $3
+            LIMIT 10000
+        ) AS waiting
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(batch.uuid())
+    .bind(now.to_sqlx())
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// When the next waiting message of a batch is due; `None` when none waits.
 pub async fn next_due(tx: &mut Tx, org: OrgId, batch: BatchId) -> Result<Option<Timestamp>, DbError> {
     let due: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(

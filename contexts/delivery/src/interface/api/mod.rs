@@ -1,6 +1,7 @@
 //! The API.
 pub mod domains;
 pub mod inbox;
+pub mod limits;
 pub mod messages;
 pub mod providers;
 pub mod sending;

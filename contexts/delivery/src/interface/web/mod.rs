@@ -2,8 +2,11 @@
 pub mod domains;
 pub mod inbox;
 pub mod inbox_message;
+pub mod limits;
 pub mod messages;
+
 pub mod providers;
+pub mod queue;
 pub mod settings_parts;
 pub mod suppressions;
 pub mod template_editor;

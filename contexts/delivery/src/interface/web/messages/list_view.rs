@@ -1,7 +1,7 @@
 use axum::response::Response;
 use contracts::{
     campaign::CAMPAIGN,
-    delivery::{MESSAGE, MESSAGE_RESOLUTIONS, MESSAGES, MessageSource},
+    delivery::{MESSAGE, MESSAGE_RESOLUTIONS, MESSAGES, MessageSource, limits::QUEUE},
 };
 use kernel::Permission;
 use maud::{Markup, html};
@@ -42,6 +42,10 @@ pub fn page(ctx: &Ctx, query: &ListQuery, is_empty: bool, list: Markup) -> Respo
     let nothing_yet = is_empty && !query.is_filtered() && query.cursor.is_none();
     let header =
         PageHeader::new(ctx.t("delivery-messages-title")).purpose(ctx.t("delivery-messages-purpose"));
+    let queue = Button::secondary(ctx.t("delivery-queue-title"))
+        .icon(Icon::Clock)
+        .href(QUEUE.url());
+    let header = header.actions(html! { (queue) });
     let states: Vec<_> = std::iter::once(("".into(), ctx.t("delivery-messages-any-state").into()))
         .chain(STATES.map(|state| (state.as_str().into(), message_words::state(ctx, state).into())))
         .collect();

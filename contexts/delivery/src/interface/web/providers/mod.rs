@@ -22,6 +22,7 @@ use crate::{
     application::{
         delete_provider::delete_provider,
         pause_provider::{pause_provider, prefer_provider, resume_provider},
+        read_domains::list_domains,
         read_providers::{Provider, find_provider, list_providers},
         save_provider::{ProviderDraft, ProviderNotSaved, add_provider, change_provider},
         settings_deps::SettingsDeps,
@@ -85,11 +86,13 @@ pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form
 /// One account.
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
     let provider = read(&deps.db, ctx.org, id).await?;
+    let domains = list_domains(&deps.db, ctx.org).await?;
     let form = ProviderForm::of(&provider);
     Ok(view::page(
         &ctx,
         StatusCode::OK,
         &provider,
+        &domains,
         &form,
         &FieldErrors::new(),
     ))
@@ -111,10 +114,12 @@ pub async fn save(
         Err(error) => {
             let errors = faults(&ctx, form.kind, error)?;
             let provider = read(&deps.db, ctx.org, id).await?;
+            let domains = list_domains(&deps.db, ctx.org).await?;
             Ok(view::page(
                 &ctx,
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &provider,
+                &domains,
                 &form,
                 &errors,
             ))

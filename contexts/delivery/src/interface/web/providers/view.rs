@@ -18,11 +18,11 @@ use super::{
     list_view::{crumb, last_test, mode_note},
 };
 use crate::{
-    application::read_providers::Provider,
+    application::{read_domains::Domain, read_providers::Provider},
     domain::{provider::ProviderKind, provider_test::TestFailure},
     interface::{
         provider_words::{self, test_failure},
-        web::{settings_parts::Question, template_parts::summary},
+        web::{limits::share_card, settings_parts::Question, template_parts::summary},
     },
 };
 
@@ -58,6 +58,7 @@ pub fn page(
     ctx: &Ctx,
     status: StatusCode,
     provider: &Provider,
+    domains: &[Domain],
     form: &ProviderForm,
     errors: &FieldErrors,
 ) -> Response {
@@ -75,6 +76,7 @@ pub fn page(
         (mode_note(ctx))
         (paused_note(ctx, provider))
         (test_card(ctx, provider))
+        (share_card(ctx, provider, domains))
         (save.body(ctx.words(), html! {
             (fields)
             @if may_write { (button_row(html! { (Button::primary(ctx.t("delivery-provider-save"))) })) }
