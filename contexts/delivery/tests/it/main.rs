@@ -10,6 +10,7 @@ mod crashes;
 mod domains;
 mod far_side;
 mod inbox;
+mod limits;
 mod messages;
 mod post_office;
 mod provider_kinds;
