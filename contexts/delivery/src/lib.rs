@@ -154,6 +154,8 @@ impl Delivery {
                 include_str!("../i18n/templates.en.ftl"),
                 "\n",
                 include_str!("../i18n/settings.en.ftl"),
+                "\n",
+                include_str!("../i18n/sms_providers.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -192,6 +194,7 @@ fn engine_settings(deps: &Deps) -> EngineSettings {
             ..Timeouts::default()
         },
         ehlo_name: ehlo_name(&deps.config),
+        base_url: deps.config.base_url(),
         reach: reach(&deps.config),
         ..EngineSettings::default()
     }

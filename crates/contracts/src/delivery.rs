@@ -11,6 +11,7 @@ use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
 pub mod messages;
 pub mod providers;
+pub mod reports;
 pub mod settings;
 pub mod templates;
 

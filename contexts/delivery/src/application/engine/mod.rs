@@ -18,6 +18,7 @@ mod lease;
 mod outlet;
 mod prepare;
 mod recover;
+mod repeat;
 mod routes;
 mod run;
 mod schedule;

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use contracts::identity::{OrganizationProfile, SendingMode};
+use contracts::{
+    crm::consent::Channel,
+    identity::{OrganizationProfile, SendingMode},
+};
 use kernel::{DomainId, OrgId, ProviderId, Timestamp};
 use platform::Tx;
 use tracing::error;
@@ -15,6 +18,7 @@ use super::{
 use crate::{
     application::{
         carrier::Account,
+        report_address::report_address,
         sealed_settings::{open_dkim_key, open_password},
     },
     domain::{
@@ -158,7 +162,10 @@ impl Routes {
         providers: Vec<Provider>,
     ) -> Vec<Arc<Outlet>> {
         let mut outlets = Vec::new();
-        for provider in providers.into_iter().filter(|p| p.paused.is_none()) {
+        for provider in providers
+            .into_iter()
+            .filter(|p| p.paused.is_none() && carries_mail(p))
+        {
             let known = self
                 .accounts
                 .get(&provider.id)
@@ -227,6 +234,11 @@ impl Routes {
     }
 }
 
+/// What is sent here is mail.
+fn carries_mail(provider: &Provider) -> bool {
+    provider.config.kind().channel() == Channel::Email
+}
+
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {
     let secret = open_password(&parts.secrets, tx, provider).await?;
     let settings = &parts.settings;
@@ -237,6 +249,7 @@ async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyho
         ehlo_name: settings.ehlo_name.clone(),
         reach: settings.reach,
         carriers: settings.connections,
+        reports: report_address(&settings.base_url, provider.id),
     };
     Ok(account_at(&provider.config, secret, ways)?)
 }

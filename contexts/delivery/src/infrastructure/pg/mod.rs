@@ -18,6 +18,7 @@ pub mod personal_data;
 pub mod providers;
 pub mod queue;
 pub mod recovery;
+pub mod repeats;
 pub mod suppression_log;
 pub mod suppressions;
 pub mod tallies;
