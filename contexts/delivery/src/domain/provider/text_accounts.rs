@@ -2,6 +2,8 @@
 
 use contracts::crm::consent::Channel;
 
+use crate::domain::provider_settings::keeps_secret;
+
 use super::{
     InvalidConfig, PlivoConfig, ProviderConfig, ProviderKind, TelnyxConfig, TwilioConfig, VonageConfig,
 };
@@ -195,4 +197,84 @@ fn every_field_is_checked() {
         ..twilio()
     };
     assert_eq!(chosen.faults(), []);
+}
+
+#[test]
+fn a_stored_key_belongs_to_one_account_at_one_address() {
+    let text = str::to_owned;
+    let elsewhere = || text("https://evil.example");
+    let changed: [(ProviderConfig, ProviderConfig); 8] = [
+        (
+            twilio().into(),
+            TwilioConfig {
+                base_url: elsewhere(),
+                ..twilio()
+            }
+            .into(),
+        ),
+        (
+            twilio().into(),
+            TwilioConfig {
+                account_sid: text("AC1"),
+                ..twilio()
+            }
+            .into(),
+        ),
+        (
+            twilio().into(),
+            TwilioConfig {
+                api_key_sid: text("SK1"),
+                ..twilio()
+            }
+            .into(),
+        ),
+        (
+            plivo().into(),
+            PlivoConfig {
+                base_url: elsewhere(),
+                ..plivo()
+            }
+            .into(),
+        ),
+        (
+            plivo().into(),
+            PlivoConfig {
+                auth_id: text("MA1"),
+                ..plivo()
+            }
+            .into(),
+        ),
+        (
+            vonage().into(),
+            VonageConfig {
+                base_url: elsewhere(),
+                ..vonage()
+            }
+            .into(),
+        ),
+        (
+            vonage().into(),
+            VonageConfig {
+                api_key_id: text("b"),
+                ..vonage()
+            }
+            .into(),
+        ),
+        (
+            telnyx().into(),
+            TelnyxConfig {
+                base_url: elsewhere(),
+                ..telnyx()
+            }
+            .into(),
+        ),
+    ];
+    for (before, after) in changed {
+        assert!(!keeps_secret(&before, &after), "{after:?}");
+    }
+    let other_sender = TelnyxConfig {
+        sender: text("OTHER"),
+        ..telnyx()
+    };
+    assert!(keeps_secret(&telnyx().into(), &other_sender.into()));
 }

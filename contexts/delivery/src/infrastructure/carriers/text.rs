@@ -44,3 +44,20 @@ pub(super) fn reports_about(reports: &str, message: MessageId) -> String {
 pub(super) fn without_plus(number: &str) -> &str {
     number.strip_prefix('+').unwrap_or(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{basic, json_request};
+    use serde_json::json;
+
+    #[test]
+    fn a_request_hides_its_key_where_it_is_written_down() {
+        let key = basic("ann", "hunter2");
+        let request = json_request("https://api.example".to_owned(), &key, &json!({})).expect("it is one");
+        let written = format!("{request:?}");
+        assert!(
+            !written.contains(&key[6..]) && written.contains("Sensitive"),
+            "{written}"
+        );
+    }
+}

@@ -434,13 +434,17 @@ async fn a_message_that_is_too_large_fails_for_its_content() {
         let conclusions = far.carry(&texts(1)).await;
         assert_eq!(classes(&conclusions), [Class::Content], "{:?}", kind(&far));
     }
-    let far = FarSide::Twilio(FakeTwilio::start().await);
-    let endless = OutgoingText {
-        id: MessageId::generate(),
-        to: "+447700900100".to_owned(),
-        body: "x".repeat(1601),
-    };
-    assert_eq!(classes(&far.carry(&[endless.into()]).await), [Class::Content]);
+    let twilio = FarSide::Twilio(FakeTwilio::start().await);
+    let vonage = FarSide::Vonage(FakeVonage::start().await);
+    for far in [twilio, vonage] {
+        let endless = OutgoingText {
+            id: MessageId::generate(),
+            to: "+447700900100".to_owned(),
+            body: "x".repeat(1601),
+        };
+        let conclusions = far.carry(&[endless.into()]).await;
+        assert_eq!(classes(&conclusions), [Class::Content], "{:?}", kind(&far));
+    }
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ impl Api for Vonage {
         };
         let refused = (400..500).contains(&response.status);
         Said {
-            meaning: body.code().filter(|_| refused).and_then(meaning),
+            meaning: refused.then(|| body.meaning()).flatten(),
             words: body.words(),
             id: body.message_uuid.filter(|id| !id.is_empty()),
         }
@@ -98,6 +98,19 @@ impl Body {
     /// APIs share have a word there, and a status that says the same.
     fn code(&self) -> Option<u16> {
         self.kind.rsplit_once('#')?.1.parse().ok()
+    }
+
+    /// A field that is wrong says more than the number that all wrong fields share: the sender is one of
+    /// the settings, and of a text nothing can be wrong but its length.
+    fn meaning(&self) -> Option<Meaning> {
+        let is_wrong = |name| self.invalid_parameters.iter().any(|p| p.name == name);
+        if is_wrong("from") {
+            Some(Meaning::AccountFault)
+        } else if is_wrong("text") {
+            Some(Meaning::TooLarge)
+        } else {
+            self.code().and_then(meaning)
+        }
     }
 
     fn words(&self) -> String {
@@ -152,11 +165,12 @@ mod tests {
             body.words(),
             "1150 Invalid params The value of one or more parameters is invalid. text: must not be empty"
         );
+        assert_eq!(body.meaning(), Some(Meaning::TooLarge));
         let shared = Body {
             kind: "https://developer.vonage.com/api-errors#unauthorized".to_owned(),
             ..Body::default()
         };
-        assert_eq!(shared.code(), None);
+        assert_eq!((shared.code(), shared.meaning()), (None, None));
     }
 
     #[test]
