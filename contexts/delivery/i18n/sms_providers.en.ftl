@@ -8,6 +8,7 @@ delivery-provider-channel-email = Email
 delivery-provider-channel-sms = Text messages
 delivery-provider-channel-push = Push notifications
 
+delivery-provider-new-text-purpose = You need an account with this service, a number or a name that it sends from, and a key.
 delivery-provider-text-account-help = Where text messages are handed over, and what they come from.
 delivery-provider-account-sid = Account SID
 delivery-provider-account-sid-help = It begins with AC. The console shows it on its first page.

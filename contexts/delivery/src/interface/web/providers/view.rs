@@ -31,8 +31,11 @@ use crate::{
 
 /// The form for a new account.
 pub fn new_page(ctx: &Ctx, status: StatusCode, form: &ProviderForm, errors: &FieldErrors) -> Response {
-    let header = crumb(ctx, PageHeader::new(ctx.t("delivery-provider-new")))
-        .purpose(ctx.t("delivery-provider-new-purpose"));
+    let purpose = match form.kind.channel() {
+        Channel::Sms => "delivery-provider-new-text-purpose",
+        _ => "delivery-provider-new-purpose",
+    };
+    let header = crumb(ctx, PageHeader::new(ctx.t("delivery-provider-new"))).purpose(ctx.t(purpose));
     let fields = html! {
         (fields(ctx, form, errors, false))
         (button_row(html! { (Button::primary(ctx.t("delivery-provider-create"))) }))
