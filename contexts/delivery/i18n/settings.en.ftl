@@ -5,7 +5,7 @@ delivery-cancel = Cancel
 ## Providers
 
 delivery-providers-title = Providers
-delivery-providers-purpose = Accounts that your mail goes out over. The first one that works is used; the others stand in.
+delivery-providers-purpose = Accounts that your messages go out over. For mail and for text messages the first one that works is used; the others stand in.
 delivery-providers-empty = No account yet
 delivery-providers-empty-help = Add an account of your mail service, send yourself a test, and your mail can leave this server.
 delivery-providers-test-mode = Test mode: mail goes to the built-in inbox

@@ -159,6 +159,8 @@ impl Delivery {
                 include_str!("../i18n/sending.en.ftl"),
                 "\n",
                 include_str!("../i18n/limits.en.ftl"),
+                "\n",
+                include_str!("../i18n/sms_providers.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -198,6 +200,7 @@ fn engine_settings(deps: &Deps) -> EngineSettings {
             ..Timeouts::default()
         },
         ehlo_name: ehlo_name(&deps.config),
+        base_url: deps.config.base_url(),
         reach: reach(&deps.config),
         ..EngineSettings::default()
     }

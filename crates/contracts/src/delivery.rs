@@ -12,6 +12,7 @@ use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 pub mod limits;
 pub mod messages;
 pub mod providers;
+pub mod reports;
 pub mod sending;
 pub mod settings;
 pub mod templates;

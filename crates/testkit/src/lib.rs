@@ -14,6 +14,7 @@ mod fakes;
 pub mod mail_apis;
 pub mod running;
 pub mod scenario;
+pub mod sms_apis;
 pub mod smtp_sink;
 
 pub use app::TestApp;

@@ -2,16 +2,15 @@
 
 use async_trait::async_trait;
 
-use crate::domain::{answer::Conclusion, outgoing::Outgoing};
+use crate::domain::{answer::Conclusion, outgoing::Outgoing, repeats::Repeats};
 
 /// Something that messages can be handed to: a mail server, the API of a provider, the built-in inbox.
 #[async_trait]
 pub trait Account: Send + Sync {
     /// Opens a way to it. No message has begun when this fails.
     async fn open(&self) -> Result<Box<dyn Carrier>, Conclusion>;
-    /// Whether a message that may have been taken over can be handed over again without arriving
-    /// twice.
-    fn recognises_repeats(&self) -> bool;
+    /// What becomes of a message that may have been taken over and is handed over again.
+    fn repeats(&self) -> Repeats;
 }
 
 /// An open way to an account. Used by one task at a time.

@@ -19,6 +19,7 @@ pub mod read_queue;
 pub mod read_suppressions;
 pub mod read_templates;
 pub mod release_address;
+pub mod report_address;
 pub mod resolve_held;
 pub mod save_domain;
 pub mod save_provider;

@@ -6,6 +6,7 @@ use kernel::{EmailAddress, MessageId, OrgId, ProviderId};
 use platform::{DbError, secrets::SecretError};
 
 use super::{
+    report_address::report_address,
     sealed_settings::{open_dkim_key, open_password},
     settings_deps::SettingsDeps,
     template_deps::Author,
@@ -15,6 +16,7 @@ use crate::{
         answer::Phase,
         dkim::DkimKey,
         mail::{Extra, InvalidHeader, Letter, OutgoingMail, compose},
+        outgoing::{Outgoing, OutgoingText},
         provider_test::TestFailure,
         sending_domain::Sender,
     },
@@ -44,6 +46,25 @@ pub struct TestLetter {
     pub from_name: String,
 }
 
+/// What is sent, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub enum TestMessage<'m> {
+    /// By mail.
+    Mail {
+        /// To this mailbox.
+        to: &'m EmailAddress,
+        /// This.
+        letter: &'m TestLetter,
+    },
+    /// By text message.
+    Text {
+        /// To this telephone number, in the form of E.164.
+        to: &'m str,
+        /// This.
+        body: &'m str,
+    },
+}
+
 /// Why nothing was tried.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTested {
@@ -67,12 +88,18 @@ pub async fn test_provider(
     deps: &SettingsDeps,
     author: Author,
     id: ProviderId,
-    to: &EmailAddress,
-    letter: &TestLetter,
+    message: TestMessage<'_>,
 ) -> Result<Option<TestFailure>, NotTested> {
     let attempt = prepare(deps, author.org, id).await?;
-    let mail = write(&attempt, author, to, letter)?;
-    let failure = match tokio::time::timeout(PATIENCE, send(deps, &attempt, mail)).await {
+    let message = match message {
+        TestMessage::Mail { to, letter } => write(&attempt, author, to, letter)?.into(),
+        TestMessage::Text { to, body } => Outgoing::Text(OutgoingText {
+            id: MessageId::generate(),
+            to: to.to_owned(),
+            body: body.to_owned(),
+        }),
+    };
+    let failure = match tokio::time::timeout(PATIENCE, send(deps, &attempt, message)).await {
         Ok(failure) => failure,
         Err(_) => {
             let said = format!("the server did not finish within {} s", PATIENCE.as_secs());
@@ -153,7 +180,7 @@ fn write(
     })
 }
 
-async fn send(deps: &SettingsDeps, attempt: &Attempt, mail: OutgoingMail) -> Option<TestFailure> {
+async fn send(deps: &SettingsDeps, attempt: &Attempt, message: Outgoing) -> Option<TestFailure> {
     let timeouts = Timeouts {
         connect: Duration::from_secs(10),
         command: Duration::from_secs(15),
@@ -168,6 +195,7 @@ async fn send(deps: &SettingsDeps, attempt: &Attempt, mail: OutgoingMail) -> Opt
         ehlo_name: deps.ehlo_name.clone(),
         reach: deps.reach,
         carriers: 1,
+        reports: report_address(&deps.base_url, attempt.provider.id),
     };
     let account = match account_at(&attempt.provider.config, attempt.password.clone(), ways) {
         Ok(account) => account,
@@ -177,7 +205,7 @@ async fn send(deps: &SettingsDeps, attempt: &Attempt, mail: OutgoingMail) -> Opt
         Ok(carrier) => carrier,
         Err(conclusion) => return TestFailure::of(&conclusion),
     };
-    let conclusions = carrier.carry(&[mail.into()], &|| true).await;
+    let conclusions = carrier.carry(&[message], &|| true).await;
     carrier.close().await;
     conclusions.first().and_then(TestFailure::of)
 }

@@ -40,6 +40,10 @@ pub enum Meaning {
     AccountFault,
     /// The message is too large.
     TooLarge,
+    /// There is no such recipient, or none that such a message can reach.
+    NoSuchRecipient,
+    /// The recipient has told the provider to let nothing of ours through.
+    OptedOut,
     /// Any other no to this message.
     Refused,
 }

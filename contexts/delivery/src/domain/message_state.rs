@@ -87,8 +87,9 @@ impl MessageState {
             // An engine takes it, or it ends before anybody does.
             (Queued | Deferred, Claimed | Expired | Cancelled) => true,
             // Handed back or the lease was lost; written down as an attempt; found to be impossible
-            // (template, too many crashes); found to be unwanted when checked once more.
-            (Claimed, Queued | Sending | Failed | Suppressed | Expired | Cancelled) => true,
+            // (template, too many crashes); found to be unwanted when checked once more; in doubt since
+            // an attempt whose key is not recognised any more.
+            (Claimed, Queued | Sending | Failed | Suppressed | Expired | Cancelled | Held) => true,
             // The outcome. Back to the queue only if no byte of the message's end has left.
             (Sending, Accepted | Deferred | Queued | Failed | Ambiguous) => true,
             (Ambiguous, Accepted | Queued | Held) => true,

@@ -21,6 +21,7 @@ pub mod outgoing;
 pub mod provider;
 pub mod provider_settings;
 pub mod provider_test;
+pub mod repeats;
 pub mod retry;
 pub mod sender_settings;
 pub mod sending_domain;

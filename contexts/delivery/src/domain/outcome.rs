@@ -6,6 +6,7 @@ use contracts::delivery::Stream;
 use super::{
     answer::{Answer, Conclusion, Phase},
     http_answer::Meaning,
+    repeats::Repeats,
 };
 
 /// What kind of ending it was. The first match of the table in the README.
@@ -75,6 +76,8 @@ pub enum Verdict {
     Held,
     /// Tried again although the other side may have it.
     Resent,
+    /// Asked again under the same key, by which the other side knows whether it has it.
+    Repeated,
 }
 
 /// What else follows.
@@ -119,6 +122,8 @@ const fn classify_meaning(meaning: Meaning) -> Class {
         Meaning::NotNow => Class::Rate,
         Meaning::AccountFault => Class::Account,
         Meaning::TooLarge => Class::Content,
+        // The provider lets nothing through to either, whatever is sent.
+        Meaning::NoSuchRecipient | Meaning::OptedOut => Class::HardRecipient,
         Meaning::Refused => Class::Rejected,
     }
 }
@@ -288,6 +293,21 @@ pub fn decide(conclusion: &Conclusion, stream: Stream) -> Decision {
     }
 }
 
+/// The same where the account may recognise what it was handed before: then asking again is the way to
+/// find out, and nothing needs to be held or to arrive twice.
+#[must_use]
+pub fn decide_at(conclusion: &Conclusion, stream: Stream, repeats: Repeats) -> Decision {
+    let mut decision = decide(conclusion, stream);
+    if decision.class == Class::Ambiguous {
+        decision.verdict = match repeats {
+            Repeats::Arrive => decision.verdict,
+            Repeats::Hidden => Verdict::Resent,
+            Repeats::HiddenFor(_) => Verdict::Repeated,
+        };
+    }
+    decision
+}
+
 fn had_begun(conclusion: &Conclusion) -> bool {
     match conclusion {
         Conclusion::Answered { phase, .. } | Conclusion::Broken { phase, .. } => *phase >= Phase::MailFrom,
@@ -311,10 +331,11 @@ pub const fn resolve_ambiguous(stream: Stream) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, Consequence, Verdict, classify, decide};
+    use super::{Class, Consequence, Verdict, classify, decide, decide_at};
     use crate::domain::{
         answer::{Answer, Conclusion, Phase},
         http_answer::{HttpAnswer, Meaning},
+        repeats::Repeats,
     };
     use contracts::delivery::Stream;
 
@@ -441,6 +462,27 @@ mod tests {
     }
 
     #[test]
+    fn an_account_that_recognises_repeats_is_asked_again_and_nothing_is_held() {
+        let silent = broken(Phase::Acceptance);
+        let keyed = Repeats::within(Some(jiff::SignedDuration::from_hours(24)));
+        for (stream, repeats, verdict) in [
+            (Stream::Marketing, keyed, Verdict::Repeated),
+            (Stream::Transactional, keyed, Verdict::Repeated),
+            (Stream::Marketing, Repeats::Hidden, Verdict::Resent),
+            (Stream::Marketing, Repeats::Arrive, Verdict::Held),
+            (Stream::Transactional, Repeats::Arrive, Verdict::Resent),
+        ] {
+            let decided = decide_at(&silent, stream, repeats).verdict;
+            assert_eq!(decided, verdict, "{stream:?} {repeats:?}");
+        }
+        let refused = conclusion(Phase::RcptTo, 550, "blocked");
+        for repeats in [keyed, Repeats::Hidden] {
+            let decided = decide_at(&refused, Stream::Marketing, repeats);
+            assert_eq!(decided, decide(&refused, Stream::Marketing), "{repeats:?}");
+        }
+    }
+
+    #[test]
     fn faults_of_ours_never_fail_the_message_nor_touch_the_person() {
         for fault in [
             conclusion(Phase::Auth, 535, "5.7.8 bad credentials"),
@@ -489,6 +531,13 @@ mod tests {
         );
         assert_eq!(decided(Meaning::TooLarge), (Verdict::Failed, Consequence::None));
         assert_eq!(decided(Meaning::Refused), (Verdict::Failed, Consequence::None));
+        for nobody in [Meaning::NoSuchRecipient, Meaning::OptedOut] {
+            assert_eq!(
+                decided(nobody),
+                (Verdict::Failed, Consequence::SuppressAddress),
+                "{nobody:?}"
+            );
+        }
     }
 
     #[test]

@@ -83,10 +83,25 @@ impl Outgoing {
             Outgoing::Text(_) | Outgoing::Push(_) => None,
         }
     }
+
+    /// It, if it is a text message.
+    #[must_use]
+    pub const fn text(&self) -> Option<&OutgoingText> {
+        match self {
+            Outgoing::Text(text) => Some(text),
+            Outgoing::Mail(_) | Outgoing::Push(_) => None,
+        }
+    }
 }
 
 impl From<OutgoingMail> for Outgoing {
     fn from(mail: OutgoingMail) -> Self {
         Outgoing::Mail(mail)
+    }
+}
+
+impl From<OutgoingText> for Outgoing {
+    fn from(text: OutgoingText) -> Self {
+        Outgoing::Text(text)
     }
 }

@@ -131,6 +131,18 @@ pub fn keeps_secret(before: &ProviderConfig, after: &ProviderConfig) -> bool {
         }
         (ProviderConfig::SendGrid(before), ProviderConfig::SendGrid(after)) => before.base() == after.base(),
         (ProviderConfig::Mailgun(before), ProviderConfig::Mailgun(after)) => before.base() == after.base(),
+        (ProviderConfig::Twilio(before), ProviderConfig::Twilio(after)) => {
+            before.base() == after.base()
+                && before.account_sid == after.account_sid
+                && before.api_key_sid == after.api_key_sid
+        }
+        (ProviderConfig::Plivo(before), ProviderConfig::Plivo(after)) => {
+            before.base() == after.base() && before.auth_id == after.auth_id
+        }
+        (ProviderConfig::Vonage(before), ProviderConfig::Vonage(after)) => {
+            before.base() == after.base() && before.api_key_id == after.api_key_id
+        }
+        (ProviderConfig::Telnyx(before), ProviderConfig::Telnyx(after)) => before.base() == after.base(),
         _ => false,
     }
 }

@@ -200,6 +200,7 @@ pub fn resolution(ctx: &Ctx, attempt: &AttemptRow) -> Option<String> {
     let key = match attempt.resolution.as_deref()? {
         "held" => "delivery-resolution-held",
         "resent" => "delivery-resolution-resent",
+        "repeated" => "delivery-resolution-repeated",
         "marked_sent" => "delivery-resolution-marked-sent",
         _ => return None,
     };

@@ -10,6 +10,7 @@ pub mod inbox_links;
 pub mod message_words;
 pub mod personal_data;
 pub mod ports;
+pub mod provider_tests;
 pub mod provider_words;
 pub mod public;
 pub mod settings;

@@ -1,5 +1,6 @@
 //! Accounts in a person's words: their kinds, their faults, what a test says and how it failed.
 
+use contracts::crm::consent::Channel;
 use maud::{DOCTYPE, html};
 use platform::{
     L10n,
@@ -26,6 +27,19 @@ pub fn kind(l10n: &L10n, kind: ProviderKind) -> String {
         ProviderKind::Ses => "delivery-provider-kind-ses",
         ProviderKind::SendGrid => "delivery-provider-kind-sendgrid",
         ProviderKind::Mailgun => "delivery-provider-kind-mailgun",
+        ProviderKind::Twilio => "delivery-provider-kind-twilio",
+        ProviderKind::Plivo => "delivery-provider-kind-plivo",
+        ProviderKind::Vonage => "delivery-provider-kind-vonage",
+        ProviderKind::Telnyx => "delivery-provider-kind-telnyx",
+    })
+}
+
+/// What messages travel by.
+pub fn channel(l10n: &L10n, channel: Channel) -> String {
+    l10n.t(match channel {
+        Channel::Email => "delivery-provider-channel-email",
+        Channel::Sms => "delivery-provider-channel-sms",
+        Channel::Push => "delivery-provider-channel-push",
     })
 }
 
@@ -49,7 +63,9 @@ pub const fn secret_field(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Smtp => "password",
         ProviderKind::Ses => "secret_access_key",
-        ProviderKind::SendGrid | ProviderKind::Mailgun => "api_key",
+        ProviderKind::SendGrid | ProviderKind::Mailgun | ProviderKind::Telnyx => "api_key",
+        ProviderKind::Twilio | ProviderKind::Plivo => "auth_token",
+        ProviderKind::Vonage => "api_secret",
     }
 }
 
@@ -130,6 +146,34 @@ const fn config_fault(fault: InvalidConfig) -> (&'static str, &'static str, &'st
         ),
         InvalidConfig::Domain => ("domain", "invalid_domain", "delivery-provider-domain-invalid"),
         InvalidConfig::BaseUrl => ("base_url", "invalid_url", "delivery-provider-base-url-invalid"),
+        InvalidConfig::AccountSid => (
+            "account_sid",
+            "invalid_sid",
+            "delivery-provider-account-sid-invalid",
+        ),
+        InvalidConfig::ApiKeySid => (
+            "api_key_sid",
+            "invalid_sid",
+            "delivery-provider-api-key-sid-invalid",
+        ),
+        InvalidConfig::MessagingServiceSid => (
+            "messaging_service_sid",
+            "invalid_sid",
+            "delivery-provider-messaging-service-invalid",
+        ),
+        InvalidConfig::AuthId => ("auth_id", "invalid_auth_id", "delivery-provider-auth-id-invalid"),
+        InvalidConfig::ApiKeyId => (
+            "api_key_id",
+            "invalid_api_key_id",
+            "delivery-provider-api-key-id-invalid",
+        ),
+        InvalidConfig::MessagingProfileId => (
+            "messaging_profile_id",
+            "invalid_profile",
+            "delivery-provider-messaging-profile-invalid",
+        ),
+        InvalidConfig::Sender => ("sender", "invalid_sender", "delivery-provider-sender-invalid"),
+        InvalidConfig::SenderMissing => ("sender", "required", "delivery-provider-sender-missing"),
     }
 }
 

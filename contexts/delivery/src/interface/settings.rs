@@ -63,6 +63,7 @@ fn provider_pages() -> Routes<SettingsDeps> {
         .get(PROVIDER_NEW.template(), write, providers::new)
         .get(PROVIDER.template(), read, providers::show)
         .post(PROVIDER.template(), write, providers::save)
+        .get(PROVIDER_TEST.template(), write, providers::ask_for_number)
         .post(PROVIDER_TEST.template(), write, providers::test)
         .post(PROVIDER_PAUSE.template(), write, providers::pause)
         .post(PROVIDER_RESUMPTION.template(), write, providers::resume)

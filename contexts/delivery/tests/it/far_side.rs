@@ -54,10 +54,19 @@ impl FarSide {
             ProviderKind::Ses => FarSide::Ses(FakeSes::start().await),
             ProviderKind::SendGrid => FarSide::SendGrid(FakeSendGrid::start().await),
             ProviderKind::Mailgun => FarSide::Mailgun(FakeMailgun::start().await),
+            other => panic!("{other:?} carries no mail"),
         }
     }
 
-    /// The kinds that are reached over HTTP.
+    /// The kinds that carry mail.
+    pub const FOR_MAIL: [ProviderKind; 4] = [
+        ProviderKind::Smtp,
+        ProviderKind::Ses,
+        ProviderKind::SendGrid,
+        ProviderKind::Mailgun,
+    ];
+
+    /// Those of them that are reached over HTTP.
     pub const OVER_HTTP: [ProviderKind; 3] =
         [ProviderKind::Ses, ProviderKind::SendGrid, ProviderKind::Mailgun];
 

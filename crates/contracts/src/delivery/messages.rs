@@ -79,7 +79,8 @@ pub struct MessageAttempt {
     pub enhanced_code: Option<String>,
     /// What the server said.
     pub reply: Option<String>,
-    /// What became of an unknown outcome: `held`, `resent` or `marked_sent`.
+    /// What became of an unknown outcome: `held`, `resent`, `repeated` (asked again under the same key) or
+    /// `marked_sent`.
     pub resolution: Option<String>,
 }
 

@@ -2,8 +2,10 @@
 //! has of its own. Secrets are taken and never shown.
 
 mod new;
+mod new_sms;
 mod patch;
 mod read_new;
+mod sms;
 
 use kernel::{ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,9 @@ use utoipa::ToSchema;
 
 pub use self::{
     new::{NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider},
+    new_sms::{NewPlivoProvider, NewTelnyxProvider, NewTwilioProvider, NewVonageProvider},
     patch::ProviderPatch,
+    sms::{PlivoAccount, TelnyxAccount, TwilioAccount, VonageAccount},
 };
 use super::settings::SendingState;
 
@@ -88,6 +92,14 @@ pub enum ProviderAccount {
     SendGrid(SendGridAccount),
     /// Mailgun.
     Mailgun(MailgunAccount),
+    /// Twilio.
+    Twilio(TwilioAccount),
+    /// Plivo.
+    Plivo(PlivoAccount),
+    /// Vonage.
+    Vonage(VonageAccount),
+    /// Telnyx.
+    Telnyx(TelnyxAccount),
 }
 
 /// A mail server.
@@ -143,11 +155,12 @@ pub struct MailgunAccount {
     pub base_url: String,
 }
 
-/// Who gets the test mail.
+/// Who gets the message of a test.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderTestRequest {
-    /// One address. The mail really leaves, also in test mode.
+    /// One address, or for an account for text messages one telephone number with `+` and its country code.
+    /// The message really leaves, also in test mode.
     #[schema(example = "ops@example.com")]
     pub to: String,
 }
@@ -155,7 +168,7 @@ pub struct ProviderTestRequest {
 /// What a test came to.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProviderTestReport {
-    /// Whether the server took the mail over.
+    /// Whether the other side took the message over.
     pub succeeded: bool,
     /// How far it came and what the server said, if it did not.
     pub error: Option<String>,

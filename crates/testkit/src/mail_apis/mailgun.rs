@@ -1,5 +1,3 @@
-use std::ops::Deref;
-
 use async_trait::async_trait;
 use axum::{
     Json,
@@ -12,7 +10,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode, header, request::Parts};
 use serde_json::json;
 
-use super::server::{ApiMail, FakeApi, Rules};
+use super::server::{ApiMail, Fake, Rules};
 
 /// The largest message.
 const LARGEST: usize = 25 * 1024 * 1024;
@@ -20,29 +18,18 @@ const LARGEST: usize = 25 * 1024 * 1024;
 const LARGEST_OPTIONS: usize = 16 * 1024;
 
 /// Mailgun, as far as `messages.mime` of API version 3 goes.
-#[derive(Debug)]
-pub struct FakeMailgun(FakeApi);
+pub type FakeMailgun = Fake<Mailgun>;
 
 impl FakeMailgun {
     /// The only key that is let in.
     pub const API_KEY: &'static str = "key-0123456789abcdef";
     /// The only domain there is.
     pub const DOMAIN: &'static str = "mg.shop.example";
-
-    /// Starts one.
-    pub async fn start() -> Self {
-        Self(FakeApi::start(Mailgun).await)
-    }
 }
 
-impl Deref for FakeMailgun {
-    type Target = FakeApi;
-    fn deref(&self) -> &FakeApi {
-        &self.0
-    }
-}
-
-struct Mailgun;
+/// Its rules.
+#[derive(Debug, Default)]
+pub struct Mailgun;
 
 #[async_trait]
 impl Rules for Mailgun {

@@ -3,11 +3,11 @@
 
 mod mailgun;
 mod sendgrid;
-mod server;
+pub(crate) mod server;
 mod ses;
 mod sigv4;
 
 pub use mailgun::FakeMailgun;
 pub use sendgrid::FakeSendGrid;
-pub use server::{ApiMail, FakeApi, Seen};
+pub use server::{ApiMail, Fake, FakeApi, Seen};
 pub use ses::FakeSes;

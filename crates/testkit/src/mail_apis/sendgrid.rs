@@ -1,5 +1,3 @@
-use std::ops::Deref;
-
 use async_trait::async_trait;
 use axum::{
     Json,
@@ -9,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
 
-use super::server::{ApiMail, FakeApi, Rules};
+use super::server::{ApiMail, Fake, Rules};
 
 /// The largest request.
 const LARGEST: usize = 30 * 1024 * 1024;
@@ -31,27 +29,16 @@ const RESERVED: [&str; 12] = [
 ];
 
 /// SendGrid, as far as `mail/send` of API version 3 for one recipient goes.
-#[derive(Debug)]
-pub struct FakeSendGrid(FakeApi);
+pub type FakeSendGrid = Fake<SendGrid>;
 
 impl FakeSendGrid {
     /// The only key that is let in.
     pub const API_KEY: &'static str = "SG.fake.0123456789";
-
-    /// Starts one.
-    pub async fn start() -> Self {
-        Self(FakeApi::start(SendGrid).await)
-    }
 }
 
-impl Deref for FakeSendGrid {
-    type Target = FakeApi;
-    fn deref(&self) -> &FakeApi {
-        &self.0
-    }
-}
-
-struct SendGrid;
+/// Its rules.
+#[derive(Debug, Default)]
+pub struct SendGrid;
 
 #[async_trait]
 impl Rules for SendGrid {

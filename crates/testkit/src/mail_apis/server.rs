@@ -1,6 +1,8 @@
 use std::{
     collections::VecDeque,
+    marker::PhantomData,
     net::SocketAddr,
+    ops::Deref,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -23,7 +25,7 @@ const LARGEST: usize = 64 * 1024 * 1024;
 
 /// What a provider knows of requests.
 #[async_trait]
-pub(super) trait Rules: Send + Sync + 'static {
+pub trait Rules: Send + Sync + 'static {
     /// Takes a message, or refuses the request as the provider does. `number` is different each time.
     async fn take(
         &self,
@@ -42,9 +44,10 @@ pub struct ApiMail {
     pub id: String,
     /// Who gets it.
     pub to: Vec<String>,
-    /// What came under the name `mauntic_message`.
+    /// Our id of it, where it stands at this provider.
     pub label: Option<String>,
-    /// The message as it came: MIME where the provider takes that, else its JSON.
+    /// The message as it came: MIME where the provider takes that, the text of a text message, else its
+    /// JSON.
     pub content: String,
 }
 
@@ -67,7 +70,32 @@ enum Act {
     },
     Hang,
     Cut,
+    TakeAndCut,
     Garbage,
+}
+
+/// A provider with the rules of its kind.
+#[derive(Debug)]
+pub struct Fake<R> {
+    api: FakeApi,
+    rules: PhantomData<fn() -> R>,
+}
+
+impl<R: Rules + Default> Fake<R> {
+    /// Starts one.
+    pub async fn start() -> Self {
+        Self {
+            api: FakeApi::start(R::default()).await,
+            rules: PhantomData,
+        }
+    }
+}
+
+impl<R> Deref for Fake<R> {
+    type Target = FakeApi;
+    fn deref(&self) -> &FakeApi {
+        &self.api
+    }
 }
 
 /// What all of them have in common. The server ends when this is dropped.
@@ -94,7 +122,7 @@ struct Shared {
 }
 
 impl FakeApi {
-    pub(super) async fn start(rules: impl Rules) -> Self {
+    async fn start(rules: impl Rules) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .expect("a port can be listened on");
@@ -151,6 +179,11 @@ impl FakeApi {
     /// Reads the next request and closes the connection without a word.
     pub fn cut_next(&self) {
         self.next(Act::Cut);
+    }
+
+    /// Takes the message of the next request and closes the connection without a word.
+    pub fn take_next_and_cut(&self) {
+        self.next(Act::TakeAndCut);
     }
 
     /// Answers the next request with 200 and a page that is none of the provider's.
@@ -224,18 +257,30 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             response
         }
         Some(Act::Hang) => std::future::pending().await,
-        // Ends the task of the connection, and with it the connection; no hook is told of it.
-        Some(Act::Cut) => std::panic::resume_unwind(Box::new("the connection is cut")),
+        Some(Act::Cut) => cut(),
+        Some(Act::TakeAndCut) => {
+            take(&shared, &parts, &body).await;
+            cut()
+        }
         Some(Act::Garbage) => Response::new(Body::from("<html>Welcome to the hotel's network!</html>")),
         None => take(&shared, &parts, &body).await,
     }
+}
+
+/// Ends the task of the connection, and with it the connection; no hook is told of it.
+fn cut() -> Response {
+    std::panic::resume_unwind(Box::new("the connection is cut"))
 }
 
 async fn take(shared: &Shared, parts: &Parts, body: &Bytes) -> Response {
     let number = shared.number.fetch_add(1, Ordering::Relaxed);
     match shared.rules.take(parts, body, number).await {
         Ok((mail, response)) => {
-            shared.taken.lock().unwrap().push(mail);
+            let mut taken = shared.taken.lock().unwrap();
+            // What is told again under the id that it has already was not taken again.
+            if taken.iter().all(|known| known.id != mail.id) {
+                taken.push(mail);
+            }
             response
         }
         Err(refusal) => *refusal,

@@ -1,5 +1,3 @@
-use std::ops::Deref;
-
 use async_trait::async_trait;
 use axum::{
     Json,
@@ -11,7 +9,7 @@ use http::{Method, StatusCode, header, request::Parts};
 use serde_json::{Value, json};
 
 use super::{
-    server::{ApiMail, FakeApi, Rules},
+    server::{ApiMail, Fake, Rules},
     sigv4::{self, Account},
 };
 
@@ -19,8 +17,7 @@ use super::{
 const LARGEST: usize = 40 * 1024 * 1024;
 
 /// Amazon SES, as far as `SendEmail` of API version 2 with raw content goes.
-#[derive(Debug)]
-pub struct FakeSes(FakeApi);
+pub type FakeSes = Fake<Ses>;
 
 impl FakeSes {
     /// The only access key that is let in.
@@ -31,21 +28,11 @@ impl FakeSes {
     pub const REGION: &'static str = "eu-west-1";
     /// The only configuration set there is.
     pub const CONFIGURATION_SET: &'static str = "news";
-
-    /// Starts one.
-    pub async fn start() -> Self {
-        Self(FakeApi::start(Ses).await)
-    }
 }
 
-impl Deref for FakeSes {
-    type Target = FakeApi;
-    fn deref(&self) -> &FakeApi {
-        &self.0
-    }
-}
-
-struct Ses;
+/// Its rules.
+#[derive(Debug, Default)]
+pub struct Ses;
 
 #[async_trait]
 impl Rules for Ses {

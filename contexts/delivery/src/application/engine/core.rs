@@ -36,6 +36,8 @@ pub struct EngineSettings {
     pub timeouts: Timeouts,
     /// What we call ourselves in `EHLO`.
     pub ehlo_name: String,
+    /// Where providers reach us.
+    pub base_url: String,
     /// Where accounts may lead to.
     pub reach: Reach,
 }
@@ -51,6 +53,7 @@ impl Default for EngineSettings {
             idle: Duration::from_secs(10),
             timeouts: Timeouts::default(),
             ehlo_name: "localhost".to_owned(),
+            base_url: "http://localhost".to_owned(),
             reach: Reach::Public,
         }
     }

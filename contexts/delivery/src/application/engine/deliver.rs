@@ -19,6 +19,7 @@ use super::{
     limits,
     outlet::{Group, Outlet},
     prepare::{self, Prepared},
+    repeat,
     run::Running,
 };
 use crate::{
@@ -261,8 +262,10 @@ async fn begin(
                 claim: group.claim,
                 provider: outlet.provider,
             };
+            let held = repeat::hold_unrecognised(&mut tx, outlet, group, mails).await?;
             let named: Vec<_> = mails
                 .iter()
+                .filter(|mail| !held.contains(&mail.id()))
                 .map(|mail| Addressed {
                     id: mail.id(),
                     address: mail.to(),

@@ -21,7 +21,7 @@ use crate::{
         batch_health::Ending,
         message_state::MessageState,
         mx_group::MxGroup,
-        outcome::{Class, Consequence, Decision, Verdict, decide},
+        outcome::{Class, Consequence, Decision, Verdict, decide, decide_at},
         outgoing::Outgoing,
         retry,
         suppression::SuppressionReason,
@@ -82,13 +82,8 @@ pub(super) async fn finish(running: &Arc<Running>, outlet: &Outlet, group: &Grou
     }
 }
 
-/// An account that recognises repeats leaves nothing in doubt: asking again is the way to find out.
 fn decide_for(outlet: &Outlet, group: &Group, conclusion: &Conclusion) -> Decision {
-    let mut decision = decide(conclusion, group.batch.stream);
-    if decision.verdict == Verdict::Held && outlet.account.recognises_repeats() {
-        decision.verdict = Verdict::Resent;
-    }
-    decision
+    decide_at(conclusion, group.batch.stream, outlet.account.repeats())
 }
 
 async fn write(
@@ -143,6 +138,7 @@ fn end_of(group: &Group, carried: &Carried, decision: Decision, now: Timestamp) 
         Verdict::Requeued | Verdict::Broken => ("not_sent", None),
         Verdict::Held => ("unknown", Some("held")),
         Verdict::Resent => ("unknown", Some("resent")),
+        Verdict::Repeated => ("unknown", Some("repeated")),
     };
     AttemptEnd {
         id: carried.id,
@@ -177,7 +173,7 @@ fn next(row: Option<&Claimed>, carried: &Carried, decision: Decision, now: Times
             };
             requeued(MessageState::Deferred, now + wait)
         }
-        Verdict::Broken | Verdict::Resent => requeued(
+        Verdict::Broken | Verdict::Resent | Verdict::Repeated => requeued(
             MessageState::Deferred,
             now + retry::wait_after_break(deferrals, id),
         ),

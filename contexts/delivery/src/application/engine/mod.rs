@@ -19,6 +19,7 @@ mod limits;
 mod outlet;
 mod prepare;
 mod recover;
+mod repeat;
 mod routes;
 mod run;
 mod schedule;

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         message_state::MessageState,
         outcome::{Class, Verdict, resolve_ambiguous},
+        provider::ProviderKind,
     },
     infrastructure::pg::{
         engines, outcomes,
@@ -45,27 +46,36 @@ pub(super) async fn recover(parts: &EngineParts, lease: &Lease) -> Result<usize,
 
 /// Applies the rule to messages in doubt, batch by batch.
 async fn resolve(tx: &mut Tx, doubtful: Vec<InDoubt>) -> Result<(), DbError> {
-    let mut groups: BTreeMap<(OrgId, BatchId, bool), Vec<(MessageId, i16)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(OrgId, BatchId, &'static str), Vec<(MessageId, i16)>> = BTreeMap::new();
     for message in doubtful {
-        let key = (message.org, message.batch, may_be_repeated(&message));
+        let key = (message.org, message.batch, resolution(&message));
         groups.entry(key).or_default().push((message.id, message.number));
     }
     let now = tx.now();
-    for ((org, batch, repeat), attempts) in groups {
+    for ((org, batch, resolution), attempts) in groups {
         let ids: Vec<MessageId> = attempts.iter().map(|(id, _)| *id).collect();
-        if repeat {
-            recovery::close_attempts(tx, org, &attempts, "resent").await?;
-            recovery::resend(tx, org, batch, &ids, now).await?;
-        } else {
-            recovery::close_attempts(tx, org, &attempts, "held").await?;
+        recovery::close_attempts(tx, org, &attempts, resolution).await?;
+        if resolution == HELD {
             let reason = Class::Ambiguous.as_str();
             outcomes::settle_unsent(tx, org, batch, &ids, MessageState::Held, reason).await?;
+        } else {
+            recovery::resend(tx, org, batch, &ids, now).await?;
         }
     }
     Ok(())
 }
 
-/// The built-in inbox keeps a message once however often it gets it.
-fn may_be_repeated(message: &InDoubt) -> bool {
-    message.provider.is_none() || resolve_ambiguous(message.stream) == Verdict::Resent
+const HELD: &str = "held";
+
+/// The built-in inbox keeps a message once however often it gets it. An account that knows repeats by
+/// their key is asked again; whether the key still holds is looked at when it is tried.
+fn resolution(message: &InDoubt) -> &'static str {
+    let has_key = |kind: ProviderKind| kind.traits().idempotency_ttl.is_some();
+    if message.provider.is_none() || resolve_ambiguous(message.stream) == Verdict::Resent {
+        "resent"
+    } else if message.kind.is_some_and(has_key) {
+        "repeated"
+    } else {
+        HELD
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use contracts::identity::{OrganizationProfile, SendingMode};
+use contracts::{
+    crm::consent::Channel,
+    identity::{OrganizationProfile, SendingMode},
+};
 use kernel::{DomainId, MessageId, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx};
 use tracing::error;
@@ -15,6 +18,7 @@ use super::{
 use crate::{
     application::{
         carrier::Account,
+        report_address::report_address,
         sealed_settings::{open_dkim_key, open_password},
     },
     domain::{
@@ -224,7 +228,8 @@ impl Routes {
     ) -> Vec<Way> {
         let mut ways = Vec::new();
         let serves = |p: &Provider| p.domains.is_empty() || domain.is_some_and(|id| p.domains.contains(&id));
-        for provider in providers.into_iter().filter(|p| p.paused.is_none() && serves(p)) {
+        let usable = |p: &Provider| p.paused.is_none() && carries_mail(p) && serves(p);
+        for provider in providers.into_iter().filter(usable) {
             let way = |outlet| Way {
                 rank: provider.rank,
                 weight: provider.weight,
@@ -361,6 +366,11 @@ fn caps_of(today: HashMap<MxGroup, Option<u32>>, paused: bool) -> HashMap<MxGrou
         .collect()
 }
 
+/// What is sent here is mail.
+fn carries_mail(provider: &Provider) -> bool {
+    provider.config.kind().channel() == Channel::Email
+}
+
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {
     let secret = open_password(&parts.secrets, tx, provider).await?;
     let settings = &parts.settings;
@@ -371,6 +381,7 @@ async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyho
         ehlo_name: settings.ehlo_name.clone(),
         reach: settings.reach,
         carriers: settings.connections,
+        reports: report_address(&settings.base_url, provider.id),
     };
     Ok(account_at(&provider.config, secret, ways)?)
 }

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidConfig, MailgunConfig, ProviderKind, SendGridConfig, SesConfig, SmtpConfig};
+use super::{
+    InvalidConfig, MailgunConfig, PlivoConfig, ProviderKind, SendGridConfig, SesConfig, SmtpConfig,
+    TelnyxConfig, TwilioConfig, VonageConfig,
+};
 
 /// What is known of an account, but for its secret. The kind is kept in a column of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,14 @@ pub enum ProviderConfig {
     SendGrid(SendGridConfig),
     /// Mailgun.
     Mailgun(MailgunConfig),
+    /// Twilio.
+    Twilio(TwilioConfig),
+    /// Plivo.
+    Plivo(PlivoConfig),
+    /// Vonage.
+    Vonage(VonageConfig),
+    /// Telnyx.
+    Telnyx(TelnyxConfig),
 }
 
 impl ProviderConfig {
@@ -25,6 +36,10 @@ impl ProviderConfig {
             ProviderConfig::Ses(_) => ProviderKind::Ses,
             ProviderConfig::SendGrid(_) => ProviderKind::SendGrid,
             ProviderConfig::Mailgun(_) => ProviderKind::Mailgun,
+            ProviderConfig::Twilio(_) => ProviderKind::Twilio,
+            ProviderConfig::Plivo(_) => ProviderKind::Plivo,
+            ProviderConfig::Vonage(_) => ProviderKind::Vonage,
+            ProviderConfig::Telnyx(_) => ProviderKind::Telnyx,
         }
     }
 
@@ -36,6 +51,10 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.max_connections,
             ProviderConfig::SendGrid(config) => config.max_connections,
             ProviderConfig::Mailgun(config) => config.max_connections,
+            ProviderConfig::Twilio(config) => config.max_connections,
+            ProviderConfig::Plivo(config) => config.max_connections,
+            ProviderConfig::Vonage(config) => config.max_connections,
+            ProviderConfig::Telnyx(config) => config.max_connections,
         }
     }
 
@@ -47,6 +66,10 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.messages_per_second,
             ProviderConfig::SendGrid(config) => config.messages_per_second,
             ProviderConfig::Mailgun(config) => config.messages_per_second,
+            ProviderConfig::Twilio(config) => config.messages_per_second,
+            ProviderConfig::Plivo(config) => config.messages_per_second,
+            ProviderConfig::Vonage(config) => config.messages_per_second,
+            ProviderConfig::Telnyx(config) => config.messages_per_second,
         }
     }
 
@@ -58,6 +81,10 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => &config.base_url,
             ProviderConfig::SendGrid(config) => &config.base_url,
             ProviderConfig::Mailgun(config) => &config.base_url,
+            ProviderConfig::Twilio(config) => &config.base_url,
+            ProviderConfig::Plivo(config) => &config.base_url,
+            ProviderConfig::Vonage(config) => &config.base_url,
+            ProviderConfig::Telnyx(config) => &config.base_url,
         };
         (!text.is_empty()).then_some(text)
     }
@@ -70,6 +97,10 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.faults(),
             ProviderConfig::SendGrid(config) => config.faults(),
             ProviderConfig::Mailgun(config) => config.faults(),
+            ProviderConfig::Twilio(config) => config.faults(),
+            ProviderConfig::Plivo(config) => config.faults(),
+            ProviderConfig::Vonage(config) => config.faults(),
+            ProviderConfig::Telnyx(config) => config.faults(),
         }
     }
 
@@ -81,6 +112,10 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.base(),
             ProviderConfig::SendGrid(config) => config.base(),
             ProviderConfig::Mailgun(config) => config.base(),
+            ProviderConfig::Twilio(config) => config.base(),
+            ProviderConfig::Plivo(config) => config.base(),
+            ProviderConfig::Vonage(config) => config.base(),
+            ProviderConfig::Telnyx(config) => config.base(),
         }
     }
 }
@@ -106,6 +141,30 @@ impl From<SendGridConfig> for ProviderConfig {
 impl From<MailgunConfig> for ProviderConfig {
     fn from(config: MailgunConfig) -> Self {
         ProviderConfig::Mailgun(config)
+    }
+}
+
+impl From<TwilioConfig> for ProviderConfig {
+    fn from(config: TwilioConfig) -> Self {
+        ProviderConfig::Twilio(config)
+    }
+}
+
+impl From<PlivoConfig> for ProviderConfig {
+    fn from(config: PlivoConfig) -> Self {
+        ProviderConfig::Plivo(config)
+    }
+}
+
+impl From<VonageConfig> for ProviderConfig {
+    fn from(config: VonageConfig) -> Self {
+        ProviderConfig::Vonage(config)
+    }
+}
+
+impl From<TelnyxConfig> for ProviderConfig {
+    fn from(config: TelnyxConfig) -> Self {
+        ProviderConfig::Telnyx(config)
     }
 }
 

@@ -39,6 +39,30 @@ pub enum InvalidConfig {
     /// Not the start of an address that requests can go to.
     #[error("not the start of a web address")]
     BaseUrl,
+    /// Not the SID of an account at Twilio.
+    #[error("not the SID of an account")]
+    AccountSid,
+    /// Not the SID of an API key at Twilio.
+    #[error("not the SID of an API key")]
+    ApiKeySid,
+    /// Not the SID of a Messaging Service at Twilio.
+    #[error("not the SID of a Messaging Service")]
+    MessagingServiceSid,
+    /// Not an auth ID of Plivo.
+    #[error("not an auth ID")]
+    AuthId,
+    /// Not an API key of Vonage.
+    #[error("not an API key")]
+    ApiKeyId,
+    /// Not the id of a messaging profile at Telnyx.
+    #[error("not the id of a messaging profile")]
+    MessagingProfileId,
+    /// Neither a number, nor a short code, nor a short name.
+    #[error("not a sender of text messages")]
+    Sender,
+    /// Nothing says what messages come from.
+    #[error("a sender is missing")]
+    SenderMissing,
 }
 
 pub(super) fn is_concurrency(number: u16) -> bool {

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use contracts::crm::consent::Channel;
 use serde::{Deserialize, Serialize};
 
-use super::{Traits, mailgun, sendgrid, ses, smtp};
+use super::{Traits, mailgun, plivo, sendgrid, ses, smtp, telnyx, twilio, vonage};
 
 /// The kinds of accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,15 +18,27 @@ pub enum ProviderKind {
     SendGrid,
     /// Mailgun by its API, version 3.
     Mailgun,
+    /// Twilio, for text messages.
+    Twilio,
+    /// Plivo, for text messages.
+    Plivo,
+    /// Vonage by its Messages API, for text messages.
+    Vonage,
+    /// Telnyx, for text messages.
+    Telnyx,
 }
 
 impl ProviderKind {
     /// All of them.
-    pub const ALL: [ProviderKind; 4] = [
+    pub const ALL: [ProviderKind; 8] = [
         ProviderKind::Smtp,
         ProviderKind::Ses,
         ProviderKind::SendGrid,
         ProviderKind::Mailgun,
+        ProviderKind::Twilio,
+        ProviderKind::Plivo,
+        ProviderKind::Vonage,
+        ProviderKind::Telnyx,
     ];
 
     /// The word that is stored, and that metrics are labelled with.
@@ -37,6 +49,10 @@ impl ProviderKind {
             ProviderKind::Ses => "ses",
             ProviderKind::SendGrid => "sendgrid",
             ProviderKind::Mailgun => "mailgun",
+            ProviderKind::Twilio => "twilio",
+            ProviderKind::Plivo => "plivo",
+            ProviderKind::Vonage => "vonage",
+            ProviderKind::Telnyx => "telnyx",
         }
     }
 
@@ -46,6 +62,9 @@ impl ProviderKind {
         match self {
             ProviderKind::Smtp | ProviderKind::Ses | ProviderKind::SendGrid | ProviderKind::Mailgun => {
                 Channel::Email
+            }
+            ProviderKind::Twilio | ProviderKind::Plivo | ProviderKind::Vonage | ProviderKind::Telnyx => {
+                Channel::Sms
             }
         }
     }
@@ -58,6 +77,10 @@ impl ProviderKind {
             ProviderKind::Ses => ses::TRAITS,
             ProviderKind::SendGrid => sendgrid::TRAITS,
             ProviderKind::Mailgun => mailgun::TRAITS,
+            ProviderKind::Twilio => twilio::TRAITS,
+            ProviderKind::Plivo => plivo::TRAITS,
+            ProviderKind::Vonage => vonage::TRAITS,
+            ProviderKind::Telnyx => telnyx::TRAITS,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Accounts that mail is handed to, by kind: where each is, what it demands, how fast it may be used.
+//! Accounts that messages are handed to, by kind: where each is, what it demands, how fast it may be used.
 //! Their secrets are kept elsewhere, sealed.
 
 mod base_url;
@@ -6,10 +6,18 @@ mod config;
 mod fault;
 mod kind;
 mod mailgun;
+mod plivo;
+mod sender;
 mod sendgrid;
 mod ses;
 mod smtp;
+mod telnyx;
 mod traits;
+mod twilio;
+mod vonage;
+
+#[cfg(test)]
+mod text_accounts;
 
 pub use self::{
     base_url::BaseUrl,
@@ -17,8 +25,13 @@ pub use self::{
     fault::InvalidConfig,
     kind::ProviderKind,
     mailgun::{MailgunConfig, MailgunRegion},
+    plivo::PlivoConfig,
+    sender::telephone_number,
     sendgrid::{SendGridConfig, SendGridRegion},
     ses::SesConfig,
     smtp::{Security, SmtpConfig},
+    telnyx::TelnyxConfig,
     traits::Traits,
+    twilio::TwilioConfig,
+    vonage::VonageConfig,
 };

@@ -3,7 +3,10 @@ use std::{fmt, sync::Arc};
 use kernel::Clock;
 use platform::egress::{Egress, Reach};
 
-use super::{SmtpAccount, http_account::HttpAccount, mailgun::Mailgun, sendgrid::SendGrid, ses::Ses};
+use super::{
+    SmtpAccount, http_account::HttpAccount, mailgun::Mailgun, plivo::Plivo, sendgrid::SendGrid, ses::Ses,
+    telnyx::Telnyx, twilio::Twilio, vonage::Vonage,
+};
 use crate::{
     application::carrier::Account,
     domain::provider::{BaseUrl, ProviderConfig},
@@ -25,6 +28,8 @@ pub struct Ways {
     pub reach: Reach,
     /// How many carriers of the account are open at the same time at most.
     pub carriers: usize,
+    /// Where the provider can tell us what becomes of messages; `None` where it cannot reach us.
+    pub reports: Option<String>,
 }
 
 impl fmt::Debug for Ways {
@@ -52,6 +57,7 @@ pub fn account_at(
 ) -> Result<Box<dyn Account>, UnusableAccount> {
     let base = |text: &str| BaseUrl::parse(text).ok_or(UnusableAccount::Address);
     let key = |secret: Option<String>| secret.unwrap_or_default();
+    let reports = ways.reports.clone();
     Ok(match config {
         ProviderConfig::Smtp(smtp) => {
             let endpoint = Endpoint::new(smtp, secret, ways.ehlo_name, ways.timeouts)?.reaching(ways.reach);
@@ -67,6 +73,22 @@ pub fn account_at(
         }
         ProviderConfig::Mailgun(mailgun) => {
             let api = Mailgun::new(&mailgun.domain, base(&mailgun.base())?, &key(secret));
+            Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Twilio(twilio) => {
+            let api = Twilio::new(twilio, base(&twilio.base())?, &key(secret), reports);
+            Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Plivo(plivo) => {
+            let api = Plivo::new(plivo, base(&plivo.base())?, &key(secret), reports);
+            Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Vonage(vonage) => {
+            let api = Vonage::new(vonage, base(&vonage.base())?, &key(secret), reports);
+            Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Telnyx(telnyx) => {
+            let api = Telnyx::new(telnyx, base(&telnyx.base())?, &key(secret), reports);
             Box::new(HttpAccount::new(Box::new(api), config, &ways))
         }
     })

@@ -9,6 +9,7 @@ use crate::{
         answer::{Answer, Conclusion, Phase},
         mail::OutgoingMail,
         outgoing::Outgoing,
+        repeats::Repeats,
     },
     infrastructure::pg::caught::{self, Caught},
 };
@@ -38,8 +39,8 @@ impl Account for BuiltInInbox {
     }
 
     /// Messages are kept by their id.
-    fn recognises_repeats(&self) -> bool {
-        true
+    fn repeats(&self) -> Repeats {
+        Repeats::Hidden
     }
 }
 

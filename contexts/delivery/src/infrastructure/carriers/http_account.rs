@@ -21,6 +21,7 @@ use crate::{
         http_answer::{HttpAnswer, Meaning, meaning_of, retry_after},
         outgoing::Outgoing,
         provider::{ProviderConfig, Traits},
+        repeats::Repeats,
     },
 };
 
@@ -48,7 +49,7 @@ pub(super) struct ApiRequest {
 pub(super) enum Unsendable {
     /// The stored key cannot stand in a header.
     Key,
-    /// The message cannot be taken apart.
+    /// The message cannot be taken apart, or travels by something else.
     Mail,
 }
 
@@ -96,8 +97,8 @@ impl Account for HttpAccount {
         Ok(Box::new(HttpCarrier(self.0.clone())))
     }
 
-    fn recognises_repeats(&self) -> bool {
-        self.0.traits.idempotency_ttl.is_some()
+    fn repeats(&self) -> Repeats {
+        Repeats::within(self.0.traits.idempotency_ttl)
     }
 }
 

@@ -5,10 +5,18 @@ mod built_in_inbox;
 mod http_account;
 mod labels;
 mod mailgun;
+mod plivo;
 mod sendgrid;
 mod ses;
 mod sigv4;
 mod smtp_account;
+mod telnyx;
+mod text;
+mod twilio;
+mod vonage;
+
+#[cfg(test)]
+mod text_conformance;
 
 pub use account::{UnusableAccount, Ways, account_at};
 pub use built_in_inbox::BuiltInInbox;

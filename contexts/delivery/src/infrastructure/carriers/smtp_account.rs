@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::not_started;
 use crate::{
     application::carrier::{Account, Carrier},
-    domain::{answer::Conclusion, mail::OutgoingMail, outgoing::Outgoing},
+    domain::{answer::Conclusion, mail::OutgoingMail, outgoing::Outgoing, repeats::Repeats},
     infrastructure::smtp::{Endpoint, Session},
 };
 
@@ -36,8 +36,8 @@ impl Account for SmtpAccount {
     }
 
     /// SMTP knows no idempotency: a message sent twice arrives twice.
-    fn recognises_repeats(&self) -> bool {
-        false
+    fn repeats(&self) -> Repeats {
+        Repeats::Arrive
     }
 }
 

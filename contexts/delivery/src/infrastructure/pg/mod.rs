@@ -21,6 +21,7 @@ pub mod personal_data;
 pub mod providers;
 pub mod queue;
 pub mod recovery;
+pub mod repeats;
 pub mod sending_tallies;
 pub mod suppression_log;
 pub mod suppressions;

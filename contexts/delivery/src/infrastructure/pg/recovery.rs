@@ -7,6 +7,7 @@ use platform::{DbError, Tx};
 use uuid::Uuid;
 
 use super::batches;
+use crate::domain::provider::ProviderKind;
 
 /// A message that was being sent when its engine died: the outcome is unknown.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct InDoubt {
     pub number: i16,
     /// `None`: the built-in inbox.
     pub provider: Option<ProviderId>,
+    /// Of which kind it is, if it is still there.
+    pub kind: Option<ProviderKind>,
 }
 
 /// Puts back what the engine had only claimed: no byte of it has left.
@@ -48,6 +51,7 @@ struct Row {
     stream: String,
     contact_id: Uuid,
     provider_id: Option<Uuid>,
+    provider_kind: Option<String>,
 }
 
 /// What the engine was sending; locked until the transaction ends.
@@ -55,12 +59,13 @@ pub async fn in_doubt(tx: &mut Tx, engine: i64) -> Result<Vec<InDoubt>, DbError>
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT q.org_id, q.batch_id, q.message_id, q.attempts, b.source_kind, b.source_id, b.stream,
-               r.contact_id, a.provider_id
+               r.contact_id, a.provider_id, p.kind AS provider_kind
         FROM delivery.queue q
         JOIN delivery.batches b ON b.org_id = q.org_id AND b.id = q.batch_id
         JOIN delivery.recipients r ON r.org_id = q.org_id AND r.message_id = q.message_id
         JOIN delivery.attempts a
           ON a.org_id = q.org_id AND a.message_id = q.message_id AND a.number = q.attempts
+        LEFT JOIN delivery.providers p ON p.org_id = q.org_id AND p.id = a.provider_id
         WHERE q.engine_id = $1 AND q.state = 'sending'
         ORDER BY q.org_id, q.batch_id, q.message_id
         FOR UPDATE OF q
@@ -85,6 +90,7 @@ pub async fn in_doubt(tx: &mut Tx, engine: i64) -> Result<Vec<InDoubt>, DbError>
                 contact: row.contact_id.into(),
                 number: row.attempts,
                 provider: row.provider_id.map(ProviderId::from_uuid),
+                kind: row.provider_kind.and_then(|kind| kind.parse().ok()),
             })
         })
         .collect()

@@ -2,7 +2,10 @@
 
 use utoipa::ToSchema;
 
-use super::{MailgunRegion, SendGridRegion, SmtpSecurity};
+use super::{
+    MailgunRegion, NewPlivoProvider, NewTelnyxProvider, NewTwilioProvider, NewVonageProvider, SendGridRegion,
+    SmtpSecurity,
+};
 
 /// An account to be set up. Without `kind` it is a mail server.
 #[derive(Clone, Debug, ToSchema)]
@@ -11,7 +14,11 @@ use super::{MailgunRegion, SendGridRegion, SmtpSecurity};
     ("smtp" = "#/components/schemas/NewSmtpProvider"),
     ("ses" = "#/components/schemas/NewSesProvider"),
     ("sendgrid" = "#/components/schemas/NewSendGridProvider"),
-    ("mailgun" = "#/components/schemas/NewMailgunProvider")
+    ("mailgun" = "#/components/schemas/NewMailgunProvider"),
+    ("twilio" = "#/components/schemas/NewTwilioProvider"),
+    ("plivo" = "#/components/schemas/NewPlivoProvider"),
+    ("vonage" = "#/components/schemas/NewVonageProvider"),
+    ("telnyx" = "#/components/schemas/NewTelnyxProvider")
 )))]
 pub enum NewProvider {
     /// A mail server.
@@ -22,6 +29,14 @@ pub enum NewProvider {
     SendGrid(NewSendGridProvider),
     /// Mailgun.
     Mailgun(NewMailgunProvider),
+    /// Twilio.
+    Twilio(NewTwilioProvider),
+    /// Plivo.
+    Plivo(NewPlivoProvider),
+    /// Vonage.
+    Vonage(NewVonageProvider),
+    /// Telnyx.
+    Telnyx(NewTelnyxProvider),
 }
 
 /// A mail server.

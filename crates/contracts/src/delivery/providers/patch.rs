@@ -35,11 +35,29 @@ pub struct ProviderPatch {
     pub secret_access_key: Option<String>,
     /// SES: whose rules and event destinations apply.
     pub configuration_set: Option<String>,
-    /// SendGrid, Mailgun: a new key.
+    /// SendGrid, Mailgun, Telnyx: a new key.
     pub api_key: Option<String>,
     /// Mailgun: the domain that was set up there.
     pub domain: Option<String>,
-    /// SES, SendGrid, Mailgun: takes the place of the provider's address; empty for the provider's own.
+    /// Twilio: the account.
+    pub account_sid: Option<String>,
+    /// Twilio: the API key whose secret is stored; empty for the account's auth token.
+    pub api_key_sid: Option<String>,
+    /// Twilio, Plivo: a new auth token, or at Twilio a new secret of the API key.
+    pub auth_token: Option<String>,
+    /// Plivo: the account or subaccount.
+    pub auth_id: Option<String>,
+    /// Vonage: the API key, which names the account.
+    pub api_key_id: Option<String>,
+    /// Vonage: a new secret.
+    pub api_secret: Option<String>,
+    /// Twilio, Plivo, Vonage, Telnyx: what messages come from.
+    pub sender: Option<String>,
+    /// Twilio: a Messaging Service; empty for none.
+    pub messaging_service_sid: Option<String>,
+    /// Telnyx: a messaging profile; empty for none.
+    pub messaging_profile_id: Option<String>,
+    /// All but SMTP: takes the place of the provider's address; empty for the provider's own.
     pub base_url: Option<String>,
     /// Connections or requests at the same time: 1 to 50.
     pub max_connections: Option<u16>,

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
-    NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider, SmtpSecurity,
+    NewMailgunProvider, NewPlivoProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider,
+    NewTelnyxProvider, NewTwilioProvider, NewVonageProvider, SmtpSecurity,
 };
 
 impl<'de> Deserialize<'de> for NewProvider {
@@ -22,6 +23,10 @@ enum Kind {
     Ses,
     SendGrid,
     Mailgun,
+    Twilio,
+    Plivo,
+    Vonage,
+    Telnyx,
 }
 
 /// The fields of all kinds.
@@ -47,6 +52,15 @@ struct Fields {
     api_key: Option<String>,
     domain: Option<String>,
     base_url: Option<String>,
+    account_sid: Option<String>,
+    api_key_sid: Option<String>,
+    auth_token: Option<String>,
+    auth_id: Option<String>,
+    api_key_id: Option<String>,
+    api_secret: Option<String>,
+    sender: Option<String>,
+    messaging_service_sid: Option<String>,
+    messaging_profile_id: Option<String>,
 }
 
 /// Requests at the same time where nobody says how many.
@@ -103,13 +117,55 @@ impl Fields {
                 max_connections,
                 messages_per_second,
             }),
+            Kind::Twilio => NewProvider::Twilio(NewTwilioProvider {
+                kind: "twilio".to_owned(),
+                name,
+                account_sid: needed("account_sid", self.account_sid)?,
+                api_key_sid: self.api_key_sid.unwrap_or_default(),
+                auth_token: needed("auth_token", self.auth_token)?,
+                sender: self.sender.unwrap_or_default(),
+                messaging_service_sid: self.messaging_service_sid.unwrap_or_default(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Plivo => NewProvider::Plivo(NewPlivoProvider {
+                kind: "plivo".to_owned(),
+                name,
+                auth_id: needed("auth_id", self.auth_id)?,
+                auth_token: needed("auth_token", self.auth_token)?,
+                sender: needed("sender", self.sender)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Vonage => NewProvider::Vonage(NewVonageProvider {
+                kind: "vonage".to_owned(),
+                name,
+                api_key_id: needed("api_key_id", self.api_key_id)?,
+                api_secret: needed("api_secret", self.api_secret)?,
+                sender: needed("sender", self.sender)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Telnyx => NewProvider::Telnyx(NewTelnyxProvider {
+                kind: "telnyx".to_owned(),
+                name,
+                api_key: needed("api_key", self.api_key)?,
+                sender: self.sender.unwrap_or_default(),
+                messaging_profile_id: self.messaging_profile_id.unwrap_or_default(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
         })
     }
 
     /// A field that the kind does not have would be forgotten without a word.
     fn refuse_foreign(&self) -> Result<(), String> {
-        use Kind::{Mailgun, SendGrid, Ses, Smtp};
-        let fields: [(&str, bool, &[Kind]); 14] = [
+        use Kind::{Mailgun, Plivo, SendGrid, Ses, Smtp, Telnyx, Twilio, Vonage};
+        let fields: [(&str, bool, &[Kind]); 23] = [
             ("host", self.host.is_some(), &[Smtp]),
             ("port", self.port.is_some(), &[Smtp]),
             ("security", self.security.is_some(), &[Smtp]),
@@ -129,9 +185,30 @@ impl Fields {
             ("access_key_id", self.access_key_id.is_some(), &[Ses]),
             ("secret_access_key", self.secret_access_key.is_some(), &[Ses]),
             ("configuration_set", self.configuration_set.is_some(), &[Ses]),
-            ("api_key", self.api_key.is_some(), &[SendGrid, Mailgun]),
+            ("api_key", self.api_key.is_some(), &[SendGrid, Mailgun, Telnyx]),
             ("domain", self.domain.is_some(), &[Mailgun]),
-            ("base_url", self.base_url.is_some(), &[Ses, SendGrid, Mailgun]),
+            (
+                "base_url",
+                self.base_url.is_some(),
+                &[Ses, SendGrid, Mailgun, Twilio, Plivo, Vonage, Telnyx],
+            ),
+            ("account_sid", self.account_sid.is_some(), &[Twilio]),
+            ("api_key_sid", self.api_key_sid.is_some(), &[Twilio]),
+            ("auth_token", self.auth_token.is_some(), &[Twilio, Plivo]),
+            ("auth_id", self.auth_id.is_some(), &[Plivo]),
+            ("api_key_id", self.api_key_id.is_some(), &[Vonage]),
+            ("api_secret", self.api_secret.is_some(), &[Vonage]),
+            ("sender", self.sender.is_some(), &[Twilio, Plivo, Vonage, Telnyx]),
+            (
+                "messaging_service_sid",
+                self.messaging_service_sid.is_some(),
+                &[Twilio],
+            ),
+            (
+                "messaging_profile_id",
+                self.messaging_profile_id.is_some(),
+                &[Telnyx],
+            ),
         ];
         let foreign = fields
             .iter()
@@ -197,6 +274,14 @@ mod tests {
                 "secret_access_key",
             ),
             (json!({ "name": "R", "port": 25, "security": "none" }), "host"),
+            (
+                json!({ "kind": "plivo", "name": "P", "auth_id": "MA1" }),
+                "auth_token",
+            ),
+            (
+                json!({ "kind": "vonage", "name": "V", "api_key_id": "a", "api_secret": "b", "sender": "S", "auth_id": "c" }),
+                "auth_id",
+            ),
             (json!({ "kind": "pigeon", "name": "P" }), "pigeon"),
         ] {
             let refused = read(body).expect_err("it is refused");

@@ -2,9 +2,10 @@
 
 use contracts::delivery::{
     providers::{
-        MailgunAccount, MailgunRegion as ApiMailgunRegion, NewProvider, Provider as ProviderItem,
-        ProviderAccount, ProviderPatch, SendGridAccount, SendGridRegion as ApiSendGridRegion, SesAccount,
-        SmtpAccount, SmtpSecurity,
+        MailgunAccount, MailgunRegion as ApiMailgunRegion, NewProvider, PlivoAccount,
+        Provider as ProviderItem, ProviderAccount, ProviderPatch, SendGridAccount,
+        SendGridRegion as ApiSendGridRegion, SesAccount, SmtpAccount, SmtpSecurity, TelnyxAccount,
+        TwilioAccount, VonageAccount,
     },
     settings::SendingState,
 };
@@ -13,8 +14,8 @@ use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft},
     domain::{
         provider::{
-            MailgunConfig, MailgunRegion, ProviderConfig, ProviderKind, Security, SendGridConfig,
-            SendGridRegion, SesConfig, SmtpConfig,
+            MailgunConfig, MailgunRegion, PlivoConfig, ProviderConfig, ProviderKind, Security,
+            SendGridConfig, SendGridRegion, SesConfig, SmtpConfig, TelnyxConfig, TwilioConfig, VonageConfig,
         },
         provider_settings::PasswordChange,
     },
@@ -72,6 +73,48 @@ pub(super) fn draft(new: NewProvider) -> ProviderDraft {
             };
             (new.name, config.into(), Some(new.api_key))
         }
+        NewProvider::Twilio(new) => {
+            let config = TwilioConfig {
+                account_sid: new.account_sid,
+                api_key_sid: new.api_key_sid,
+                sender: new.sender,
+                messaging_service_sid: new.messaging_service_sid,
+                base_url: new.base_url,
+                max_connections: new.max_connections,
+                messages_per_second: new.messages_per_second,
+            };
+            (new.name, config.into(), Some(new.auth_token))
+        }
+        NewProvider::Plivo(new) => {
+            let config = PlivoConfig {
+                auth_id: new.auth_id,
+                sender: new.sender,
+                base_url: new.base_url,
+                max_connections: new.max_connections,
+                messages_per_second: new.messages_per_second,
+            };
+            (new.name, config.into(), Some(new.auth_token))
+        }
+        NewProvider::Vonage(new) => {
+            let config = VonageConfig {
+                api_key_id: new.api_key_id,
+                sender: new.sender,
+                base_url: new.base_url,
+                max_connections: new.max_connections,
+                messages_per_second: new.messages_per_second,
+            };
+            (new.name, config.into(), Some(new.api_secret))
+        }
+        NewProvider::Telnyx(new) => {
+            let config = TelnyxConfig {
+                sender: new.sender,
+                messaging_profile_id: new.messaging_profile_id,
+                base_url: new.base_url,
+                max_connections: new.max_connections,
+                messages_per_second: new.messages_per_second,
+            };
+            (new.name, config.into(), Some(new.api_key))
+        }
     };
     ProviderDraft {
         name,
@@ -107,7 +150,13 @@ pub(super) fn changed(
 }
 
 fn secret(patch: &ProviderPatch) -> PasswordChange {
-    let key = patch.secret_access_key.as_ref().or(patch.api_key.as_ref());
+    let keys = [
+        &patch.secret_access_key,
+        &patch.api_key,
+        &patch.auth_token,
+        &patch.api_secret,
+    ];
+    let key = keys.into_iter().find_map(Option::as_ref);
     match (key, &patch.password) {
         (Some(key), _) | (None, Some(Some(key))) => PasswordChange::Replace(key.clone()),
         (None, Some(None)) => PasswordChange::Remove,
@@ -116,8 +165,8 @@ fn secret(patch: &ProviderPatch) -> PasswordChange {
 }
 
 fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapplicable> {
-    use ProviderKind::{Mailgun, SendGrid, Ses, Smtp};
-    let fields: [(&'static str, bool, &[ProviderKind]); 14] = [
+    use ProviderKind::{Mailgun, Plivo, SendGrid, Ses, Smtp, Telnyx, Twilio, Vonage};
+    let fields: [(&'static str, bool, &[ProviderKind]); 23] = [
         ("host", patch.host.is_some(), &[Smtp]),
         ("port", patch.port.is_some(), &[Smtp]),
         ("security", patch.security.is_some(), &[Smtp]),
@@ -137,9 +186,30 @@ fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapp
         ("access_key_id", patch.access_key_id.is_some(), &[Ses]),
         ("secret_access_key", patch.secret_access_key.is_some(), &[Ses]),
         ("configuration_set", patch.configuration_set.is_some(), &[Ses]),
-        ("api_key", patch.api_key.is_some(), &[SendGrid, Mailgun]),
+        ("api_key", patch.api_key.is_some(), &[SendGrid, Mailgun, Telnyx]),
         ("domain", patch.domain.is_some(), &[Mailgun]),
-        ("base_url", patch.base_url.is_some(), &[Ses, SendGrid, Mailgun]),
+        (
+            "base_url",
+            patch.base_url.is_some(),
+            &[Ses, SendGrid, Mailgun, Twilio, Plivo, Vonage, Telnyx],
+        ),
+        ("account_sid", patch.account_sid.is_some(), &[Twilio]),
+        ("api_key_sid", patch.api_key_sid.is_some(), &[Twilio]),
+        ("auth_token", patch.auth_token.is_some(), &[Twilio, Plivo]),
+        ("auth_id", patch.auth_id.is_some(), &[Plivo]),
+        ("api_key_id", patch.api_key_id.is_some(), &[Vonage]),
+        ("api_secret", patch.api_secret.is_some(), &[Vonage]),
+        ("sender", patch.sender.is_some(), &[Twilio, Plivo, Vonage, Telnyx]),
+        (
+            "messaging_service_sid",
+            patch.messaging_service_sid.is_some(),
+            &[Twilio],
+        ),
+        (
+            "messaging_profile_id",
+            patch.messaging_profile_id.is_some(),
+            &[Telnyx],
+        ),
     ];
     let foreign = fields
         .iter()
@@ -188,6 +258,40 @@ fn merged(old: ProviderConfig, patch: ProviderPatch) -> Result<ProviderConfig, I
                 Some(region) => region.parse().map_err(no_region)?,
                 None => old.region,
             },
+            base_url: patch.base_url.unwrap_or(old.base_url),
+            max_connections: patch.max_connections.unwrap_or(old.max_connections),
+            messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+        }
+        .into(),
+        ProviderConfig::Twilio(old) => TwilioConfig {
+            account_sid: patch.account_sid.unwrap_or(old.account_sid),
+            api_key_sid: patch.api_key_sid.unwrap_or(old.api_key_sid),
+            sender: patch.sender.unwrap_or(old.sender),
+            messaging_service_sid: patch.messaging_service_sid.unwrap_or(old.messaging_service_sid),
+            base_url: patch.base_url.unwrap_or(old.base_url),
+            max_connections: patch.max_connections.unwrap_or(old.max_connections),
+            messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+        }
+        .into(),
+        ProviderConfig::Plivo(old) => PlivoConfig {
+            auth_id: patch.auth_id.unwrap_or(old.auth_id),
+            sender: patch.sender.unwrap_or(old.sender),
+            base_url: patch.base_url.unwrap_or(old.base_url),
+            max_connections: patch.max_connections.unwrap_or(old.max_connections),
+            messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+        }
+        .into(),
+        ProviderConfig::Vonage(old) => VonageConfig {
+            api_key_id: patch.api_key_id.unwrap_or(old.api_key_id),
+            sender: patch.sender.unwrap_or(old.sender),
+            base_url: patch.base_url.unwrap_or(old.base_url),
+            max_connections: patch.max_connections.unwrap_or(old.max_connections),
+            messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+        }
+        .into(),
+        ProviderConfig::Telnyx(old) => TelnyxConfig {
+            sender: patch.sender.unwrap_or(old.sender),
+            messaging_profile_id: patch.messaging_profile_id.unwrap_or(old.messaging_profile_id),
             base_url: patch.base_url.unwrap_or(old.base_url),
             max_connections: patch.max_connections.unwrap_or(old.max_connections),
             messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
@@ -255,6 +359,28 @@ fn account(config: ProviderConfig, has_password: bool) -> ProviderAccount {
                 MailgunRegion::Us => ApiMailgunRegion::Us,
                 MailgunRegion::Eu => ApiMailgunRegion::Eu,
             },
+            base_url: config.base_url,
+        }),
+        ProviderConfig::Twilio(config) => ProviderAccount::Twilio(TwilioAccount {
+            account_sid: config.account_sid,
+            api_key_sid: config.api_key_sid,
+            sender: config.sender,
+            messaging_service_sid: config.messaging_service_sid,
+            base_url: config.base_url,
+        }),
+        ProviderConfig::Plivo(config) => ProviderAccount::Plivo(PlivoAccount {
+            auth_id: config.auth_id,
+            sender: config.sender,
+            base_url: config.base_url,
+        }),
+        ProviderConfig::Vonage(config) => ProviderAccount::Vonage(VonageAccount {
+            api_key_id: config.api_key_id,
+            sender: config.sender,
+            base_url: config.base_url,
+        }),
+        ProviderConfig::Telnyx(config) => ProviderAccount::Telnyx(TelnyxAccount {
+            sender: config.sender,
+            messaging_profile_id: config.messaging_profile_id,
             base_url: config.base_url,
         }),
     }

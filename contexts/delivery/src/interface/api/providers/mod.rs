@@ -14,7 +14,7 @@ use contracts::{
     },
 };
 use http::{StatusCode, header};
-use kernel::{EmailAddress, Permission, ProviderId};
+use kernel::{Permission, ProviderId};
 use platform::web::{Access, AppError, Ctx, Json as Body, Op, Path, Routes, WebResult};
 
 use self::convert::{Inapplicable, changed, draft, item};
@@ -25,11 +25,10 @@ use crate::{
         read_providers::{Provider, find_provider, list_providers},
         save_provider::{add_provider, change_provider},
         settings_deps::SettingsDeps,
-        test_provider::test_provider,
     },
     interface::{
-        provider_words::{provider_not_saved, test_letter},
-        web::template_parts::author,
+        provider_tests::{recipient, try_account},
+        provider_words::provider_not_saved,
     },
 };
 
@@ -40,16 +39,16 @@ pub fn routes() -> Routes<SettingsDeps> {
     Routes::new()
         .get(API_PROVIDERS.template(), read, list)
         .doc(
-            Op::new("list_providers", "List accounts that mail goes out over")
+            Op::new("list_providers", "List accounts that messages go out over")
                 .describe("In the order in which they are used. Passwords and keys are never shown.")
                 .returns::<ListPage<ProviderItem>>(200, "All accounts."),
         )
         .post(API_PROVIDERS.template(), write, create)
         .doc(
-            Op::new("create_provider", "Set up an account that mail goes out over")
+            Op::new("create_provider", "Set up an account that messages go out over")
                 .describe(
-                    "A mail server, Amazon SES, SendGrid or Mailgun, by `kind`; without it, a mail server. \
-                     Passwords and keys are stored encrypted.",
+                    "A mail server, Amazon SES, SendGrid or Mailgun for mail; Twilio, Plivo, Vonage or Telnyx for text \
+                     messages; by `kind`; without it, a mail server. Passwords and keys are stored encrypted.",
                 )
                 .body::<NewProvider>()
                 .returns::<ProviderItem>(201, "The account."),
@@ -71,7 +70,7 @@ pub fn routes() -> Routes<SettingsDeps> {
         .doc(Op::new("delete_provider", "Delete an account").answers(204, "It is gone."))
         .post(API_PROVIDER_TESTS.template(), write, test)
         .doc(
-            Op::new("test_provider", "Send one mail over an account")
+            Op::new("test_provider", "Send one message over an account")
                 .describe("Connects and sends for real, also in test mode, and waits for the outcome.")
                 .body::<ProviderTestRequest>()
                 .returns::<ProviderTestReport>(200, "What came of it."),
@@ -170,10 +169,8 @@ async fn test(
     Body(request): Body<ProviderTestRequest>,
 ) -> WebResult<Json<ProviderTestReport>> {
     let provider = read(&ctx, &deps, id).await?;
-    let to = EmailAddress::parse(&request.to)
-        .map_err(|_| AppError::invalid("to", "invalid_email", ctx.t("delivery-provider-test-address")))?;
-    let letter = test_letter(&ctx, &provider.name);
-    let failure = test_provider(&deps, author(&ctx), id, &to, &letter).await?;
+    let recipient = recipient(&ctx, provider.config.kind().channel(), &request.to)?;
+    let failure = try_account(&ctx, &deps, &provider, &recipient).await?;
     let error = failure.map(|failure| failure.to_string());
     Ok(Json(ProviderTestReport {
         succeeded: error.is_none(),

@@ -1,5 +1,6 @@
 //! The fields of the form, of each kind of account its own.
 
+use contracts::crm::consent::Channel;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{Field, Select, Switch, form_section};
@@ -14,9 +15,9 @@ use crate::{
 };
 
 /// What a form is shown with.
-struct Shown<'f> {
+pub(super) struct Shown<'f> {
     ctx: &'f Ctx,
-    form: &'f ProviderForm,
+    pub(super) form: &'f ProviderForm,
     errors: &'f FieldErrors,
     /// Whether a secret is stored.
     has_secret: bool,
@@ -35,6 +36,10 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
         ProviderKind::Ses => (shown.ses(), shown.ses_keys()),
         ProviderKind::SendGrid => (shown.sendgrid(), shown.key()),
         ProviderKind::Mailgun => (shown.mailgun(), shown.key()),
+        ProviderKind::Twilio => (shown.twilio(), shown.text_key()),
+        ProviderKind::Plivo => (shown.plivo(), shown.text_key()),
+        ProviderKind::Vonage => (shown.vonage(), shown.text_key()),
+        ProviderKind::Telnyx => (shown.telnyx(), shown.text_key()),
     };
     let (place_title, place_help, key_title, key_help) = match form.kind {
         ProviderKind::Smtp => (
@@ -42,6 +47,12 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
             "delivery-provider-server-help",
             "delivery-provider-signing-in",
             "delivery-provider-signing-in-help",
+        ),
+        kind if kind.channel() == Channel::Sms => (
+            "delivery-provider-account",
+            "delivery-provider-text-account-help",
+            "delivery-provider-key-section",
+            "delivery-provider-key-section-help",
         ),
         _ => (
             "delivery-provider-account",
@@ -63,11 +74,11 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
 }
 
 impl Shown<'_> {
-    fn t(&self, key: &str) -> String {
+    pub(super) fn t(&self, key: &str) -> String {
         self.ctx.t(key)
     }
 
-    fn error(&self, field: &str) -> Option<String> {
+    pub(super) fn error(&self, field: &str) -> Option<String> {
         self.errors.of(field).map(str::to_owned)
     }
 
@@ -224,7 +235,7 @@ impl Shown<'_> {
         self.secret("delivery-provider-api-key", self.key_help(help), true)
     }
 
-    fn key_help(&self, fresh: &'static str) -> &'static str {
+    pub(super) fn key_help(&self, fresh: &'static str) -> &'static str {
         if self.has_secret {
             "delivery-provider-key-kept"
         } else {
@@ -233,7 +244,7 @@ impl Shown<'_> {
     }
 
     /// Never with a value: what was entered once is not shown again, not even to who entered it.
-    fn secret(&self, label: &str, help: &str, needed: bool) -> Markup {
+    pub(super) fn secret(&self, label: &str, help: &str, needed: bool) -> Markup {
         let name = secret_field(self.form.kind);
         let field = Field::password(name, self.t(label))
             .help(self.t(help))
@@ -248,7 +259,7 @@ impl Shown<'_> {
         html! { (field) }
     }
 
-    fn base_url(&self) -> Markup {
+    pub(super) fn base_url(&self) -> Markup {
         html! {
             (Field::url("base_url", self.t("delivery-provider-base-url"))
                 .value(self.form.base_url.as_str())

@@ -6,8 +6,8 @@ use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft},
     domain::{
         provider::{
-            InvalidConfig, MailgunConfig, ProviderConfig, ProviderKind, Security, SendGridConfig, SesConfig,
-            SmtpConfig,
+            InvalidConfig, MailgunConfig, PlivoConfig, ProviderConfig, ProviderKind, Security,
+            SendGridConfig, SesConfig, SmtpConfig, TelnyxConfig, TwilioConfig, VonageConfig,
         },
         provider_settings::PasswordChange,
     },
@@ -24,7 +24,12 @@ pub struct ProviderForm {
     pub security: Encryption,
     pub username: String,
     /// The secret of whatever kind. Empty keeps the stored one.
-    #[serde(alias = "secret_access_key", alias = "api_key")]
+    #[serde(
+        alias = "secret_access_key",
+        alias = "api_key",
+        alias = "auth_token",
+        alias = "api_secret"
+    )]
     pub password: String,
     pub remove_password: bool,
     pub max_connections: String,
@@ -37,6 +42,13 @@ pub struct ProviderForm {
     pub configuration_set: String,
     pub domain: String,
     pub base_url: String,
+    pub account_sid: String,
+    pub api_key_sid: String,
+    pub auth_id: String,
+    pub api_key_id: String,
+    pub sender: String,
+    pub messaging_service_sid: String,
+    pub messaging_profile_id: String,
 }
 
 /// The encryption as it was chosen.
@@ -64,6 +76,13 @@ impl Default for ProviderForm {
             configuration_set: String::new(),
             domain: String::new(),
             base_url: String::new(),
+            account_sid: String::new(),
+            api_key_sid: String::new(),
+            auth_id: String::new(),
+            api_key_id: String::new(),
+            sender: String::new(),
+            messaging_service_sid: String::new(),
+            messaging_profile_id: String::new(),
         }
     }
 }
@@ -113,6 +132,28 @@ impl ProviderForm {
             ProviderConfig::Mailgun(config) => Self {
                 domain: config.domain.clone(),
                 region: config.region.as_str().to_owned(),
+                ..form
+            },
+            ProviderConfig::Twilio(config) => Self {
+                account_sid: config.account_sid.clone(),
+                api_key_sid: config.api_key_sid.clone(),
+                sender: config.sender.clone(),
+                messaging_service_sid: config.messaging_service_sid.clone(),
+                ..form
+            },
+            ProviderConfig::Plivo(config) => Self {
+                auth_id: config.auth_id.clone(),
+                sender: config.sender.clone(),
+                ..form
+            },
+            ProviderConfig::Vonage(config) => Self {
+                api_key_id: config.api_key_id.clone(),
+                sender: config.sender.clone(),
+                ..form
+            },
+            ProviderConfig::Telnyx(config) => Self {
+                sender: config.sender.clone(),
+                messaging_profile_id: config.messaging_profile_id.clone(),
                 ..form
             },
         }
@@ -169,6 +210,40 @@ impl ProviderForm {
             ProviderKind::Mailgun => MailgunConfig {
                 domain: self.domain.trim().to_owned(),
                 region: self.region.parse()?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Twilio => TwilioConfig {
+                account_sid: self.account_sid.trim().to_owned(),
+                api_key_sid: self.api_key_sid.trim().to_owned(),
+                sender: self.sender.trim().to_owned(),
+                messaging_service_sid: self.messaging_service_sid.trim().to_owned(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Plivo => PlivoConfig {
+                auth_id: self.auth_id.trim().to_owned(),
+                sender: self.sender.trim().to_owned(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Vonage => VonageConfig {
+                api_key_id: self.api_key_id.trim().to_owned(),
+                sender: self.sender.trim().to_owned(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Telnyx => TelnyxConfig {
+                sender: self.sender.trim().to_owned(),
+                messaging_profile_id: self.messaging_profile_id.trim().to_owned(),
                 base_url,
                 max_connections,
                 messages_per_second,

@@ -1,5 +1,6 @@
 use axum::response::Response;
 use contracts::{
+    crm::consent::Channel,
     delivery::{PROVIDER, PROVIDER_NEW, PROVIDER_TEST, PROVIDERS},
     identity::{GO_LIVE, SendingMode},
 };
@@ -57,17 +58,20 @@ fn table(ctx: &Ctx, providers: &[Provider]) -> Markup {
     } else {
         empty
     };
-    // The first one that is not paused is the one in use.
-    let used = providers
-        .iter()
-        .find(|provider| provider.paused.is_none())
-        .map(|provider| provider.id);
+    // Of each channel the first one that is not paused is the one in use.
+    let used = |channel| {
+        let mut of_channel = providers.iter().filter(|p| p.config.kind().channel() == channel);
+        let first = of_channel.find(|provider| provider.paused.is_none());
+        first.map(|provider| provider.id)
+    };
     Table::new(ctx.t("delivery-providers-title"), columns)
-        .rows(
-            providers
-                .iter()
-                .map(|provider| row(ctx, provider, used == Some(provider.id))),
-        )
+        .rows(providers.iter().map(|provider| {
+            row(
+                ctx,
+                provider,
+                used(provider.config.kind().channel()) == Some(provider.id),
+            )
+        }))
         .empty(empty)
         .show(ctx.words())
 }
@@ -94,14 +98,24 @@ fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
     let test = Button::ghost(ctx.t("delivery-provider-test"))
         .icon(Icon::Send)
         .small();
-    row.actions(html! { (ActionForm::new(PROVIDER_TEST.url(&provider.id), ctx.csrf_field(), test)) })
+    row.actions(test_button(ctx, provider, test))
 }
 
-/// The kind, and of mail servers how they are talked to.
+/// Mail goes to whoever presses it; for a text message it leads to where a number is asked for.
+pub fn test_button(ctx: &Ctx, provider: &Provider, button: Button<'_>) -> Markup {
+    let url = PROVIDER_TEST.url(&provider.id);
+    match provider.config.kind().channel() {
+        Channel::Sms => html! { (button.href(url)) },
+        _ => html! { (ActionForm::new(url, ctx.csrf_field(), button)) },
+    }
+}
+
+/// The kind, what it carries, and of mail servers how they are talked to.
 fn kind(ctx: &Ctx, config: &ProviderConfig) -> Markup {
     let name = provider_words::kind(&ctx.l10n, config.kind());
+    let channel = provider_words::channel(&ctx.l10n, config.kind().channel());
     html! {
-        (name)
+        (name) " " span.muted { (channel) }
         @if let ProviderConfig::Smtp(config) = config {
             " " span.muted { (security(ctx, config.security)) }
         }

@@ -3,10 +3,15 @@
 mod fields;
 mod form;
 mod list_view;
+mod test_view;
+mod text_fields;
 mod view;
 
 use axum::{extract::State, response::IntoResponse};
-use contracts::delivery::{PROVIDER, PROVIDERS};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{PROVIDER, PROVIDERS},
+};
 use http::StatusCode;
 use kernel::{OrgId, ProviderId};
 use platform::{
@@ -17,7 +22,6 @@ use serde::Deserialize;
 
 pub use form::ProviderForm;
 
-use super::template_parts::author;
 use crate::{
     application::{
         delete_provider::delete_provider,
@@ -26,11 +30,11 @@ use crate::{
         read_providers::{Provider, find_provider, list_providers},
         save_provider::{ProviderDraft, ProviderNotSaved, add_provider, change_provider},
         settings_deps::SettingsDeps,
-        test_provider::test_provider,
     },
     domain::{provider::ProviderKind, provider_settings::ProviderFault},
     interface::{
-        provider_words::{provider_faults, test_failure, test_letter},
+        provider_tests::{TestRecipient, recipient, try_account},
+        provider_words::{provider_faults, test_failure},
         settings_words::own_address,
     },
 };
@@ -127,12 +131,52 @@ pub async fn save(
     }
 }
 
-/// Sends a message over it to whoever asks.
-pub async fn test(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+/// To whom a test goes, where it does not go to whoever asks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TestForm {
+    to: String,
+}
+
+/// Asks for the telephone number that a text message is to go to; mail goes to whoever asks.
+pub async fn ask_for_number(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<ProviderId>,
+) -> WebResult {
     let provider = read(&deps.db, ctx.org, id).await?;
-    let to = own_address(&ctx)?;
-    let letter = test_letter(&ctx, &provider.name);
-    let said = match test_provider(&deps, author(&ctx), id, &to, &letter).await? {
+    if provider.config.kind().channel() != Channel::Sms {
+        return Ok(Redirect::to(&ctx, PROVIDER.url(&id)).into_response());
+    }
+    Ok(test_view::page(
+        &ctx,
+        StatusCode::OK,
+        &provider,
+        "",
+        &FieldErrors::new(),
+    ))
+}
+
+/// Sends a message over it: mail to whoever asks, a text message to the number that they name.
+pub async fn test(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<ProviderId>,
+    Form(form): Form<TestForm>,
+) -> WebResult {
+    let provider = read(&deps.db, ctx.org, id).await?;
+    let to = match provider.config.kind().channel() {
+        Channel::Sms => match recipient(&ctx, Channel::Sms, &form.to) {
+            Ok(to) => to,
+            Err(AppError::Invalid(errors)) => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return Ok(test_view::page(&ctx, status, &provider, &form.to, &errors));
+            }
+            Err(error) => return Err(error),
+        },
+        _ => TestRecipient::Mailbox(own_address(&ctx)?),
+    };
+    let said = match try_account(&ctx, &deps, &provider, &to).await? {
         None => Toast::done(ctx.ta("delivery-provider-test-done", &[("address", to.as_str().into())])),
         Some(failure) => Toast::failed(test_failure(&ctx.l10n, &failure)),
     };

@@ -1,7 +1,10 @@
 use axum::response::Response;
-use contracts::delivery::{
-    PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION,
-    PROVIDER_TEST, PROVIDERS,
+use contracts::{
+    crm::consent::Channel,
+    delivery::{
+        PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION,
+        PROVIDERS,
+    },
 };
 use http::StatusCode;
 use kernel::Permission;
@@ -15,7 +18,7 @@ use ui_kit::{
 use super::{
     ProviderForm,
     fields::fields,
-    list_view::{crumb, last_test, mode_note},
+    list_view::{crumb, last_test, mode_note, test_button},
 };
 use crate::{
     application::{read_domains::Domain, read_providers::Provider},
@@ -28,8 +31,11 @@ use crate::{
 
 /// The form for a new account.
 pub fn new_page(ctx: &Ctx, status: StatusCode, form: &ProviderForm, errors: &FieldErrors) -> Response {
-    let header = crumb(ctx, PageHeader::new(ctx.t("delivery-provider-new")))
-        .purpose(ctx.t("delivery-provider-new-purpose"));
+    let purpose = match form.kind.channel() {
+        Channel::Sms => "delivery-provider-new-text-purpose",
+        _ => "delivery-provider-new-purpose",
+    };
+    let header = crumb(ctx, PageHeader::new(ctx.t("delivery-provider-new"))).purpose(ctx.t(purpose));
     let fields = html! {
         (fields(ctx, form, errors, false))
         (button_row(html! { (Button::primary(ctx.t("delivery-provider-create"))) }))
@@ -108,7 +114,7 @@ fn actions(ctx: &Ctx, provider: &Provider) -> Markup {
     html! {
         (form(PROVIDER_PREFERENCE.url(id), Button::ghost(ctx.t("delivery-provider-prefer")).icon(Icon::ArrowUp)))
         (switch)
-        (form(PROVIDER_TEST.url(id), Button::primary(ctx.t("delivery-provider-test")).icon(Icon::Send)))
+        (test_button(ctx, provider, Button::primary(ctx.t("delivery-provider-test")).icon(Icon::Send)))
     }
 }
 
@@ -128,7 +134,10 @@ fn test_card(ctx: &Ctx, provider: &Provider) -> Markup {
         .as_deref()
         .and_then(|text| text.parse::<TestFailure>().ok());
     Card::titled(ctx.t("delivery-provider-last-test"))
-        .help(ctx.t("delivery-provider-test-help"))
+        .help(ctx.t(match provider.config.kind().channel() {
+            Channel::Sms => "delivery-provider-test-number-help",
+            _ => "delivery-provider-test-help",
+        }))
         .body(html! {
             p { (last_test(ctx, provider)) }
             @if let Some(failure) = failure { p { code { (test_failure(&ctx.l10n, &failure)) } } }

@@ -1,0 +1,67 @@
+//! Vonage (Messages API, version 1).
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    InvalidConfig, Traits,
+    fault::{is_base_url, is_concurrency, is_rate, wrong},
+    sender::{is_key_name, is_sender},
+    traits::SERVER_ERRORS,
+};
+
+/// Messages take no key that would hide a repeat; a client reference is only told again. An API key may
+/// make 30 requests a second ("Throughput limit").
+pub(super) const TRAITS: Traits = Traits {
+    messages_per_second: Some(30),
+    concurrency: 10,
+    idempotency_ttl: None,
+    lookup_by_id: false,
+    ambiguous_statuses: SERVER_ERRORS,
+};
+
+/// What is known of an account at Vonage, but for its API secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VonageConfig {
+    /// The API key, which names the account.
+    pub api_key_id: String,
+    /// Number, short code or name that messages come from.
+    pub sender: String,
+    /// Takes the place of Vonage's address; usually empty.
+    #[serde(default)]
+    pub base_url: String,
+    /// Requests at the same time, by each engine.
+    pub max_connections: u16,
+    /// Messages per second at most, by all engines together.
+    #[serde(default)]
+    pub messages_per_second: Option<u32>,
+}
+
+impl VonageConfig {
+    /// All that is wrong with it.
+    #[must_use]
+    pub fn faults(&self) -> Vec<InvalidConfig> {
+        wrong([
+            (is_key_name(&self.api_key_id), InvalidConfig::ApiKeyId),
+            (is_sender(&self.sender), InvalidConfig::Sender),
+            (is_base_url(&self.base_url), InvalidConfig::BaseUrl),
+            (
+                is_concurrency(self.max_connections),
+                InvalidConfig::MaxConnections,
+            ),
+            (
+                is_rate(self.messages_per_second),
+                InvalidConfig::MessagesPerSecond,
+            ),
+        ])
+    }
+
+    /// Where requests go.
+    #[must_use]
+    pub fn base(&self) -> String {
+        if self.base_url.is_empty() {
+            "https://api.nexmo.com".to_owned()
+        } else {
+            self.base_url.clone()
+        }
+    }
+}
