@@ -312,6 +312,20 @@ pub enum DeliveryEvent {
         /// Which, and why.
         messages: Vec<MessageFailure>,
     },
+    /// They arrived, as those who carried them say.
+    MessagesDelivered {
+        /// What for.
+        source: MessageSource,
+        /// Which.
+        messages: Vec<MessageRef>,
+    },
+    /// Their recipients called them spam.
+    MessagesComplained {
+        /// What for.
+        source: MessageSource,
+        /// Which.
+        messages: Vec<MessageRef>,
+    },
     /// Somebody looked.
     MessagesOpened {
         /// What for.

@@ -45,6 +45,14 @@ impl MessageDeltas {
                 let times = messages.iter().map(|failure| failure.message.at);
                 self.count(org, *source, times, |totals| &mut totals.bounced)
             }
+            DeliveryEvent::MessagesDelivered { source, messages } => {
+                let times = messages.iter().map(|message| message.at);
+                self.count(org, *source, times, |totals| &mut totals.delivered)
+            }
+            DeliveryEvent::MessagesComplained { source, messages } => {
+                let times = messages.iter().map(|message| message.at);
+                self.count(org, *source, times, |totals| &mut totals.complained)
+            }
             DeliveryEvent::ContactsUnsubscribed { source, messages } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.unsubscribed)

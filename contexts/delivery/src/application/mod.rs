@@ -1,5 +1,6 @@
 //! One use case a file.
 pub mod add_suppressions;
+pub mod apply_reports;
 pub mod carrier;
 pub mod choose_domain;
 pub mod commit_tracking;

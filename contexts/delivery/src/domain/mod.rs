@@ -18,6 +18,7 @@ pub mod outgoing;
 pub mod provider;
 pub mod provider_settings;
 pub mod provider_test;
+pub mod report;
 pub mod retry;
 pub mod sender_settings;
 pub mod sending_domain;

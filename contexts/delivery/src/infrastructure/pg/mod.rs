@@ -18,6 +18,8 @@ pub mod personal_data;
 pub mod providers;
 pub mod queue;
 pub mod recovery;
+pub mod report_writes;
+pub mod reports;
 pub mod suppression_log;
 pub mod suppressions;
 pub mod tallies;
