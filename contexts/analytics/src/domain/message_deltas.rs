@@ -65,7 +65,9 @@ impl MessageDeltas {
                     | self.count(org, *source, firsts, |totals| &mut totals.opened)
             }
             DeliveryEvent::MessagesClicked { source, engagements } => self.click(org, *source, engagements),
-            DeliveryEvent::AddressesSuppressed { .. } | DeliveryEvent::AddressesReleased { .. } => false,
+            DeliveryEvent::AddressesSuppressed { .. }
+            | DeliveryEvent::AddressesReleased { .. }
+            | DeliveryEvent::RepliesReceived { .. } => false,
         }
     }
 

@@ -32,7 +32,7 @@ use crate::{
         webhook::EventKind,
     },
     infrastructure::pg::{
-        report_writes,
+        replies, report_writes,
         reports::{self, NewReport, Waiting},
         suppressions::{self, NewSuppression},
     },
@@ -91,23 +91,48 @@ pub struct Applied {
 
 /// Stores reports of one organisation and does what follows from them, in one transaction.
 pub async fn apply_reports(deps: &ReportDeps, org: OrgId, given: &[Report]) -> Result<Applied, DbError> {
-    let rows: Vec<NewReport<'_>> = given.iter().filter_map(row).collect();
-    if rows.is_empty() {
-        return Ok(Applied::default());
-    }
-    let (applied, wishes) = again_if_met(async || {
-        let mut tx = deps.db.system().await?;
-        let new = reports::insert(&mut tx, org, &rows).await?;
-        let (mut applied, wishes) = settle(&mut tx, org, &new).await?;
-        applied.new = new.len();
-        applied.repeated = rows.len() - new.len();
-        tx.commit().await?;
-        Ok((applied, wishes))
-    })
-    .await?;
-    metrics::counter!("mauntic_reports_repeated_total").increment(applied.repeated as u64);
+    let mut tries = Tries::default();
+    let (applied, wishes) = loop {
+        match apply_once(deps, org, given).await {
+            Err(error) if tries.again(&error) => {}
+            done => break done?,
+        }
+    };
     take_down(deps, org, &wishes).await;
     Ok(applied)
+}
+
+async fn apply_once(
+    deps: &ReportDeps,
+    org: OrgId,
+    given: &[Report],
+) -> Result<(Applied, Vec<Withdrawal>), DbError> {
+    let mut tx = deps.db.system().await?;
+    let done = apply_in(&mut tx, org, given).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// The same within a transaction of the caller's. What people wish is returned, and to be taken down once
+/// that is committed.
+pub(super) async fn apply_in(
+    tx: &mut Tx,
+    org: OrgId,
+    given: &[Report],
+) -> Result<(Applied, Vec<Withdrawal>), DbError> {
+    let rows: Vec<NewReport<'_>> = given.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return Ok((Applied::default(), Vec::new()));
+    }
+    let new = reports::insert(tx, org, &rows).await?;
+    let (applied, wishes) = settle(tx, org, &new).await?;
+    let applied = Applied {
+        new: new.len(),
+        repeated: rows.len() - new.len(),
+        ..applied
+    };
+    metrics::counter!("mauntic_reports_repeated_total").increment(applied.repeated as u64);
+    Ok((applied, wishes))
 }
 
 /// Looks again at reports that wait. Returns how many there were.
@@ -117,27 +142,35 @@ pub async fn look_again(deps: &ReportDeps) -> Result<usize, DbError> {
     tx.commit().await?;
     let mut looked = 0;
     for (org, ids) in due {
-        let (_, wishes) = again_if_met(async || {
-            let mut tx = deps.db.system().await?;
-            let settled = settle(&mut tx, org, &ids).await?;
-            tx.commit().await?;
-            Ok(settled)
-        })
-        .await?;
+        let mut tries = Tries::default();
+        let wishes = loop {
+            match settle_once(deps, org, &ids).await {
+                Err(error) if tries.again(&error) => {}
+                done => break done?,
+            }
+        };
         take_down(deps, org, &wishes).await;
         looked += ids.len();
     }
     Ok(looked)
 }
 
-/// Engines lock the same messages in another order, and may be in the way.
-async fn again_if_met<T>(work: impl AsyncFn() -> Result<T, DbError>) -> Result<T, DbError> {
-    let mut tries = 1;
-    loop {
-        match work().await {
-            Err(error) if error.meets_another() && tries < TRIES => tries += 1,
-            other => return other,
-        }
+async fn settle_once(deps: &ReportDeps, org: OrgId, ids: &[i64]) -> Result<Vec<Withdrawal>, DbError> {
+    let mut tx = deps.db.system().await?;
+    let (_, wishes) = settle(&mut tx, org, ids).await?;
+    tx.commit().await?;
+    Ok(wishes)
+}
+
+/// Counts how often a transaction was done again. Engines lock the same messages in another order, and
+/// may be in the way.
+#[derive(Default)]
+pub(super) struct Tries(usize);
+
+impl Tries {
+    pub(super) fn again(&mut self, error: &DbError) -> bool {
+        self.0 += 1;
+        self.0 < TRIES && error.meets_another()
     }
 }
 
@@ -326,9 +359,15 @@ async fn follow_up<'b, 'w>(
 ) -> Result<Vec<&'b Told<'w>>, DbError> {
     let mut entries = Vec::new();
     let mut counted = Vec::new();
+    let mut numbers = Vec::new();
     for told in believed {
-        // A telephone number is no address; those who carry text messages keep it from being used.
         let Ok(address) = EmailAddress::parse(&told.addressee.1) else {
+            // A telephone number, which stands on the list only because its owner said so: those who carry
+            // text messages are often wrong about the rest.
+            let left = told.first(&[ReportKind::Unsubscribed]).is_some();
+            if left && told.source != MessageSource::Test {
+                numbers.push((told.addressee.1.as_str(), Some(told.message)));
+            }
             continue;
         };
         for report in told.reports {
@@ -355,10 +394,16 @@ async fn follow_up<'b, 'w>(
         );
     }
     let added = suppress_addresses(tx, org, &entries).await?;
+    let silenced = if numbers.is_empty() {
+        Vec::new()
+    } else {
+        replies::suppress(tx, org, &numbers).await?
+    };
     let left: HashSet<&str> = added
         .iter()
         .filter(|(_, reason)| *reason == SuppressionReason::Unsubscribed)
         .map(|(address, _)| address.as_str())
+        .chain(silenced.iter().map(String::as_str))
         .collect();
     let wishes = believed.iter().filter(|told| {
         told.first(&[ReportKind::Unsubscribed]).is_some() && left.contains(told.addressee.1.as_str())
@@ -448,7 +493,11 @@ fn withdrawal(told: &Told<'_>) -> Withdrawal {
     Withdrawal {
         contact: told.addressee.0,
         topic: None,
-        channel: Channel::Email,
+        channel: if told.addressee.1.contains('@') {
+            Channel::Email
+        } else {
+            Channel::Sms
+        },
         source: "provider_report",
         message: Some(told.message),
         ip: String::new(),
@@ -457,7 +506,7 @@ fn withdrawal(told: &Told<'_>) -> Withdrawal {
 
 /// Tells the ledger of consent, which is another context's. Nothing is sent in any case: the address is
 /// on the list.
-async fn take_down(deps: &ReportDeps, org: OrgId, wishes: &[Withdrawal]) {
+pub(super) async fn take_down(deps: &ReportDeps, org: OrgId, wishes: &[Withdrawal]) {
     if wishes.is_empty() {
         return;
     }

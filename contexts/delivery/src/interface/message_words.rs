@@ -201,6 +201,7 @@ pub fn resolution(ctx: &Ctx, attempt: &AttemptRow) -> Option<String> {
         "held" => "delivery-resolution-held",
         "resent" => "delivery-resolution-resent",
         "marked_sent" => "delivery-resolution-marked-sent",
+        "reported" => "delivery-resolution-reported",
         _ => return None,
     };
     Some(ctx.t(key))

@@ -18,6 +18,8 @@ pub mod personal_data;
 pub mod providers;
 pub mod queue;
 pub mod recovery;
+pub mod replies;
+pub mod report_reads;
 pub mod report_writes;
 pub mod reports;
 pub mod suppression_log;
@@ -25,6 +27,7 @@ pub mod suppressions;
 pub mod tallies;
 pub mod templates;
 pub mod tracking;
+pub mod webhook_accounts;
 
 use platform::{DbError, Tx};
 use sqlx::Executor;

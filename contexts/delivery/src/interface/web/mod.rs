@@ -2,8 +2,11 @@
 pub mod domains;
 pub mod inbox;
 pub mod inbox_message;
+pub mod message_reports;
 pub mod messages;
+pub mod provider_webhooks;
 pub mod providers;
+pub mod replies;
 pub mod settings_parts;
 pub mod suppressions;
 pub mod template_editor;
