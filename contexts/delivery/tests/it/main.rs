@@ -19,3 +19,5 @@ mod suppressions;
 mod templates;
 mod tracking;
 mod unsubscribe;
+mod webhook_calls;
+mod webhooks;
