@@ -286,6 +286,20 @@ mod tests {
     }
 
     #[test]
+    fn what_others_report_has_figures_of_its_own() {
+        let (org, source) = (OrgId::generate(), MessageSource::Campaign(CampaignId::generate()));
+        let time = at("2026-06-01T10:00:00Z");
+        let mut deltas = MessageDeltas::default();
+        let messages = vec![message(time), message(time)];
+        assert!(deltas.apply(org, &DeliveryEvent::MessagesDelivered { source, messages }));
+        let messages = vec![message(time)];
+        assert!(deltas.apply(org, &DeliveryEvent::MessagesComplained { source, messages }));
+
+        let totals = one(&deltas);
+        assert_eq!((totals.delivered, totals.complained, totals.bounced), (2, 1, 0));
+    }
+
+    #[test]
     fn what_a_person_sent_to_look_at_is_no_statistic() {
         let mut deltas = MessageDeltas::default();
         let (source, time) = (MessageSource::Test, at("2026-06-01T10:00:00Z"));

@@ -124,7 +124,13 @@ impl Story {
 }
 
 /// An account whose calls are verified with a key, entered by the API.
-async fn account(office: &PostOffice, org: OrgId, config: ProviderConfig, field: &str, key: &str) -> ProviderId {
+async fn account(
+    office: &PostOffice,
+    org: OrgId,
+    config: ProviderConfig,
+    field: &str,
+    key: &str,
+) -> ProviderId {
     let name = format!("reports {}", ProviderId::generate());
     let id = office.add_provider(org, &name, config, Some("secret")).await;
     office
@@ -143,7 +149,12 @@ async fn call(office: &PostOffice, account: ProviderId, signed: &Signed) -> Test
     }
     let body = Bytes::from(signed.body.clone());
     stranger
-        .send(Method::POST, &WEBHOOK.url(&account), Some("application/json"), body)
+        .send(
+            Method::POST,
+            &WEBHOOK.url(&account),
+            Some("application/json"),
+            body,
+        )
         .await
 }
 
@@ -209,7 +220,14 @@ async fn a_bounce_at_mailgun_suppresses_the_address_and_shows_on_the_message() {
     let (office, _) = PostOffice::live(&sink).await;
     office.campaign(1).await;
     office.send().await;
-    let account = account(&office, office.app.org, mailgun(), "webhook_secret", "signing-key").await;
+    let account = account(
+        &office,
+        office.app.org,
+        mailgun(),
+        "webhook_secret",
+        "signing-key",
+    )
+    .await;
     let message = message_to(&office, "p0@example.com").await.to_string();
     let now = office.app.deps.clock.now();
     let bounce = mailgun_bounce("m1", "p0@example.com", &message, now);
@@ -264,7 +282,10 @@ async fn only_the_topic_that_was_entered_is_subscribed_and_read() {
     let refused = amazon.call(&office, wrong, &body).await;
 
     assert!(matches!(refused, Err(NotReceived::NotBelieved)), "{refused:?}");
-    assert!(amazon.door.fetched().is_empty(), "nothing is fetched for another topic");
+    assert!(
+        amazon.door.fetched().is_empty(),
+        "nothing is fetched for another topic"
+    );
     amazon.call(&office, right, &body).await.unwrap();
     assert_eq!(amazon.door.fetched(), [CERTIFICATE_URL, SUBSCRIBE_URL]);
     let refused: String = office
@@ -350,17 +371,39 @@ async fn assert_bounced(office: &PostOffice, email: &str) {
         state(office, message).await,
         ("bounced".to_owned(), Some("hard_bounce".to_owned()))
     );
-    assert_eq!(suppressed(office, office.app.org).await, one(email, "hard_bounce"));
-    let shown = office.app.program().get(API_MESSAGE.url(&message)).await.expect(200).json();
+    assert_eq!(
+        suppressed(office, office.app.org).await,
+        one(email, "hard_bounce")
+    );
+    let shown = office
+        .app
+        .program()
+        .get(API_MESSAGE.url(&message))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(shown["state"], "bounced");
     let report = &shown["reports"][0];
     assert_eq!(
-        (&report["source"], &report["kind"], &report["class"], &report["result"]),
-        (&json!("webhook"), &json!("bounced"), &json!("hard_bounce"), &json!("applied"))
+        (
+            &report["source"],
+            &report["kind"],
+            &report["class"],
+            &report["result"]
+        ),
+        (
+            &json!("webhook"),
+            &json!("bounced"),
+            &json!("hard_bounce"),
+            &json!("applied")
+        )
     );
     let page = office.app.person().get(MESSAGE.url(&message)).await.expect(200);
     let text = flat(&page);
-    assert!(text.contains("Came back") && text.contains("no such user"), "{text}");
+    assert!(
+        text.contains("Came back") && text.contains("no such user"),
+        "{text}"
+    );
     let told = office.facts().await.into_iter().any(|fact| {
         matches!(fact, DeliveryEvent::MessagesBounced { messages, .. } if messages[0].reason == "hard_bounce")
     });
@@ -381,7 +424,13 @@ async fn a_call_that_is_signed_wrongly_is_refused_and_nothing_is_stored() {
 
     assert_eq!(stored(&story.office).await, 0);
     assert_eq!(story.state("p0@example.com").await.0, "accepted");
-    let page = story.office.app.person().get(PROVIDER.url(&story.account)).await.expect(200);
+    let page = story
+        .office
+        .app
+        .person()
+        .get(PROVIDER.url(&story.account))
+        .await
+        .expect(200);
     assert!(flat(&page).contains("made with another key"), "{}", flat(&page));
 }
 
@@ -399,7 +448,10 @@ async fn an_unknown_account_and_one_that_does_not_report_are_answered_like_a_wro
 
     for other in [ProviderId::generate(), mail_server, without_key] {
         let answer = call(&office, other, &signed).await.expect(401);
-        assert_eq!((answer.text(), answer.headers.len()), (right.text(), right.headers.len()));
+        assert_eq!(
+            (answer.text(), answer.headers.len()),
+            (right.text(), right.headers.len())
+        );
     }
     let nonsense = office
         .app
@@ -423,16 +475,22 @@ async fn a_call_that_is_too_large_is_refused_and_one_that_is_just_small_enough_i
         body.resize(size, b' ');
         story.signer.sign_body(body, story.now())
     };
-    call(&story.office, story.account, &fitting(1024 * 1024 + 1)).await.expect(413);
+    call(&story.office, story.account, &fitting(1024 * 1024 + 1))
+        .await
+        .expect(413);
     assert_eq!(stored(&story.office).await, 0);
-    call(&story.office, story.account, &fitting(1024 * 1024)).await.expect(200);
+    call(&story.office, story.account, &fitting(1024 * 1024))
+        .await
+        .expect(200);
     assert_eq!(story.state("p0@example.com").await.0, "bounced");
 }
 
 #[tokio::test]
 async fn a_call_that_is_signed_and_makes_no_sense_is_a_bad_request() {
     let story = Story::of(1).await;
-    let signed = story.signer.sign_body(b"{\"not\": \"a list\"}".to_vec(), story.now());
+    let signed = story
+        .signer
+        .sign_body(b"{\"not\": \"a list\"}".to_vec(), story.now());
     call(&story.office, story.account, &signed).await.expect(400);
 }
 
@@ -457,7 +515,11 @@ async fn reports_in_any_order_and_any_number_come_to_the_same() {
             again.extend(events.iter().rev().cloned());
         }
         story.report(&again).await.expect(200);
-        assert_eq!(story.state(&email).await, ("complained".to_owned(), None), "{order:?}");
+        assert_eq!(
+            story.state(&email).await,
+            ("complained".to_owned(), None),
+            "{order:?}"
+        );
     }
     assert_eq!(stored(&story.office).await, (orders.len() * kinds.len()) as i64);
     for (told, n) in [
@@ -575,9 +637,19 @@ async fn opens_and_clicks_that_the_provider_saw_are_shown_and_not_counted() {
     let open = story.event("o1", "open", "p0@example.com").await;
     story.report(&[open]).await.expect(200);
     let message = message_to(&story.office, "p0@example.com").await;
-    let shown = story.office.app.program().get(API_MESSAGE.url(&message)).await.expect(200).json();
+    let shown = story
+        .office
+        .app
+        .program()
+        .get(API_MESSAGE.url(&message))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(shown["reports"][0]["kind"], "opened");
-    assert_eq!((&shown["state"], &shown["opened_at"]), (&json!("accepted"), &Value::Null));
+    assert_eq!(
+        (&shown["state"], &shown["opened_at"]),
+        (&json!("accepted"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -608,7 +680,10 @@ async fn three_full_mailboxes_within_two_weeks_suppress_the_address() {
         };
         apply_reports(&reports, org, &[report]).await.unwrap();
     }
-    assert_eq!(suppressed(&office, org).await, one("p0@example.com", "soft_bounces"));
+    assert_eq!(
+        suppressed(&office, org).await,
+        one("p0@example.com", "soft_bounces")
+    );
 }
 
 #[tokio::test]
@@ -652,7 +727,14 @@ async fn a_copied_call_is_refused_after_its_time_and_without_effect_within_it() 
     let (office, _) = PostOffice::live(&sink).await;
     office.campaign(2).await;
     office.send().await;
-    let account = account(&office, office.app.org, mailgun(), "webhook_secret", "signing-key").await;
+    let account = account(
+        &office,
+        office.app.org,
+        mailgun(),
+        "webhook_secret",
+        "signing-key",
+    )
+    .await;
     let now = office.app.deps.clock.now();
     let first = message_to(&office, "p0@example.com").await;
     let second = message_to(&office, "p1@example.com").await;
@@ -688,7 +770,10 @@ async fn a_held_message_that_somebody_reports_of_was_accepted() {
 
     story.report(&[delivered]).await.expect(200);
 
-    assert_eq!(story.state("p0@example.com").await, ("delivered".to_owned(), None));
+    assert_eq!(
+        story.state("p0@example.com").await,
+        ("delivered".to_owned(), None)
+    );
     let progress = story.office.progress(batch).await;
     assert_eq!((progress.held, progress.accepted, progress.total), (0, 1, 1));
     let attempts = story.office.attempts("p0@example.com").await;
@@ -742,7 +827,11 @@ async fn keys_are_entered_on_the_accounts_page_and_a_secret_is_never_shown_again
     office
         .app
         .program()
-        .json(Method::PATCH, API_PROVIDER.url(&id), &json!({ "webhook_key": "x" }))
+        .json(
+            Method::PATCH,
+            API_PROVIDER.url(&id),
+            &json!({ "webhook_key": "x" }),
+        )
         .await
         .expect(422);
 }
@@ -766,17 +855,21 @@ fn inbound(id: &str, text: &str, keyword: Option<Keyword>, at: Timestamp) -> Pro
 
 async fn numbers_on_the_list(office: &PostOffice) -> Vec<(String, String)> {
     let mut owner = office.app.database.owner().await;
-    sqlx::query_as("SELECT address, reason FROM delivery.suppressions WHERE address LIKE '+%' ORDER BY reason")
-        .fetch_all(&mut owner)
-        .await
-        .unwrap()
+    sqlx::query_as(
+        "SELECT address, reason FROM delivery.suppressions WHERE address LIKE '+%' ORDER BY reason",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
 async fn stop_and_start_take_effect_and_every_reply_is_listed_once() {
     let office = PostOffice::open().await;
     let (org, now) = (office.app.org, office.app.deps.clock.now());
-    let account = office.add_provider(org, "Texts", sendgrid(), Some("secret")).await;
+    let account = office
+        .add_provider(org, "Texts", sendgrid(), Some("secret"))
+        .await;
     let take_in = async |events: &[ProviderEvent]| {
         let mut tx = office.app.deps.db.system().await.unwrap();
         take_in_replies(&mut tx, org, account, events).await.unwrap();
@@ -785,17 +878,28 @@ async fn stop_and_start_take_effect_and_every_reply_is_listed_once() {
     let stop = inbound("s1", "Stop!", Some(Keyword::Stop), now);
     take_in(std::slice::from_ref(&stop)).await;
     take_in(std::slice::from_ref(&stop)).await;
-    assert_eq!(numbers_on_the_list(&office).await, one("+447700900000", "unsubscribed"));
+    assert_eq!(
+        numbers_on_the_list(&office).await,
+        one("+447700900000", "unsubscribed")
+    );
 
     office
-        .sql("INSERT INTO delivery.suppressions (org_id, address, reason, created_at)
-              SELECT org_id, address, 'manual', created_at FROM delivery.suppressions")
+        .sql(
+            "INSERT INTO delivery.suppressions (org_id, address, reason, created_at)
+              SELECT org_id, address, 'manual', created_at FROM delivery.suppressions",
+        )
         .await;
     take_in(&[inbound("s2", "START", Some(Keyword::Start), now)]).await;
     assert_eq!(numbers_on_the_list(&office).await, one("+447700900000", "manual"));
     take_in(&[inbound("s3", "When do you open?", None, now)]).await;
 
-    let list = office.app.program().get(API_INBOUND_MESSAGES.url()).await.expect(200).json();
+    let list = office
+        .app
+        .program()
+        .get(API_INBOUND_MESSAGES.url())
+        .await
+        .expect(200)
+        .json();
     let texts: Vec<&str> = list["data"]
         .as_array()
         .unwrap()
@@ -810,7 +914,12 @@ async fn stop_and_start_take_effect_and_every_reply_is_listed_once() {
         .await
         .expect(200);
     assert!(flat(&page).contains("Stop!") && !flat(&page).contains("When do you open?"));
-    office.app.person().get(REPLIES.with(&[("keyword", "x")])).await.expect(422);
+    office
+        .app
+        .person()
+        .get(REPLIES.with(&[("keyword", "x")]))
+        .await
+        .expect(422);
     let told = office
         .facts()
         .await
@@ -825,7 +934,11 @@ async fn reports_are_kept_for_ninety_days() {
     let story = Story::of(1).await;
     let delivered = story.event("d1", "delivered", "p0@example.com").await;
     story.report(&[delivered]).await.expect(200);
-    story.office.app.clock.advance(SignedDuration::from_hours(89 * 24));
+    story
+        .office
+        .app
+        .clock
+        .advance(SignedDuration::from_hours(89 * 24));
     story.office.app.run_until_idle().await;
     assert_eq!(stored(&story.office).await, 1);
     story.office.app.clock.advance(SignedDuration::from_hours(2 * 24));
