@@ -26,7 +26,7 @@ use application::{
     settings_deps::{ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
-use infrastructure::smtp::Timeouts;
+use infrastructure::{smtp::Timeouts, sns_door::OverEgress};
 use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
@@ -34,6 +34,7 @@ use interface::{
     harm_watch::HarmWatch,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
+    reporting::reporting,
     settings::settings,
     upkeep::Upkeep,
 };
@@ -140,11 +141,14 @@ impl Delivery {
         } = self.authoring();
         let settings = settings(&self.deps);
         nav.extend(settings.nav);
+        let sns = OverEgress::new(self.deps.egress.clone(), self.deps.clock.clone());
+        let reporting = reporting(&self.deps, self.consents.clone(), Arc::new(sns));
+        nav.extend(reporting.nav);
         let mut module = Module {
             name: "delivery",
-            web: web.merge(settings.web),
-            api: api.merge(settings.api),
-            public,
+            web: web.merge(settings.web).merge(reporting.web),
+            api: api.merge(settings.api).merge(reporting.api),
+            public: public.merge(reporting.public),
             workers,
             ticks,
             subscribers: vec![Arc::new(HonourOptOuts)],
@@ -161,6 +165,7 @@ impl Delivery {
                 include_str!("../i18n/limits.en.ftl"),
                 "\n",
                 include_str!("../i18n/sms_providers.en.ftl"),
+                include_str!("../i18n/reports.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -171,6 +176,7 @@ impl Delivery {
             .push(Arc::new(self.engine(engine_settings(&self.deps))));
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
         module.ticks.push(Arc::new(HarmWatch(self.deps.db.clone())));
+        module.ticks.extend(reporting.ticks);
         module
     }
 

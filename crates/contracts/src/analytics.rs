@@ -14,6 +14,8 @@ pub struct MessageTotals {
     pub sent: i64,
     /// Never sent: failed, expired, cancelled or suppressed.
     pub not_sent: i64,
+    /// Arrived, as those who carried them say. Mail servers say nothing of what arrived.
+    pub delivered: i64,
     /// Came back.
     pub bounced: i64,
     /// Messages opened at least once.
@@ -26,6 +28,8 @@ pub struct MessageTotals {
     pub clicks: i64,
     /// People who unsubscribed.
     pub unsubscribed: i64,
+    /// Messages that their recipients called spam.
+    pub complained: i64,
 }
 
 /// One point of a time curve.
@@ -64,12 +68,14 @@ impl std::ops::AddAssign for MessageTotals {
     fn add_assign(&mut self, more: Self) {
         self.sent += more.sent;
         self.not_sent += more.not_sent;
+        self.delivered += more.delivered;
         self.bounced += more.bounced;
         self.opened += more.opened;
         self.opens += more.opens;
         self.clicked += more.clicked;
         self.clicks += more.clicks;
         self.unsubscribed += more.unsubscribed;
+        self.complained += more.complained;
     }
 }
 

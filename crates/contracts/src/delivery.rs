@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use kernel::{
     AttachmentId, BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId,
+    BatchId, CampaignId, ContactId, DomainId, EmailAddress, InboundMessageId, MessageId, OrgId, ProviderId,
     Route0, Route1, TemplateId, TemplateVersionId, Timestamp, TopicId,
 };
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,10 @@ pub mod messages;
 pub mod providers;
 pub mod reports;
 pub mod sending;
+pub mod replies;
 pub mod settings;
 pub mod templates;
+pub mod webhooks;
 
 /// Signalled when everything that an engine had in hand has come to an end, so that batches may be at
 /// theirs. Nothing depends on it: it saves whoever waits for that a moment.
@@ -314,6 +317,22 @@ pub struct Engagement {
     pub url: Option<String>,
 }
 
+/// A text message that somebody wrote to us. What it says is not told, nor from which number: both can be
+/// read where it is stored, as long as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InboundMessage {
+    /// `inb_…`
+    pub id: InboundMessageId,
+    /// Who it is from; nothing if we never wrote to the number.
+    pub contact: Option<ContactId>,
+    /// The last message that went to the number.
+    pub message: Option<MessageId>,
+    /// `stop`, `help` or `start`, if it is nothing but a word that carriers reserve.
+    pub keyword: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What delivery tells the others. At most [`crate::event::MAX_ITEMS`] messages an event, all of
 /// one source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -339,6 +358,20 @@ pub enum DeliveryEvent {
         source: MessageSource,
         /// Which, and why.
         messages: Vec<MessageFailure>,
+    },
+    /// They arrived, as those who carried them say.
+    MessagesDelivered {
+        /// What for.
+        source: MessageSource,
+        /// Which.
+        messages: Vec<MessageRef>,
+    },
+    /// Their recipients called them spam.
+    MessagesComplained {
+        /// What for.
+        source: MessageSource,
+        /// Which.
+        messages: Vec<MessageRef>,
     },
     /// Somebody looked.
     MessagesOpened {
@@ -370,6 +403,11 @@ pub enum DeliveryEvent {
     AddressesReleased {
         /// Which.
         addresses: Vec<EmailAddress>,
+    },
+    /// People wrote to us.
+    RepliesReceived {
+        /// What.
+        replies: Vec<InboundMessage>,
     },
 }
 

@@ -73,7 +73,13 @@ fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
         DeliveryEvent::ContactsUnsubscribed { source, messages } => {
             of(source).messages(EventName::Unsubscribed, messages)
         }
-        DeliveryEvent::AddressesSuppressed { .. } | DeliveryEvent::AddressesReleased { .. } => Vec::new(),
+        // That it arrived is no news beside that it was sent, and a complaint is told as the end of
+        // writing to the address.
+        DeliveryEvent::MessagesDelivered { .. }
+        | DeliveryEvent::MessagesComplained { .. }
+        | DeliveryEvent::AddressesSuppressed { .. }
+        | DeliveryEvent::AddressesReleased { .. }
+        | DeliveryEvent::RepliesReceived { .. } => Vec::new(),
     }
 }
 

@@ -68,6 +68,19 @@ pub fn meaning_of(status: u16, has_id: bool, ambiguous: &[u16]) -> Meaning {
     }
 }
 
+/// What stands before the identifier in the words that are kept of a message that was taken.
+const QUEUED_AS: &str = "queued as ";
+
+/// Under which identifier the other side has a message, by the words that are kept of its answer: those
+/// of an API say it always, those of a mail server often. Without brackets, and cut where it would be
+/// longer than any that is documented.
+#[must_use]
+pub fn queued_as(words: &str) -> Option<&str> {
+    let (_, id) = words.rsplit_once(QUEUED_AS)?;
+    let id = id.split_whitespace().next()?.trim_matches(['<', '>']);
+    (1..=255).contains(&id.len()).then_some(id)
+}
+
 /// Reads `Retry-After`: seconds, or a date. A date that has passed is no wait at all.
 #[must_use]
 pub fn retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
@@ -84,8 +97,27 @@ pub fn retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Meaning, meaning_of, retry_after};
+    use super::{Meaning, meaning_of, queued_as, retry_after};
     use jiff::SignedDuration;
+
+    #[test]
+    fn the_identifier_of_the_other_side_is_found_in_its_words() {
+        for (words, id) in [
+            (
+                "202 queued as 14c5d75ce93.dfd.64b469",
+                Some("14c5d75ce93.dfd.64b469"),
+            ),
+            (
+                "200 queued as <20261127.1@mg.example.com>",
+                Some("20261127.1@mg.example.com"),
+            ),
+            ("250 2.0.0 Ok: queued as 4F1A2", Some("4F1A2")),
+            ("250 Ok", None),
+            ("queued as ", None),
+        ] {
+            assert_eq!(queued_as(words), id, "{words}");
+        }
+    }
 
     #[test]
     fn statuses_mean_what_the_table_says() {

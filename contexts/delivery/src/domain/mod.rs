@@ -22,6 +22,7 @@ pub mod provider;
 pub mod provider_settings;
 pub mod provider_test;
 pub mod repeats;
+pub mod report;
 pub mod retry;
 pub mod sender_settings;
 pub mod sending_domain;

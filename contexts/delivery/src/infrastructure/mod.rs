@@ -3,4 +3,5 @@
 pub mod carriers;
 pub mod pg;
 pub mod smtp;
+pub mod sns_door;
 pub mod tracking_spill;

@@ -59,6 +59,8 @@ struct TotalsRow {
     clicked: i64,
     clicks: i64,
     unsubscribed: i64,
+    delivered: i64,
+    complained: i64,
 }
 
 impl From<TotalsRow> for MessageTotals {
@@ -72,6 +74,8 @@ impl From<TotalsRow> for MessageTotals {
             clicked,
             clicks,
             unsubscribed,
+            delivered,
+            complained,
         } = row;
         Self {
             sent,
@@ -82,6 +86,8 @@ impl From<TotalsRow> for MessageTotals {
             clicked,
             clicks,
             unsubscribed,
+            delivered,
+            complained,
         }
     }
 }
@@ -157,7 +163,7 @@ impl Reader {
         let ids: Vec<Uuid> = campaigns.iter().map(|id| id.uuid()).collect();
         let rows: Vec<CampaignTotalsRow> = sqlx::query_as(
             r#"
-            SELECT id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed
+            SELECT id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed, delivered, complained
             FROM analytics.campaigns
             WHERE org_id = $1 AND id = ANY($2)
             "#,
@@ -178,7 +184,7 @@ impl Reader {
     pub async fn campaign_hours(&mut self, campaign: CampaignId) -> Result<Vec<CurvePoint>, DbError> {
         let rows: Vec<HourRow> = sqlx::query_as(
             r#"
-            SELECT hour, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed
+            SELECT hour, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed, delivered, complained
             FROM analytics.hourly_messages
             WHERE org_id = $1 AND campaign_id = $2
             ORDER BY hour
@@ -221,7 +227,8 @@ impl Reader {
                    sum(sent)::bigint AS sent, sum(not_sent)::bigint AS not_sent, sum(bounced)::bigint AS bounced,
                    sum(opened)::bigint AS opened, sum(opens)::bigint AS opens,
                    sum(clicked)::bigint AS clicked, sum(clicks)::bigint AS clicks,
-                   sum(unsubscribed)::bigint AS unsubscribed
+                   sum(unsubscribed)::bigint AS unsubscribed,
+                   sum(delivered)::bigint AS delivered, sum(complained)::bigint AS complained
             FROM analytics.hourly_messages
             WHERE org_id = $1 AND hour >= $2
             GROUP BY hour
@@ -240,7 +247,7 @@ impl Reader {
         let rows: Vec<Row> = sqlx::query_as(
             r#"
             SELECT id, name, state, launched_at, matching, reachable, will_receive,
-                   sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed
+                   sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed, delivered, complained
             FROM analytics.campaigns
             WHERE org_id = $1 AND launched_at IS NOT NULL AND state IN ('running', 'paused')
             ORDER BY launched_at
@@ -259,7 +266,7 @@ impl Reader {
         let rows: Vec<Row> = sqlx::query_as(
             r#"
             SELECT id, name, state, launched_at, matching, reachable, will_receive,
-                   sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed
+                   sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed, delivered, complained
             FROM analytics.campaigns
             WHERE org_id = $1 AND launched_at IS NOT NULL
             ORDER BY launched_at DESC, id DESC

@@ -25,6 +25,8 @@ struct Columns {
     clicked: Vec<i64>,
     clicks: Vec<i64>,
     unsubscribed: Vec<i64>,
+    delivered: Vec<i64>,
+    complained: Vec<i64>,
 }
 
 impl<'a> FromIterator<&'a MessageTotals> for Columns {
@@ -39,6 +41,8 @@ impl<'a> FromIterator<&'a MessageTotals> for Columns {
             columns.clicked.push(totals.clicked);
             columns.clicks.push(totals.clicks);
             columns.unsubscribed.push(totals.unsubscribed);
+            columns.delivered.push(totals.delivered);
+            columns.complained.push(totals.complained);
         }
         columns
     }
@@ -60,10 +64,12 @@ pub async fn add_to_hours(tx: &mut Tx, deltas: &MessageDeltas) -> Result<(), DbE
     sqlx::query(
         r#"
         INSERT INTO analytics.hourly_messages AS h
-            (org_id, hour, campaign_id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed)
+            (org_id, hour, campaign_id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed,
+             delivered, complained)
         SELECT * FROM UNNEST($1::uuid[], $2::timestamptz[], $3::uuid[],
             $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+            $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+            $12::bigint[], $13::bigint[])
         ON CONFLICT (org_id, hour, campaign_id) DO UPDATE
         SET sent = h.sent + excluded.sent,
             not_sent = h.not_sent + excluded.not_sent,
@@ -72,7 +78,9 @@ pub async fn add_to_hours(tx: &mut Tx, deltas: &MessageDeltas) -> Result<(), DbE
             opens = h.opens + excluded.opens,
             clicked = h.clicked + excluded.clicked,
             clicks = h.clicks + excluded.clicks,
-            unsubscribed = h.unsubscribed + excluded.unsubscribed
+            unsubscribed = h.unsubscribed + excluded.unsubscribed,
+            delivered = h.delivered + excluded.delivered,
+            complained = h.complained + excluded.complained
         "#,
     )
     .bind(orgs)
@@ -86,6 +94,8 @@ pub async fn add_to_hours(tx: &mut Tx, deltas: &MessageDeltas) -> Result<(), DbE
     .bind(columns.clicked)
     .bind(columns.clicks)
     .bind(columns.unsubscribed)
+    .bind(columns.delivered)
+    .bind(columns.complained)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -104,10 +114,12 @@ pub async fn add_to_campaigns(
     sqlx::query(
         r#"
         INSERT INTO analytics.campaigns AS c
-            (org_id, id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed)
+            (org_id, id, sent, not_sent, bounced, opened, opens, clicked, clicks, unsubscribed,
+             delivered, complained)
         SELECT * FROM UNNEST($1::uuid[], $2::uuid[],
             $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
+            $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+            $11::bigint[], $12::bigint[])
         ON CONFLICT (org_id, id) DO UPDATE
         SET sent = c.sent + excluded.sent,
             not_sent = c.not_sent + excluded.not_sent,
@@ -116,7 +128,9 @@ pub async fn add_to_campaigns(
             opens = c.opens + excluded.opens,
             clicked = c.clicked + excluded.clicked,
             clicks = c.clicks + excluded.clicks,
-            unsubscribed = c.unsubscribed + excluded.unsubscribed
+            unsubscribed = c.unsubscribed + excluded.unsubscribed,
+            delivered = c.delivered + excluded.delivered,
+            complained = c.complained + excluded.complained
         "#,
     )
     .bind(orgs)
@@ -129,6 +143,8 @@ pub async fn add_to_campaigns(
     .bind(columns.clicked)
     .bind(columns.clicks)
     .bind(columns.unsubscribed)
+    .bind(columns.delivered)
+    .bind(columns.complained)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -23,12 +23,17 @@ pub mod queue;
 pub mod recovery;
 pub mod repeats;
 pub mod sending_tallies;
+pub mod replies;
+pub mod report_reads;
+pub mod report_writes;
+pub mod reports;
 pub mod suppression_log;
 pub mod suppressions;
 pub mod tallies;
 pub mod templates;
 pub mod tracking;
 pub mod warm_ups;
+pub mod webhook_accounts;
 
 use platform::{DbError, Tx};
 use sqlx::Executor;

@@ -6,7 +6,7 @@ use platform::{DbError, Tx};
 use uuid::Uuid;
 
 use super::{look_up_by_key, queue::Claim};
-use crate::domain::{answer::Phase, message_state::MessageState, outcome::Class};
+use crate::domain::{answer::Phase, http_answer::queued_as, message_state::MessageState, outcome::Class};
 
 /// How an attempt ended, as it is kept.
 #[derive(Clone, Debug)]
@@ -75,6 +75,7 @@ struct Columns {
     codes: Vec<Option<i16>>,
     enhanced: Vec<Option<String>>,
     replies: Vec<String>,
+    provider_ids: Vec<Option<String>>,
     resolutions: Vec<Option<&'static str>>,
     states: Vec<&'static str>,
     reasons: Vec<Option<&'static str>>,
@@ -92,6 +93,9 @@ impl Columns {
         self.codes.push(record.code);
         self.enhanced.push(record.enhanced_code.clone());
         self.replies.push(record.reply.clone());
+        let taken = record.outcome == "accepted";
+        let id = taken.then(|| queued_as(&record.reply)).flatten();
+        self.provider_ids.push(id.map(str::to_owned));
         self.resolutions.push(record.resolution);
         let (state, reason, due) = match end.next {
             Next::Settled { state, reason } => (state, reason, None),
@@ -126,8 +130,9 @@ async fn settle_attempts(
         WITH ended AS (
             SELECT * FROM UNNEST(
                 $5::uuid[], $6::smallint[], $7::text[], $8::text[], $9::text[], $10::smallint[],
-                $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
-                AS t (id, number, outcome, class, phase, code, enhanced_code, reply, resolution, state, reason)
+                $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $17::text[])
+                AS t (id, number, outcome, class, phase, code, enhanced_code, reply, resolution, state, reason,
+                      provider_message_id)
         ), found AS MATERIALIZED (
             SELECT ended.*, q.place, a.place AS attempt, m.place AS message
             FROM ended
@@ -162,7 +167,7 @@ async fn settle_attempts(
             UPDATE delivery.attempts a
             SET finished_at = $16, outcome = gone.outcome, class = gone.class, phase = gone.phase,
                 code = gone.code, enhanced_code = gone.enhanced_code, reply = gone.reply,
-                resolution = gone.resolution
+                resolution = gone.resolution, provider_message_id = gone.provider_message_id
             FROM gone
             -- Partitions have the same places, so it says which one is meant as well.
             WHERE a.ctid = gone.attempt
@@ -201,6 +206,7 @@ async fn settle_attempts(
     .bind(&c.states)
     .bind(&c.reasons)
     .bind(now.to_sqlx())
+    .bind(&c.provider_ids)
     .fetch_all(tx.conn())
     .await?;
     Ok(ids.into_iter().map(MessageId::from_uuid).collect())

@@ -324,11 +324,17 @@ pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Ve
         r#"
         SELECT r.address
         FROM delivery.recipients r
-        JOIN delivery.attempts a ON a.org_id = r.org_id AND a.message_id = r.message_id
         WHERE r.org_id = $1
           AND r.address = ANY($2)
-          AND a.class = 'inactive'
-          AND a.started_at > $3
+          -- Refused to ourselves, or to whoever carried it for us.
+          AND (EXISTS (
+                  SELECT 1 FROM delivery.attempts a
+                  WHERE a.org_id = r.org_id AND a.message_id = r.message_id
+                    AND a.class = 'inactive' AND a.started_at > $3)
+              OR EXISTS (
+                  SELECT 1 FROM delivery.reports p
+                  WHERE p.org_id = r.org_id AND p.message_id = r.message_id
+                    AND p.class = 'inactive' AND p.result = 'applied' AND p.at > $3))
         GROUP BY r.address
         HAVING count(DISTINCT r.message_id) >= $4
         "#,

@@ -5,5 +5,6 @@ pub mod limits;
 pub mod messages;
 pub mod providers;
 pub mod sending;
+pub mod replies;
 pub mod suppressions;
 pub mod templates;

@@ -7,6 +7,9 @@ pub mod messages;
 
 pub mod providers;
 pub mod queue;
+pub mod message_reports;
+pub mod provider_webhooks;
+pub mod replies;
 pub mod settings_parts;
 pub mod suppressions;
 pub mod template_editor;

@@ -21,7 +21,9 @@ use platform::{
 use serde::Deserialize;
 
 pub use form::ProviderForm;
+pub use view::page;
 
+use super::{provider_webhooks::webhook_card, template_parts::author};
 use crate::{
     application::{
         delete_provider::delete_provider,
@@ -99,6 +101,7 @@ pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<Pro
         &domains,
         &form,
         &FieldErrors::new(),
+        webhook_card(&ctx, &deps.base_url, &provider, None, &FieldErrors::new()),
     ))
 }
 
@@ -126,6 +129,7 @@ pub async fn save(
                 &domains,
                 &form,
                 &errors,
+                webhook_card(&ctx, &deps.base_url, &provider, None, &FieldErrors::new()),
             ))
         }
     }
