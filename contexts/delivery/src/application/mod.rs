@@ -1,11 +1,14 @@
 //! One use case a file.
 pub mod add_suppressions;
 pub mod carrier;
+pub mod check_domain;
 pub mod choose_domain;
 pub mod commit_tracking;
 pub mod compiled_templates;
 pub mod control_batch;
 pub mod delete_provider;
+pub mod dns;
+pub mod domain_standing;
 pub mod engine;
 pub mod merge_records;
 pub mod pause_provider;
@@ -18,6 +21,7 @@ pub mod read_suppressions;
 pub mod read_templates;
 pub mod release_address;
 pub mod resolve_held;
+pub mod rotate_keys;
 pub mod save_domain;
 pub mod save_provider;
 pub mod save_template;

@@ -6,14 +6,14 @@ use kernel::{EmailAddress, MessageId, OrgId, ProviderId};
 use platform::{DbError, secrets::SecretError};
 
 use super::{
-    sealed_settings::{open_dkim_key, open_password},
+    sealed_settings::{open_password, open_signing_keys},
     settings_deps::SettingsDeps,
     template_deps::Author,
 };
 use crate::{
     domain::{
         answer::Phase,
-        dkim::DkimKey,
+        dkim::{DkimKey, sign_with_all},
         mail::{InvalidHeader, Letter, OutgoingMail, compose},
         provider_test::TestFailure,
         sending_domain::Sender,
@@ -88,7 +88,7 @@ struct Attempt {
     provider: Provider,
     password: Option<String>,
     domain: Option<Domain>,
-    key: Option<DkimKey>,
+    keys: Vec<DkimKey>,
 }
 
 /// Nothing of the database is held while the server is talked to.
@@ -99,16 +99,16 @@ async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Atte
         .ok_or(NotTested::NotFound)?;
     let password = open_password(&deps.secrets, &mut tx, &provider).await?;
     let domain = domains::defaults(&mut tx, &[org]).await?.remove(&org);
-    let key = match &domain {
-        Some(domain) => open_dkim_key(&deps.secrets, &mut tx, domain).await?,
-        None => None,
+    let keys = match &domain {
+        Some(domain) => open_signing_keys(&deps.secrets, &mut tx, domain).await.0,
+        None => Vec::new(),
     };
     tx.commit().await?;
     Ok(Attempt {
         provider,
         password,
         domain,
-        key,
+        keys,
     })
 }
 
@@ -145,10 +145,7 @@ fn write(
         from: sender.address.as_str().to_owned(),
         to: to.as_str().to_owned(),
         subject: letter.subject.clone(),
-        source: match &attempt.key {
-            Some(key) => key.sign(&source, author.now),
-            None => source,
-        },
+        source: sign_with_all(&attempt.keys, &source, author.now),
     })
 }
 

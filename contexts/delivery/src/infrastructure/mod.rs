@@ -1,6 +1,8 @@
 //! PostgreSQL and the network.
 
 pub mod carriers;
+pub mod dns;
 pub mod pg;
 pub mod smtp;
+pub mod tracking_probe;
 pub mod tracking_spill;

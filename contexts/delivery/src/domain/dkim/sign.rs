@@ -29,10 +29,10 @@ impl DkimKey {
     /// message, so that a retry is byte-equal.
     #[must_use]
     pub fn sign(&self, source: &str, at: Timestamp) -> String {
-        let (header, body) = source.split_once("\r\n\r\n").unwrap_or((source, ""));
-        let fields = canonical::fields(header);
-        let (names, mut data) = signed_fields(&fields);
-        let body_hash = STANDARD.encode(canonical::body_hash(body).as_ref());
+        sign_with_all([self], source, at)
+    }
+
+    fn signature(&self, names: &str, data: &str, body_hash: &str, at: Timestamp) -> String {
         let mut signature = format!(
             "v=1; a={}; c=relaxed/relaxed; d={}; s={};\r\n t={}; bh={body_hash};\r\n h={names};\r\n b=",
             self.algorithm.as_str(),
@@ -40,16 +40,36 @@ impl DkimKey {
             self.selector,
             at.as_second(),
         );
+        let mut data = data.to_owned();
         canonical::header_into(&mut data, "dkim-signature", &signature);
         let raw = STANDARD.encode(self.raw_signature(data.as_bytes()));
         for (n, piece) in raw.as_bytes().chunks(72).enumerate() {
             signature.push_str(if n == 0 { "" } else { "\r\n " });
             signature.push_str(std::str::from_utf8(piece).expect("base64 is ASCII"));
         }
-        let mut signed = String::with_capacity(signature.len() + source.len() + 20);
-        let _ = write!(signed, "DKIM-Signature: {signature}\r\n{source}");
-        signed
+        signature
     }
+}
+
+/// The message with a signature of each key in front, the first key's topmost. None of them covers
+/// another one, so that receivers who know one algorithm verify that one alone (RFC 8463 section 3).
+#[must_use]
+pub fn sign_with_all<'a>(keys: impl IntoIterator<Item = &'a DkimKey>, source: &str, at: Timestamp) -> String {
+    let mut keys = keys.into_iter().peekable();
+    if keys.peek().is_none() {
+        return source.to_owned();
+    }
+    let (header, body) = source.split_once("\r\n\r\n").unwrap_or((source, ""));
+    let fields = canonical::fields(header);
+    let (names, data) = signed_fields(&fields);
+    let body_hash = STANDARD.encode(canonical::body_hash(body).as_ref());
+    let mut signed = String::with_capacity(source.len() + 2400);
+    for key in keys {
+        let signature = key.signature(&names, &data, &body_hash, at);
+        let _ = write!(signed, "DKIM-Signature: {signature}\r\n");
+    }
+    signed.push_str(source);
+    signed
 }
 
 /// The `h=` list, and the data of the fields in it. Of a field that is there several times the

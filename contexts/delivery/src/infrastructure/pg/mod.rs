@@ -3,6 +3,8 @@
 pub mod attention;
 pub mod batches;
 pub mod caught;
+pub mod domain_checks;
+pub mod domain_keys;
 pub mod domains;
 pub mod engines;
 pub mod frequency;
