@@ -309,9 +309,9 @@ async fn a_campaign_does_not_leave_from_a_domain_that_nobody_can_verify() {
         profile.postal_address = "1 Example Street".to_owned();
     });
     let domain = kernel::DomainId::generate();
-    story.world.domain_is(DomainStanding::Unverified {
-        domain: Some(domain),
-    });
+    story
+        .world
+        .domain_is(DomainStanding::Unverified { domain: Some(domain) });
     let id = story.draft().await;
 
     let refused = story.launch(id).await.expect(422);

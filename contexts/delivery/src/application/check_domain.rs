@@ -1,8 +1,8 @@
 //! Asking DNS about a domain, and what follows from the answers.
 
-use std::{collections::VecDeque, future::Future, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all};
 use jiff::SignedDuration;
 use kernel::{DomainId, OrgId, Timestamp};
 use platform::DbError;
@@ -72,6 +72,8 @@ pub async fn check_soon(deps: &SettingsDeps, org: OrgId, id: DomainId) {
 
 /// How many domains one look takes.
 const MOST_DUE: i64 = 20;
+/// And how many of them are asked about at the same time.
+const AT_ONCE: usize = 4;
 
 /// Checks the domains whose time has come, and sees to it that old keys go.
 pub async fn check_due_domains(deps: &SettingsDeps) -> Result<usize, DbError> {
@@ -83,10 +85,14 @@ pub async fn check_due_domains(deps: &SettingsDeps) -> Result<usize, DbError> {
     for (org, id) in &retiring {
         retire_keys(deps, *org, *id).await?;
     }
-    for checked in join_all(due.iter().map(|(org, id)| check_domain(deps, *org, *id))).await {
+    let count = due.len();
+    let mut checks = futures::stream::iter(due)
+        .map(|(org, id)| check_domain(deps, org, id))
+        .buffer_unordered(AT_ONCE);
+    while let Some(checked) = checks.next().await {
         checked?;
     }
-    Ok(due.len())
+    Ok(count)
 }
 
 /// The kinds of the accounts that mail leaves by.

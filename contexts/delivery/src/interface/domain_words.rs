@@ -5,14 +5,13 @@ use platform::web::Ctx;
 use ui_kit::{Icon, Tone, badge, badge_with_icon};
 
 use crate::{
-    application::read_domains::{DomainReport, RecordCheck},
+    application::read_domains::{Domain, DomainReport, RecordCheck},
     domain::{
         dkim::DkimAlgorithm,
         dns_record::TxtRecord,
         domain_check::{RecordKind, Status},
         domain_key::{DomainKey, KeyState, signing},
     },
-    infrastructure::pg::domains::Domain,
 };
 
 /// The kind of a key, in a few words.

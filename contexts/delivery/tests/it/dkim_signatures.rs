@@ -74,7 +74,10 @@ async fn template(office: &DomainOffice, subject: &str, body: &str) -> TemplateV
         "body": format!("<html><body>{body}<a href=\"{{{{ unsubscribe_url }}}}\">Leave</a></body></html>"),
     });
     let program = office.office.app.program();
-    let made = program.json(Method::POST, API_TEMPLATES.url(), &new).await.expect(201);
+    let made = program
+        .json(Method::POST, API_TEMPLATES.url(), &new)
+        .await
+        .expect(201);
     made.json()["version_id"].as_str().unwrap().parse().unwrap()
 }
 
@@ -108,12 +111,24 @@ async fn both_signatures_verify_whatever_the_mail_holds() {
     let unbroken = "x".repeat(3000);
     for (subject, body) in [
         ("Plain", "<p>hello</p>".to_owned()),
-        ("Größe 書店 🎉 and much more that has to be folded over several lines", "<p>Grüße 🎉 書店</p>".to_owned()),
+        (
+            "Größe 書店 🎉 and much more that has to be folded over several lines",
+            "<p>Grüße 🎉 書店</p>".to_owned(),
+        ),
         ("Long lines", format!("<p>{long_word}</p>")),
         ("One long word", format!("<p>{unbroken}</p>")),
-        ("Spaces   and  tabs", "<p>  a \t b  </p>\r\n\r\n\r\n<pre>  x  </pre>   ".to_owned()),
-        ("Dots", "<p>a</p>\n.\n..\n.b\n<p>From here</p>\nFrom there".to_owned()),
-        ("{{ contact.first_name }}", "<p>{{ contact.first_name }}</p>".to_owned()),
+        (
+            "Spaces   and  tabs",
+            "<p>  a \t b  </p>\r\n\r\n\r\n<pre>  x  </pre>   ".to_owned(),
+        ),
+        (
+            "Dots",
+            "<p>a</p>\n.\n..\n.b\n<p>From here</p>\nFrom there".to_owned(),
+        ),
+        (
+            "{{ contact.first_name }}",
+            "<p>{{ contact.first_name }}</p>".to_owned(),
+        ),
     ] {
         let version = template(&office, subject, &body).await;
         let mail = mail_of(&office, version, "ann@example.com").await;
@@ -133,9 +148,11 @@ async fn what_relays_do_harms_neither_signature_and_what_forgers_do_breaks_both(
     let mail = office.mail().await;
     assert!(all_pass(&verdicts(&published, &mail).await));
 
-    let relayed = mail
-        .replacen("Subject: ", "Subject:   ", 1)
-        .replacen("From: ", "Received: from x by y; Mon, 23 Nov 2026 04:05:06 +0000\r\nFrom: ", 1);
+    let relayed = mail.replacen("Subject: ", "Subject:   ", 1).replacen(
+        "From: ",
+        "Received: from x by y; Mon, 23 Nov 2026 04:05:06 +0000\r\nFrom: ",
+        1,
+    );
     assert!(all_pass(&verdicts(&published, &relayed).await));
 
     let (header, body) = mail.split_once("\r\n\r\n").unwrap();

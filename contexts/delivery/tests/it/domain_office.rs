@@ -52,7 +52,9 @@ impl TrackingProbe for Web {
         if let Some(said) = self.stranger.lock().unwrap().clone() {
             return said;
         }
-        let rest = url.strip_prefix("https://").expect("nothing is asked unencrypted");
+        let rest = url
+            .strip_prefix("https://")
+            .expect("nothing is asked unencrypted");
         let (host, path) = rest.split_once('/').expect("a path");
         let program = self.program.get().expect("the program runs").clone();
         let answer = program.with("host", host).get(format!("/{path}")).await;
@@ -97,13 +99,22 @@ impl DomainOffice {
     /// Sets a domain up.
     pub async fn add_domain_as(&self, new: &Value) -> DomainId {
         let program = self.office.app.program();
-        let made = program.json(Method::POST, API_DOMAINS.url(), new).await.expect(201);
+        let made = program
+            .json(Method::POST, API_DOMAINS.url(), new)
+            .await
+            .expect(201);
         made.json()["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// The domain as programs see it.
     pub async fn domain(&self, id: DomainId) -> Value {
-        self.office.app.program().get(API_DOMAIN.url(&id)).await.expect(200).json()
+        self.office
+            .app
+            .program()
+            .get(API_DOMAIN.url(&id))
+            .await
+            .expect(200)
+            .json()
     }
 
     /// Asks DNS now.

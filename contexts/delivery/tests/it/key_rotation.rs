@@ -34,7 +34,10 @@ async fn new_keys_wait_until_dns_shows_them_and_the_old_ones_stay_for_a_week() {
     let states = office.states(id).await;
     let pending = with_state(&states, "pending");
     assert_eq!(pending.len(), 2);
-    assert!(pending.iter().all(|selector| selector.contains("-20")), "{pending:?}");
+    assert!(
+        pending.iter().all(|selector| selector.contains("-20")),
+        "{pending:?}"
+    );
     assert_eq!(office.signatures().await, ["mauntic", "mauntic-ed"]);
     office.wait(1).await;
     assert_eq!(office.signatures().await, ["mauntic", "mauntic-ed"]);
@@ -43,10 +46,20 @@ async fn new_keys_wait_until_dns_shows_them_and_the_old_ones_stay_for_a_week() {
     office.wait(1).await;
 
     let signed = office.signatures().await;
-    assert!(signed.len() == 2 && signed.iter().all(|selector| pending.contains(selector)), "{signed:?}");
-    assert_eq!(with_state(&office.states(id).await, "retiring"), ["mauntic", "mauntic-ed"]);
+    assert!(
+        signed.len() == 2 && signed.iter().all(|selector| pending.contains(selector)),
+        "{signed:?}"
+    );
+    assert_eq!(
+        with_state(&office.states(id).await, "retiring"),
+        ["mauntic", "mauntic-ed"]
+    );
     let page = office.office.app.person().get(DOMAIN.url(&id)).await.expect(200);
-    assert!(page.texts("main").join(" ").contains("Leave its record in place until"));
+    assert!(
+        page.texts("main")
+            .join(" ")
+            .contains("Leave its record in place until")
+    );
     office.wait(6 * 24).await;
     assert_eq!(with_state(&office.states(id).await, "retiring").len(), 2);
     let kept = "SELECT count(*) FROM delivery.domain_keys WHERE private_key IS NOT NULL";
@@ -54,7 +67,10 @@ async fn new_keys_wait_until_dns_shows_them_and_the_old_ones_stay_for_a_week() {
 
     office.wait(24).await;
 
-    assert_eq!(with_state(&office.states(id).await, "retired"), ["mauntic", "mauntic-ed"]);
+    assert_eq!(
+        with_state(&office.states(id).await, "retired"),
+        ["mauntic", "mauntic-ed"]
+    );
     assert_eq!(office.office.value::<i64>(kept).await, 2);
     // Its record is not asked for any more, so that removing it alarms nobody.
     office.dns.remove("mauntic._domainkey.shop.example");
@@ -71,11 +87,17 @@ async fn one_kind_of_key_can_change_before_the_other() {
         .iter()
         .find(|key| key["state"] == "pending" && key["algorithm"] == "ed25519-sha256")
         .unwrap();
-    office.dns.txt(new["record_name"].as_str().unwrap(), new["record_value"].as_str().unwrap());
+    office.dns.txt(
+        new["record_name"].as_str().unwrap(),
+        new["record_value"].as_str().unwrap(),
+    );
 
     office.check(id).await;
 
-    assert_eq!(office.signatures().await, ["mauntic", new["selector"].as_str().unwrap()]);
+    assert_eq!(
+        office.signatures().await,
+        ["mauntic", new["selector"].as_str().unwrap()]
+    );
     assert_eq!(with_state(&office.states(id).await, "pending").len(), 1);
 }
 
@@ -92,7 +114,10 @@ async fn keys_can_be_made_to_sign_before_dns_shows_them_after_a_warning() {
     ann.post(DOMAIN_ACTIVATION.url(&id), &[]).await.expect(303);
 
     let signed = office.signatures().await;
-    assert!(signed.len() == 2 && signed.iter().all(|selector| pending.contains(selector)), "{signed:?}");
+    assert!(
+        signed.len() == 2 && signed.iter().all(|selector| pending.contains(selector)),
+        "{signed:?}"
+    );
 }
 
 #[tokio::test]
@@ -140,7 +165,13 @@ async fn old_keys_are_mentioned_for_a_week_of_each_month() {
     office.rotate(id).await;
     office.publish(id).await;
     office.check(id).await;
-    assert!(office.attention().await.iter().all(|item| item.text_key != "delivery-attention-old-key"));
+    assert!(
+        office
+            .attention()
+            .await
+            .iter()
+            .all(|item| item.text_key != "delivery-attention-old-key")
+    );
 }
 
 #[tokio::test]
@@ -151,7 +182,9 @@ async fn signing_can_be_ended_and_begun_again() {
     patch(json!({ "keys": [] })).await.expect(200);
     assert!(office.signatures().await.is_empty());
     assert_eq!(with_state(&office.states(id).await, "retiring").len(), 2);
-    patch(json!({ "keys": [{ "algorithm": "rsa-sha256" }] })).await.expect(422);
+    patch(json!({ "keys": [{ "algorithm": "rsa-sha256" }] }))
+        .await
+        .expect(422);
 
     // With nothing to sign with until then, the new keys do so at once.
     office.rotate(id).await;
@@ -165,15 +198,28 @@ async fn programs_choose_kinds_and_selectors() {
     let url = API_DOMAIN_ROTATIONS.url(&id);
     for (wrong, code) in [
         (json!({ "keys": [] }), "required"),
-        (json!({ "keys": [{ "algorithm": "rsa-sha256" }, { "algorithm": "rsa-sha256" }] }), "one_of_each_kind"),
-        (json!({ "keys": [{ "algorithm": "rsa-sha256", "selector": "mauntic" }] }), "selector_taken"),
-        (json!({ "keys": [{ "algorithm": "rsa-sha256", "selector": "a b" }] }), "invalid_selector"),
+        (
+            json!({ "keys": [{ "algorithm": "rsa-sha256" }, { "algorithm": "rsa-sha256" }] }),
+            "one_of_each_kind",
+        ),
+        (
+            json!({ "keys": [{ "algorithm": "rsa-sha256", "selector": "mauntic" }] }),
+            "selector_taken",
+        ),
+        (
+            json!({ "keys": [{ "algorithm": "rsa-sha256", "selector": "a b" }] }),
+            "invalid_selector",
+        ),
     ] {
         let refused = program.json(Method::POST, &url, &wrong).await.expect(422);
         assert!(refused.text().contains(code), "{code}: {}", refused.text());
     }
     program
-        .json(Method::POST, &url, &json!({ "keys": [{ "algorithm": "ed25519-sha256", "selector": "s2" }] }))
+        .json(
+            Method::POST,
+            &url,
+            &json!({ "keys": [{ "algorithm": "ed25519-sha256", "selector": "s2" }] }),
+        )
         .await
         .expect(201);
     program
@@ -188,8 +234,15 @@ async fn nobody_else_touches_the_keys() {
     let (office, id) = published().await;
     let app = &office.office.app;
     let other = app.organizations.add("Other Ltd");
-    let (eve, max) = (app.person_as(other, Role::Owner), app.person_as(app.org, Role::Member));
-    for url in [DOMAIN_ROTATIONS.url(&id), DOMAIN_ACTIVATION.url(&id), DOMAIN_DISCARD.url(&id)] {
+    let (eve, max) = (
+        app.person_as(other, Role::Owner),
+        app.person_as(app.org, Role::Member),
+    );
+    for url in [
+        DOMAIN_ROTATIONS.url(&id),
+        DOMAIN_ACTIVATION.url(&id),
+        DOMAIN_DISCARD.url(&id),
+    ] {
         eve.post(&url, &[]).await.expect(404);
         max.post(&url, &[]).await.expect(403);
     }

@@ -60,7 +60,11 @@ async fn links_pixels_and_unsubscribing_lead_to_a_host_that_was_seen_to_lead_her
     let tracking = record(&domain, "tracking");
     assert_eq!(
         (&tracking["status"], &tracking["found"], &tracking["value"]),
-        (&json!("ok"), &json!("app.mauntic.example"), &json!("app.mauntic.example"))
+        (
+            &json!("ok"),
+            &json!("app.mauntic.example"),
+            &json!("app.mauntic.example")
+        )
     );
     set_host(&office, id, "").await;
     assert_eq!(hosts_of_links(&office).await, [OURS]);
@@ -74,22 +78,49 @@ async fn at_that_host_links_are_answered_and_nothing_else_of_the_program() {
     let start = header.find(&format!("<https://{HOST}/unsubscribe/")).unwrap() + 9 + HOST.len();
     let unsubscribe = header[start..].split('>').next().unwrap().to_owned();
     let ann = office.office.app.person().with("host", HOST);
-    let reader = office.office.app.stranger().with("host", "Links.Shop.Example:443");
+    let reader = office
+        .office
+        .app
+        .stranger()
+        .with("host", "Links.Shop.Example:443");
 
     // The token is the same at either host.
     reader.get(&unsubscribe).await.expect(200);
     office.office.app.stranger().get(&unsubscribe).await.expect(200);
     reader.get(TRACKING_PROOF.url()).await.expect(200);
-    for page in [DOMAINS.url(), DOMAIN.url(&id), OPENAPI.url(), "/login".to_owned(), "/".to_owned()] {
+    for page in [
+        DOMAINS.url(),
+        DOMAIN.url(&id),
+        OPENAPI.url(),
+        "/login".to_owned(),
+        "/".to_owned(),
+    ] {
         ann.get(&page).await.expect(404);
-        let seen = reader.clone().with("accept", "text/html").get(&page).await.expect(404);
+        let seen = reader
+            .clone()
+            .with("accept", "text/html")
+            .get(&page)
+            .await
+            .expect(404);
         assert!(!seen.text().contains("<form"), "{page}");
     }
     let program = office.office.app.program();
-    program.clone().with("host", HOST).get(API_DOMAIN.url(&id)).await.expect(404);
+    program
+        .clone()
+        .with("host", HOST)
+        .get(API_DOMAIN.url(&id))
+        .await
+        .expect(404);
     // Elsewhere everything is as it was, at the program's own host and at its number.
     for host in ["app.mauntic.example", "127.0.0.1:8080", "localhost"] {
-        office.office.app.person().with("host", host).get(DOMAINS.url()).await.expect(200);
+        office
+            .office
+            .app
+            .person()
+            .with("host", host)
+            .get(DOMAINS.url())
+            .await
+            .expect(200);
     }
 }
 
@@ -119,7 +150,10 @@ async fn a_host_that_does_not_answer_for_a_moment_stays_in_use() {
     let domain = office.check(id).await;
 
     let tracking = record(&domain, "tracking");
-    assert_eq!((&tracking["status"], &tracking["failure"]), (&json!("ok"), &json!("unreachable")));
+    assert_eq!(
+        (&tracking["status"], &tracking["failure"]),
+        (&json!("ok"), &json!("unreachable"))
+    );
     assert_eq!(hosts_of_links(&office).await, [format!("https://{HOST}/")]);
     office.dns.remove(HOST);
     office.check(id).await;
@@ -135,7 +169,14 @@ async fn a_host_of_a_domain_that_is_not_verified_is_not_used() {
     assert_eq!(record(&office.domain(id).await, "tracking")["status"], "ok");
     assert_eq!(hosts_of_links(&office).await, [OURS]);
     // Nor is the program hidden there: whoever says so has not shown that the name is theirs.
-    office.office.app.person().with("host", HOST).get(DOMAINS.url()).await.expect(200);
+    office
+        .office
+        .app
+        .person()
+        .with("host", HOST)
+        .get(DOMAINS.url())
+        .await
+        .expect(200);
 
     office.publish(id).await;
     office.check(id).await;
@@ -164,7 +205,11 @@ async fn a_host_can_only_be_below_the_domain_and_not_the_program_s_own() {
             .office
             .app
             .program()
-            .json(Method::PATCH, API_DOMAIN.url(&id), &json!({ "tracking_host": wrong }))
+            .json(
+                Method::PATCH,
+                API_DOMAIN.url(&id),
+                &json!({ "tracking_host": wrong }),
+            )
             .await
             .expect(422);
     }
@@ -172,7 +217,11 @@ async fn a_host_can_only_be_below_the_domain_and_not_the_program_s_own() {
         .office
         .app
         .program()
-        .json(Method::PATCH, API_DOMAIN.url(&id), &json!({ "tracking_host": HOST }))
+        .json(
+            Method::PATCH,
+            API_DOMAIN.url(&id),
+            &json!({ "tracking_host": HOST }),
+        )
         .await
         .expect(200)
         .json();
@@ -199,7 +248,11 @@ async fn a_host_belongs_to_the_organisation_that_showed_it_first() {
     let id: DomainId = made["id"].as_str().unwrap().parse().unwrap();
 
     let hers = program
-        .json(Method::PATCH, API_DOMAIN.url(&id), &json!({ "tracking_host": HOST }))
+        .json(
+            Method::PATCH,
+            API_DOMAIN.url(&id),
+            &json!({ "tracking_host": HOST }),
+        )
         .await
         .expect(200)
         .json();
@@ -207,5 +260,7 @@ async fn a_host_belongs_to_the_organisation_that_showed_it_first() {
     assert_eq!(record(&hers, "tracking")["status"], "different");
     assert!(hers["tracking_verified_at"].is_null() && hers["verified_at"].is_string());
     let eve = app.person_as(other, Role::Member);
-    eve.post(DOMAIN_TRACKING.url(&id), &[("tracking_host", "")]).await.expect(403);
+    eve.post(DOMAIN_TRACKING.url(&id), &[("tracking_host", "")])
+        .await
+        .expect(403);
 }

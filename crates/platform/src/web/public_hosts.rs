@@ -19,26 +19,28 @@ impl PublicPaths {
         Self(Arc::new(paths.chain(["/static/{file}".to_owned()]).collect()))
     }
 
-    /// Whether a request came in by a host at which there is no such page.
-    pub async fn refuse(&self, site: &Site, request: &Request) -> bool {
+    /// The host that has to be asked about before a request is answered; `None` when it may be in any
+    /// case. Apart from the asking, since a request cannot be held on to meanwhile.
+    pub fn doubtful_host(&self, site: &Site, request: &Request) -> Option<String> {
         let path = request.extensions().get::<MatchedPath>();
         if path.is_some_and(|path| self.0.contains(path.as_str())) {
-            return false;
+            return None;
         }
-        let Some(host) = host_of(request) else {
-            return false;
-        };
+        let host = host_of(request)?;
         // The usual case costs nothing; machines that look after the program come by its number.
-        if host == own_host(site) || host == "localhost" || host.parse::<IpAddr>().is_ok() {
-            return false;
-        }
-        for hosts in &site.public_hosts {
-            if hosts.is_public_only(&host).await {
-                return true;
-            }
-        }
-        false
+        let trusted = host == own_host(site) || host == "localhost" || host.parse::<IpAddr>().is_ok();
+        (!trusted).then_some(host)
     }
+}
+
+/// Whether only public routes answer at a host.
+pub(crate) async fn is_public_only(site: &Site, host: &str) -> bool {
+    for hosts in &site.public_hosts {
+        if hosts.is_public_only(host).await {
+            return true;
+        }
+    }
+    false
 }
 
 /// The host that a request names, in lower case, without port and without a dot at its end. A host in

@@ -21,7 +21,12 @@ use tower_http::{
 };
 use tracing::{Instrument, info_span, warn};
 
-use super::{Peer, Routes, Site, api, headers, public_hosts::PublicPaths, session, versions::Versions};
+use super::{
+    Peer, Routes, Site, api, headers,
+    public_hosts::{self, PublicPaths},
+    session,
+    versions::Versions,
+};
 
 /// Bodies of pages' forms: a template's source may have 256 KiB and grows when it is escaped.
 const WEB_BODY: usize = 2 * 1024 * 1024;
@@ -85,10 +90,10 @@ async fn around(
 ) -> Response {
     let https = site.deps.config.is_https();
     trace(request, async |request| {
-        let mut response = if public.refuse(&site, &request).await {
-            not_found().await
-        } else {
-            answer(&site, request, next).await
+        let doubtful = public.doubtful_host(&site, &request);
+        let mut response = match doubtful {
+            Some(host) if public_hosts::is_public_only(&site, &host).await => not_found().await,
+            _ => answer(&site, request, next).await,
         };
         headers::secure(response.headers_mut(), https);
         response

@@ -111,13 +111,13 @@ fn append_name(names: &mut String, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::dkim::{DkimAlgorithm, DkimKey};
+    use crate::domain::dkim::{DkimAlgorithm, DkimKey, sign_with_all};
 
     use mail_auth::{
         AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt,
         common::{parse::TxtRecordParser, verify::DomainKey},
     };
-    use std::{borrow::Borrow, hash::Hash, sync::Arc, time::Instant};
+    use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc, time::Instant};
 
     const SOURCE: &str = "From: a@shop.example\r\nTo: b@example.com\r\nSubject: x  y\r\nDate: Mon, 23 Nov 2026 04:05:06 +0000\r\n\r\nhello  there \r\n\r\n\r\n";
 
@@ -126,15 +126,15 @@ mod tests {
         DkimKey::from_pkcs8(algorithm, &generated.private, "shop.example", "m1").expect("reads its own key")
     }
 
-    /// A resolver that knows one record.
-    struct Published(Txt);
+    /// A resolver that knows the keys of selectors.
+    struct Published(HashMap<Box<str>, Txt>);
     impl ResolverCache<Box<str>, Txt> for Published {
-        fn get<Q>(&self, _: &Q) -> Option<Txt>
+        fn get<Q>(&self, name: &Q) -> Option<Txt>
         where
             Box<str>: Borrow<Q>,
             Q: Hash + Eq + ?Sized,
         {
-            Some(self.0.clone())
+            self.0.get(name).cloned()
         }
         fn remove<Q>(&self, _: &Q) -> Option<Txt>
         where
@@ -147,8 +147,16 @@ mod tests {
     }
 
     fn verify(record: &str, message: &str) -> Vec<DkimResult> {
-        let key = DomainKey::parse(record.as_bytes()).expect("the record can be published");
-        let published = Published(Txt::DomainKey(Arc::new(key)));
+        verify_all(&[("m1", record)], message)
+    }
+
+    fn verify_all(records: &[(&str, &str)], message: &str) -> Vec<DkimResult> {
+        let published = records.iter().map(|(selector, record)| {
+            let key = DomainKey::parse(record.as_bytes()).expect("the record can be published");
+            let name = format!("{selector}._domainkey.shop.example.");
+            (name.into_boxed_str(), Txt::DomainKey(Arc::new(key)))
+        });
+        let published = Published(published.collect());
         let message = AuthenticatedMessage::parse(message.as_bytes()).expect("parses");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -190,6 +198,40 @@ mod tests {
                 ));
             }
         }
+    }
+
+    #[test]
+    fn two_keys_make_two_signatures_of_which_each_verifies_alone() {
+        let at = "2026-11-23T04:05:06Z".parse().expect("a time");
+        let [rsa, ed] = DkimAlgorithm::ALL.map(|algorithm| {
+            let generated = DkimKey::generate(algorithm).expect("generates");
+            let selector = if algorithm == DkimAlgorithm::Rsa {
+                "r1"
+            } else {
+                "e1"
+            };
+            let key = DkimKey::from_pkcs8(algorithm, &generated.private, "shop.example", selector);
+            (key.expect("its own key"), algorithm.record(&generated.public))
+        });
+        let signed = sign_with_all([&rsa.0, &ed.0], SOURCE, at);
+
+        let both = verify_all(&[("r1", &rsa.1), ("e1", &ed.1)], &signed);
+        assert_eq!(both, [DkimResult::Pass, DkimResult::Pass]);
+        assert!(signed.starts_with("DKIM-Signature: v=1; a=rsa-sha256;"));
+        // A receiver that knows one of them only takes the other one for a line like any other.
+        let (first, rest) = signed.split_at(signed.rfind("DKIM-Signature:").expect("the second one"));
+        assert_eq!(verify_all(&[("e1", &ed.1)], rest), [DkimResult::Pass]);
+        assert_eq!(
+            verify_all(&[("r1", &rsa.1)], &format!("{first}{SOURCE}")),
+            [DkimResult::Pass]
+        );
+        let changed = signed.replace("hello", "hullo");
+        let found = verify_all(&[("r1", &rsa.1), ("e1", &ed.1)], &changed);
+        assert!(
+            found.len() == 2 && !found.contains(&DkimResult::Pass),
+            "{found:?}"
+        );
+        assert_eq!(sign_with_all([], SOURCE, at), SOURCE);
     }
 
     #[test]
