@@ -70,7 +70,7 @@ pub fn routes() -> Routes<SettingsDeps> {
                 .describe("When mail was sent from it, the first of the others takes its place.")
                 .answers(204, "It is gone."),
         )
-        .post(API_DOMAIN_CHECKS.template(), write, check)
+        .post(API_DOMAIN_CHECKS.template(), write, check_records)
         .doc(
             Op::new("check_domain", "Ask DNS about a sending domain now")
                 .describe("Answers when DNS has, within 15 seconds. The same happens by itself: every ten minutes while something is missing, and once a day otherwise.")
@@ -133,7 +133,7 @@ async fn show(
     Ok(Json(detail(read(&ctx, &deps, id).await?)))
 }
 
-async fn check(
+async fn check_records(
     ctx: Ctx,
     State(deps): State<SettingsDeps>,
     Path(id): Path<DomainId>,

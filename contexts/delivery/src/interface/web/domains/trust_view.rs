@@ -1,4 +1,4 @@
-use maud::{Markup, html};
+use maud::Markup;
 use platform::web::Ctx;
 use ui_kit::{Card, CheckItem, Tone, checklist, mark};
 
