@@ -36,6 +36,7 @@ pub fn wire(deps: &Deps) -> Wired {
             intake: delivery.intake(),
             templates: delivery.templates(),
             statistics: analytics.statistics(),
+            domains: delivery.sending_domains(),
             organizations: identity.organizations(),
         },
     );

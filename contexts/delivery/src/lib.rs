@@ -15,27 +15,32 @@ use contracts::{
         ContactSnapshots,
         consent::{Consents, PersonalData},
     },
-    delivery::{MessageIntake, MessageTraces, ServiceMail, Templates},
+    delivery::{MessageIntake, MessageTraces, ServiceMail, Templates, domains::SendingDomains},
     identity::{Organizations, Readiness},
 };
 use platform::{Deps, Module, Pseudonyms};
 
 use application::{
     compiled_templates::CompiledTemplates,
+    dns::TrackingProbe,
+    domain_standing::Standings,
     engine::{Engine, EngineParts, EngineSettings},
-    settings_deps::{ehlo_name, reach},
+    settings_deps::{SettingsDeps, ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
 use infrastructure::{smtp::Timeouts, sns_door::OverEgress};
 use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
+    domain_watch::WatchDomains,
     events::HonourOptOuts,
     harm_watch::HarmWatch,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
     reporting::reporting,
     settings::settings,
+    settings::settings_over,
+    tracking_hosts::{self, TrackingHostsOnly},
     upkeep::Upkeep,
 };
 
@@ -47,6 +52,8 @@ pub struct Delivery {
     consents: Arc<dyn Consents>,
     compiled: CompiledTemplates,
     signer: Arc<LinkSigner>,
+    /// Stands in for the network where hosts are asked what they say.
+    probe: Option<Arc<dyn TrackingProbe>>,
 }
 
 impl Delivery {
@@ -65,7 +72,32 @@ impl Delivery {
             consents,
             compiled: CompiledTemplates::new(deps.db.clone()),
             signer: Arc::new(link_signer(deps)),
+            probe: None,
         }
+    }
+
+    /// With another way to ask hosts what they say; for tests, whose hosts no resolver knows.
+    #[must_use]
+    pub fn with_tracking_probe(mut self, probe: Arc<dyn TrackingProbe>) -> Self {
+        self.probe = Some(probe);
+        self
+    }
+
+    /// Says whether receivers can tell that mail is from whom it says.
+    #[must_use]
+    pub fn sending_domains(&self) -> Arc<dyn SendingDomains> {
+        Arc::new(Standings {
+            db: self.deps.db.clone(),
+            required: self.deps.config.delivery.require_verified_domains,
+        })
+    }
+
+    fn settings_deps(&self) -> SettingsDeps {
+        let mut made = SettingsDeps::new(&self.deps);
+        if let Some(probe) = &self.probe {
+            made.tracking.probe = probe.clone();
+        }
+        made
     }
 
     /// Takes messages in.
@@ -139,7 +171,8 @@ impl Delivery {
             mut nav,
             ..
         } = self.authoring();
-        let settings = settings(&self.deps);
+        let settings_deps = self.settings_deps();
+        let settings = settings_over(settings_deps.clone());
         nav.extend(settings.nav);
         let sns = OverEgress::new(self.deps.egress.clone(), self.deps.clock.clone());
         let reporting = reporting(&self.deps, self.consents.clone(), Arc::new(sns));
@@ -149,6 +182,9 @@ impl Delivery {
             web: web.merge(settings.web).merge(reporting.web),
             api: api.merge(settings.api).merge(reporting.api),
             public: public.merge(reporting.public),
+            web: web.merge(settings.web),
+            api: api.merge(settings.api),
+            public: public.merge(tracking_hosts::routes(&self.deps)),
             workers,
             ticks,
             subscribers: vec![Arc::new(HonourOptOuts)],
@@ -166,9 +202,11 @@ impl Delivery {
                 "\n",
                 include_str!("../i18n/sms_providers.en.ftl"),
                 include_str!("../i18n/reports.en.ftl"),
+                include_str!("../i18n/domains.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
+            public_hosts: Some(Arc::new(TrackingHostsOnly::new(self.deps.db.clone()))),
             ..Module::default()
         };
         module
@@ -177,6 +215,7 @@ impl Delivery {
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
         module.ticks.push(Arc::new(HarmWatch(self.deps.db.clone())));
         module.ticks.extend(reporting.ticks);
+        module.ticks.push(Arc::new(WatchDomains(settings_deps)));
         module
     }
 

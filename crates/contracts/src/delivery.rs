@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
 pub mod limits;
+pub mod domains;
 pub mod messages;
 pub mod providers;
 pub mod reports;

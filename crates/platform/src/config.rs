@@ -110,6 +110,14 @@ pub struct DeliveryConfig {
     pub lease_seconds: i64,
     /// Seconds to wait for the reply after the final dot (RFC 5321 section 4.5.3.2.6 asks for 600).
     pub final_reply_seconds: u64,
+    /// Whether a campaign may only be sent for real from a domain that DNS has shown to be signed for.
+    pub require_verified_domains: bool,
+    /// Whether DNS is asked about sending domains. Without it none is ever verified.
+    pub look_up_domains: bool,
+    /// Servers to ask, such as `192.0.2.53:53`; none means those of the system.
+    pub dns_servers: Vec<SocketAddr>,
+    /// Whether organisations' own hosts for links are reached by http; only for closed networks.
+    pub tracking_over_http: bool,
 }
 
 /// What people do.
@@ -191,6 +199,10 @@ impl Default for DeliveryConfig {
             claim: 500,
             lease_seconds: 30,
             final_reply_seconds: 600,
+            require_verified_domains: true,
+            look_up_domains: true,
+            dns_servers: Vec::new(),
+            tracking_over_http: false,
         }
     }
 }

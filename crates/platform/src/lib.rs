@@ -31,7 +31,7 @@ pub use db::{Db, DbError, Tx};
 pub use i18n::L10n;
 pub use jobs::{JobError, JobHandler, NewJob, RunningJob};
 pub use keys::Keys;
-pub use module::{Deps, Module, NavItem, Worker};
+pub use module::{Deps, Module, NavItem, PublicHosts, Worker};
 pub use objects::Objects;
 pub use outbox::Envelope;
 pub use paging::Cursor;

@@ -64,6 +64,14 @@ pub struct NavItem {
     pub shortcut: Option<char>,
 }
 
+/// Knows hosts at which strangers are served and nobody signs in.
+#[async_trait]
+pub trait PublicHosts: Send + Sync + 'static {
+    /// Whether only public routes answer at this host, in lower case and without a port. A host of
+    /// which nothing can be told at the moment is not one.
+    async fn is_public_only(&self, host: &str) -> bool;
+}
+
 /// What a context consists of, as far as the program is concerned.
 #[derive(Default)]
 pub struct Module {
@@ -91,4 +99,6 @@ pub struct Module {
     pub attention: Option<Arc<dyn Attention>>,
     /// What it demands before an organisation goes live.
     pub readiness: Option<Arc<dyn Readiness>>,
+    /// The hosts at which only public routes answer.
+    pub public_hosts: Option<Arc<dyn PublicHosts>>,
 }

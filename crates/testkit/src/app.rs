@@ -167,6 +167,9 @@ fn deps(
         data_dir: folder.to_owned(),
         ..Config::default()
     };
+    // Nobody's DNS is asked unless a test brings its own.
+    config.delivery.look_up_domains = false;
+    config.delivery.require_verified_domains = false;
     configure(&mut config);
     let (clock, wake): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), Wake::default());
     let sizes = PoolSizes { serve: 4, work: 8 };

@@ -10,6 +10,7 @@
 mod app;
 mod client;
 mod database;
+pub mod dns_server;
 mod fakes;
 pub mod mail_apis;
 pub mod running;

@@ -302,6 +302,13 @@ fn spawn(binary: &Path, data: &Path, port: u16, database_url: Option<&str>) -> a
             "--set",
             "egress.allow_private_networks=true",
         ])
+        // Nobody's DNS knows the domains of tests.
+        .args([
+            "--set",
+            "delivery.look_up_domains=false",
+            "--set",
+            "delivery.require_verified_domains=false",
+        ])
         .args(["--set", "metrics.listen=127.0.0.1:0"])
         .arg("--data-dir")
         .arg(data)

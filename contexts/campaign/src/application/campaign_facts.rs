@@ -6,7 +6,7 @@ use contracts::{
         AudienceCounts, AudienceSpec, ContactSnapshot, SegmentSummary,
         consent::{Channel, TopicSummary},
     },
-    delivery::{RenderedMail, TemplateSummary},
+    delivery::{RenderedMail, TemplateSummary, domains::DomainStanding},
     identity::{OrganizationProfile, SendingMode},
 };
 use kernel::{ContactId, OrgId, Timestamp};
@@ -41,6 +41,8 @@ pub struct CampaignFacts {
     pub mode: SendingMode,
     /// What commercial mail has to carry.
     pub postal_address: String,
+    /// Whether receivers can tell whom it is from.
+    pub standing: DomainStanding,
 }
 
 impl Campaigns {
@@ -52,13 +54,14 @@ impl Campaigns {
         sample: Option<ContactId>,
     ) -> PortResult<CampaignFacts> {
         let needs = &self.needs;
-        let (segments, topics, templates, counts, samples, profiles) = futures::try_join!(
+        let (segments, topics, templates, counts, samples, profiles, standing) = futures::try_join!(
             needs.segments.segments(org),
             needs.consents.topics(org),
             needs.templates.templates(org),
             self.count(org, &content.audience),
             needs.snapshots.search(org, "", SAMPLE_CONTACTS),
             needs.organizations.profiles(std::slice::from_ref(&org)),
+            needs.domains.standing(org),
         )?;
         let (mode, postal_address) = sending(profiles);
         let mut facts = CampaignFacts {
@@ -73,6 +76,7 @@ impl Campaigns {
             mail: None,
             mode,
             postal_address,
+            standing,
         };
         facts.mail = self.try_rendering(org, content, &facts, sample).await?;
         Ok(facts)
@@ -162,6 +166,7 @@ impl CampaignFacts {
             now,
             mode: self.mode,
             postal_address: &self.postal_address,
+            standing: self.standing,
         })
     }
 }

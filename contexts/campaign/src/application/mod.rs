@@ -21,7 +21,7 @@ use contracts::{
     PortError,
     analytics::Statistics,
     crm::{Audience, ContactSnapshots, Segments, consent::Consents},
-    delivery::{MessageIntake, Templates},
+    delivery::{MessageIntake, Templates, domains::SendingDomains},
     identity::Organizations,
 };
 use kernel::{Clock, TemplateId};
@@ -49,6 +49,8 @@ pub struct Needs {
     pub templates: Arc<dyn Templates>,
     /// What became of it.
     pub statistics: Arc<dyn Statistics>,
+    /// Whether receivers can tell whom it is from.
+    pub domains: Arc<dyn SendingDomains>,
     /// Whose campaign it is.
     pub organizations: Arc<dyn Organizations>,
 }

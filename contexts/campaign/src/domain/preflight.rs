@@ -1,8 +1,12 @@
 //! What is looked at before a campaign is let go: what keeps it from being sent, and what is only
 //! worth knowing.
 
-use contracts::{crm::AudienceCounts, delivery::TemplateSummary, identity::SendingMode};
-use kernel::Timestamp;
+use contracts::{
+    crm::AudienceCounts,
+    delivery::{TemplateSummary, domains::DomainStanding},
+    identity::SendingMode,
+};
+use kernel::{DomainId, Timestamp};
 
 use super::schedule::check_ahead;
 
@@ -29,6 +33,8 @@ pub enum Check {
     TimeAhead,
     /// The organisation has a postal address for it to carry.
     PostalAddress,
+    /// Receivers can tell that it is from the domain that it says.
+    DomainVerified,
     /// Mail leaves the machine.
     LiveMode,
 }
@@ -53,6 +59,8 @@ pub struct Finding {
     pub passed: bool,
     /// What the renderer said, where it matters.
     pub detail: Option<String>,
+    /// The domain that has to be verified.
+    pub domain: Option<DomainId>,
 }
 
 /// What there is to look at.
@@ -76,6 +84,8 @@ pub struct Facts<'a> {
     pub mode: SendingMode,
     /// What commercial mail has to carry.
     pub postal_address: &'a str,
+    /// Whether receivers can tell whom it is from.
+    pub standing: DomainStanding,
 }
 
 /// The template of a campaign.
@@ -102,7 +112,7 @@ pub enum Sample {
 
 impl Check {
     /// All checks, in the order in which they are shown.
-    pub const ALL: [Check; 11] = [
+    pub const ALL: [Check; 12] = [
         Check::AudienceChosen,
         Check::AudienceExists,
         Check::AudienceNotEmpty,
@@ -113,6 +123,7 @@ impl Check {
         Check::Renders,
         Check::TimeAhead,
         Check::PostalAddress,
+        Check::DomainVerified,
         Check::LiveMode,
     ];
 
@@ -130,6 +141,7 @@ impl Check {
             Check::Renders => "renders",
             Check::TimeAhead => "time_ahead",
             Check::PostalAddress => "postal_address",
+            Check::DomainVerified => "domain_verified",
             Check::LiveMode => "live_mode",
         }
     }
@@ -184,6 +196,18 @@ fn look(check: Check, facts: &Facts<'_>) -> Option<Finding> {
         // What nobody gets needs no address yet; the law asks for one in what people get.
         Check::PostalAddress if facts.mode == SendingMode::Test => (Level::Advisory, has_address(facts)),
         Check::PostalAddress => (Level::Blocking, has_address(facts)),
+        Check::DomainVerified => {
+            // Mail that stays here is believed by whoever looks at it.
+            let level = match facts.mode {
+                SendingMode::Live => Level::Blocking,
+                SendingMode::Test => Level::Advisory,
+            };
+            match facts.standing {
+                DomainStanding::NotRequired => return None,
+                DomainStanding::Verified => (level, true),
+                DomainStanding::Unverified { .. } => (level, false),
+            }
+        }
         Check::LiveMode if facts.mode == SendingMode::Live => return None,
         Check::LiveMode => (Level::Advisory, false),
     };
@@ -191,11 +215,16 @@ fn look(check: Check, facts: &Facts<'_>) -> Option<Finding> {
         (Sample::Failed(why), Check::Renders) => Some(why.clone()),
         _ => None,
     };
+    let domain = match (facts.standing, check) {
+        (DomainStanding::Unverified { domain }, Check::DomainVerified) => domain,
+        _ => None,
+    };
     Some(Finding {
         check,
         level,
         passed,
         detail,
+        domain,
     })
 }
 
@@ -234,6 +263,7 @@ mod tests {
             now: "2026-06-01T10:00:00Z".parse().expect("an instant"),
             mode: SendingMode::Live,
             postal_address: "1 Example Street",
+            standing: DomainStanding::Verified,
         }
     }
 
@@ -345,6 +375,31 @@ mod tests {
             .map(|f| f.check)
             .collect();
         assert_eq!(failed, [Check::PostalAddress, Check::LiveMode]);
+    }
+
+    #[test]
+    fn a_domain_that_nobody_can_verify_blocks_what_leaves_the_machine() {
+        let template = template();
+        let unverified = Facts {
+            standing: DomainStanding::Unverified { domain: None },
+            ..good(&template)
+        };
+        assert_eq!(blocked_by(&unverified), Some(Check::DomainVerified));
+        let tested = Facts {
+            mode: SendingMode::Test,
+            ..unverified
+        };
+        assert_eq!(blocked_by(&tested), None);
+        let not_asked = Facts {
+            standing: DomainStanding::NotRequired,
+            ..good(&template)
+        };
+        let findings = preflight(&not_asked);
+        assert!(
+            findings
+                .iter()
+                .all(|finding| finding.check != Check::DomainVerified)
+        );
     }
 
     #[test]

@@ -132,6 +132,11 @@ pub const fn check_words(check: Check) -> CheckWords {
             "campaign-check-address-not",
             "campaign-check-address-help",
         ),
+        Check::DomainVerified => (
+            "campaign-check-domain",
+            "campaign-check-domain-not",
+            "campaign-check-domain-help",
+        ),
         Check::LiveMode => (
             "campaign-check-live",
             "campaign-check-live-not",
@@ -197,6 +202,7 @@ pub fn blocking_fields(ctx: &Ctx, findings: &[Finding]) -> FieldErrors {
             Check::AudienceChosen | Check::AudienceExists | Check::AudienceNotEmpty => "audience",
             Check::TimeAhead => "scheduled_at",
             Check::PostalAddress | Check::LiveMode => "organization",
+            Check::DomainVerified => "domain",
             _ => "template_id",
         };
         errors.add(field, finding.check.as_str(), refusal(ctx, finding.check));

@@ -1,7 +1,7 @@
 //! Who gets a campaign: exactly the recipients at its launch, once.
 
 use contracts::campaign::{API_CAMPAIGN_LAUNCHES, CAMPAIGN, CAMPAIGN_LAUNCH};
-use contracts::delivery::{BatchState, MessageSource, Stream};
+use contracts::delivery::{BatchState, MessageSource, Stream, domains::DomainStanding};
 use http::Method;
 use kernel::Role;
 use serde_json::json;
@@ -299,4 +299,29 @@ async fn the_audience_is_forgotten_when_the_campaign_has_ended() {
     assert_eq!(story.state(id).await, "completed");
     assert_eq!(story.world.frozen(), 0);
     assert_eq!(story.world.batches()[0].1, BatchState::Running);
+}
+
+#[tokio::test]
+async fn a_campaign_does_not_leave_from_a_domain_that_nobody_can_verify() {
+    let story = Story::with_people(1).await;
+    story.app.organizations.change(story.app.org, |profile| {
+        profile.mode = contracts::identity::SendingMode::Live;
+        profile.postal_address = "1 Example Street".to_owned();
+    });
+    let domain = kernel::DomainId::generate();
+    story
+        .world
+        .domain_is(DomainStanding::Unverified { domain: Some(domain) });
+    let id = story.draft().await;
+
+    let refused = story.launch(id).await.expect(422);
+
+    assert!(refused.text().contains("domain_verified"), "{}", refused.text());
+    let page = story.page(id).await.expect(200);
+    assert!(
+        page.attributes("main a", "href")
+            .contains(&contracts::delivery::DOMAIN.url(&domain))
+    );
+    story.world.domain_is(DomainStanding::Verified);
+    story.launch(id).await.expect(202);
 }

@@ -17,6 +17,7 @@ use contracts::{
     delivery::{
         BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent, RenderedMail, TemplateSummary,
         Templates,
+        domains::{DomainStanding, SendingDomains},
     },
 };
 use kernel::{
@@ -50,6 +51,7 @@ struct State {
     batches: HashMap<BatchId, Batch>,
     statistics: HashMap<CampaignId, CampaignStatistics>,
     faults: Vec<(Fault, usize)>,
+    standing: Option<DomainStanding>,
 }
 
 struct Batch {
@@ -75,6 +77,11 @@ pub struct World {
 }
 
 impl World {
+    /// Says what is known of the sending domain; before, nothing is demanded of it.
+    pub fn domain_is(&self, standing: DomainStanding) {
+        self.state.lock().unwrap().standing = Some(standing);
+    }
+
     /// Adds somebody to segments; with an address unless `email` is empty.
     pub fn contact(&self, email: &str, segments: &[SegmentId]) -> ContactId {
         let mut state = self.state.lock().unwrap();
@@ -511,6 +518,18 @@ impl Templates for World {
 }
 
 #[async_trait]
+impl SendingDomains for World {
+    async fn standing(&self, _: OrgId) -> PortResult<DomainStanding> {
+        Ok(self
+            .state
+            .lock()
+            .unwrap()
+            .standing
+            .unwrap_or(DomainStanding::NotRequired))
+    }
+}
+
+#[async_trait]
 impl Statistics for World {
     async fn totals(&self, org: OrgId, campaigns: &[CampaignId]) -> PortResult<Vec<MessageTotals>> {
         let mut all = Vec::new();
@@ -542,6 +561,7 @@ pub fn needs(world: &Arc<World>, organizations: &Arc<testkit::FakeOrganizations>
         intake: world.clone(),
         templates: world.clone(),
         statistics: world.clone(),
+        domains: world.clone(),
         organizations: organizations.clone(),
     }
 }

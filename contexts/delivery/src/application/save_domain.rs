@@ -7,7 +7,9 @@ use super::{sealed_settings::seal_dkim_key, settings_deps::SettingsDeps};
 use crate::{
     domain::{
         dkim::{DkimAlgorithm, DkimKey, GeneratedKey, InvalidDkimKey},
+        domain_key::{DomainKey, free_selector},
         sender_settings::{DomainFault, SenderDraft, parse_selector},
+        tracking_host::parse_tracking_host,
     },
     infrastructure::pg::domains::{self, DkimSetup},
 };
@@ -21,6 +23,9 @@ pub enum DomainNotSaved {
     /// All that is wrong with it.
     #[error("the domain has {} faults", .0.len())]
     Faults(Vec<DomainFault>),
+    /// The keys before these have not begun to sign.
+    #[error("new keys wait already")]
+    RotationUnderWay,
     /// No key could be made.
     #[error(transparent)]
     Key(#[from] InvalidDkimKey),
@@ -36,6 +41,9 @@ impl From<DbError> for DomainNotSaved {
     fn from(error: DbError) -> Self {
         if error.violates("domains_domain") {
             return Self::Faults(vec![DomainFault::DomainTaken]);
+        }
+        if error.violates("domain_keys_pkey") {
+            return Self::Faults(vec![DomainFault::SelectorTaken]);
         }
         Self::Db(error)
     }
@@ -55,40 +63,33 @@ pub struct KeyRequest {
 pub struct DomainDraft {
     /// Who its mail is from.
     pub sender: SenderDraft,
-    /// What it is signed with.
-    pub key: Option<KeyRequest>,
+    /// What it is signed with; nothing leaves it unsigned.
+    pub keys: Vec<KeyRequest>,
     /// Whether mail is sent from it from now on.
     pub is_default: bool,
 }
 
-/// Sets a domain up. The first one becomes the default in any case.
+/// Sets a domain up. The first one becomes the default in any case. Its keys sign at once: there is
+/// nothing else to sign with.
 pub async fn add_domain(
     deps: &SettingsDeps,
     org: OrgId,
     draft: &DomainDraft,
 ) -> Result<DomainId, DomainNotSaved> {
-    let key = draft.key.as_ref();
-    let selector = key
-        .map(|key| parse_selector(&key.selector, FIRST_SELECTOR))
-        .transpose();
-    let (sender, selector) = match (draft.sender.parse(), selector) {
-        (Ok(sender), Ok(selector)) => (sender, selector),
-        (sender, selector) => {
-            let faults = sender.err().unwrap_or_default().into_iter().chain(selector.err());
+    let now = deps.clock.now();
+    let chosen = selectors(&draft.keys, &[], now);
+    let sender = match (draft.sender.parse(), chosen) {
+        (Ok(sender), Ok(_)) => sender,
+        (sender, chosen) => {
+            let faults = sender.err().unwrap_or_default().into_iter().chain(chosen.err());
             return Err(DomainNotSaved::Faults(faults.collect()));
         }
     };
-    let made = match key.zip(selector) {
-        Some((key, selector)) => Some((key.algorithm, selector, generate(key.algorithm).await?)),
-        None => None,
-    };
+    let made = make_keys(&draft.keys, &[], now).await?;
     let id = DomainId::generate();
     let mut tx = deps.db.tenant(org).await?;
-    let dkim = match made {
-        Some((algorithm, selector, key)) => Some(seal(deps, &mut tx, org, algorithm, selector, &key).await?),
-        None => None,
-    };
-    domains::insert(&mut tx, org, id, &sender, dkim.as_ref()).await?;
+    let keys = made.seal(deps, &mut tx, org).await?;
+    domains::insert(&mut tx, org, id, &sender, &keys).await?;
     if draft.is_default {
         domains::make_default(&mut tx, org, id).await?;
     }
@@ -117,46 +118,81 @@ pub async fn change_sender(
     Ok(())
 }
 
-/// Makes a new key in place of the one that a domain has; it signs from now on.
-pub async fn replace_key(
+/// Says where the links of a domain's mail are to lead; empty for the installation's own host.
+pub async fn set_tracking_host(
     deps: &SettingsDeps,
     org: OrgId,
     id: DomainId,
-    key: &KeyRequest,
-    now: Timestamp,
+    host: &str,
 ) -> Result<(), DomainNotSaved> {
-    let fault = |fault| DomainNotSaved::Faults(vec![fault]);
-    let selector = parse_selector(&key.selector, &later_selector(now)).map_err(fault)?;
-    let made = generate(key.algorithm).await?;
     let mut tx = deps.db.tenant(org).await?;
-    let before = domains::find(&mut tx, org, id)
+    let domain = domains::lock(&mut tx, org, id)
         .await?
         .ok_or(DomainNotSaved::NotFound)?;
-    // Receivers keep the old record for hours; under its name the new key would not be found.
-    if before.dkim.is_some_and(|present| present.selector == selector) {
-        return Err(fault(DomainFault::SelectorTaken));
+    let host = parse_tracking_host(host, &domain.domain, &deps.tracking.ours)
+        .map_err(|error| DomainNotSaved::Faults(vec![error.into()]))?;
+    if host != domain.tracking_host {
+        domains::set_tracking_host(&mut tx, org, id, host.as_deref()).await?;
     }
-    let dkim = seal(deps, &mut tx, org, key.algorithm, selector, &made).await?;
-    domains::set_dkim(&mut tx, org, id, Some(&dkim)).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Mail of the domain is not signed any more. Returns whether there is such a domain.
-pub async fn remove_key(deps: &SettingsDeps, org: OrgId, id: DomainId) -> Result<bool, DbError> {
-    let mut tx = deps.db.tenant(org).await?;
-    let there = domains::set_dkim(&mut tx, org, id, None).await?;
-    tx.commit().await?;
-    Ok(there)
+/// Pairs that were made and are not stored yet.
+pub struct MadeKeys(Vec<(DkimAlgorithm, String, GeneratedKey)>);
+
+impl MadeKeys {
+    /// Sealed, as they are stored.
+    pub(super) async fn seal(
+        &self,
+        deps: &SettingsDeps,
+        tx: &mut Tx,
+        org: OrgId,
+    ) -> Result<Vec<DkimSetup>, SecretError> {
+        let mut sealed = Vec::new();
+        for (algorithm, selector, key) in &self.0 {
+            let private_key = seal_dkim_key(&deps.secrets, tx, org, &key.private).await?;
+            sealed.push(DkimSetup {
+                algorithm: *algorithm,
+                selector: selector.clone(),
+                public_key: key.public.clone(),
+                private_key,
+            });
+        }
+        Ok(sealed)
+    }
 }
 
-/// The selector of a domain's first key.
-pub const FIRST_SELECTOR: &str = "mauntic";
+/// Makes what is asked for, with selectors that no key of the domain ever had.
+pub(super) async fn make_keys(
+    requests: &[KeyRequest],
+    keys: &[DomainKey],
+    now: Timestamp,
+) -> Result<MadeKeys, DomainNotSaved> {
+    let selectors = selectors(requests, keys, now).map_err(|fault| DomainNotSaved::Faults(vec![fault]))?;
+    let mut made = Vec::new();
+    for (request, selector) in requests.iter().zip(selectors) {
+        made.push((request.algorithm, selector, generate(request.algorithm).await?));
+    }
+    Ok(MadeKeys(made))
+}
 
-/// The selector of a key that replaces another one: it has to differ, and a day tells most.
-#[must_use]
-pub fn later_selector(now: Timestamp) -> String {
-    format!("{FIRST_SELECTOR}-{}", now.strftime("%Y%m%d"))
+fn selectors(
+    requests: &[KeyRequest],
+    keys: &[DomainKey],
+    now: Timestamp,
+) -> Result<Vec<String>, DomainFault> {
+    let old: Vec<&str> = keys.iter().map(|key| key.selector.as_str()).collect();
+    let mut chosen: Vec<String> = Vec::new();
+    for request in requests {
+        let selector = parse_selector(&request.selector, &free_selector(request.algorithm, &old, now))?;
+        // Receivers keep the old record for hours; under its name the new key would not be found.
+        if old.contains(&selector.as_str()) || chosen.contains(&selector) {
+            return Err(DomainFault::SelectorTaken);
+        }
+        chosen.push(selector);
+    }
+    Ok(chosen)
 }
 
 /// Making an RSA key takes a good part of a second of computing, which must not hold up others.
@@ -164,21 +200,4 @@ async fn generate(algorithm: DkimAlgorithm) -> Result<GeneratedKey, InvalidDkimK
     tokio::task::spawn_blocking(move || DkimKey::generate(algorithm))
         .await
         .map_err(|_| InvalidDkimKey)?
-}
-
-async fn seal(
-    deps: &SettingsDeps,
-    tx: &mut Tx,
-    org: OrgId,
-    algorithm: DkimAlgorithm,
-    selector: String,
-    key: &GeneratedKey,
-) -> Result<DkimSetup, SecretError> {
-    let private_key = seal_dkim_key(&deps.secrets, tx, org, &key.private).await?;
-    Ok(DkimSetup {
-        algorithm,
-        selector,
-        public_key: key.public.clone(),
-        private_key,
-    })
 }

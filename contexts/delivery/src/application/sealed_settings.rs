@@ -5,9 +5,12 @@ use kernel::OrgId;
 use platform::{Secrets, Tx, secrets::SecretError};
 
 use crate::{
-    domain::dkim::DkimKey,
+    domain::{
+        dkim::DkimKey,
+        domain_key::{DomainKey, signing},
+    },
     infrastructure::pg::{
-        domains::{self, DkimSetup, Domain},
+        domains::{self, Domain},
         providers::{self, Provider},
     },
 };
@@ -50,23 +53,34 @@ pub async fn seal_dkim_key(
     secrets.seal(tx, org, DKIM_KEY, private).await
 }
 
-/// The key that a domain signs with, if it does.
+/// A key of a domain, ready to sign; `None` when it is retired.
 pub async fn open_dkim_key(
     secrets: &Secrets,
     tx: &mut Tx,
     domain: &Domain,
+    key: &DomainKey,
 ) -> Result<Option<DkimKey>, SecretError> {
-    let Some(DkimSetup {
-        algorithm,
-        selector,
-        private_key,
-        ..
-    }) = &domain.dkim
-    else {
+    let Some(sealed) = &key.private_key else {
         return Ok(None);
     };
-    let plain = secrets.open(tx, domain.org, DKIM_KEY, private_key).await?;
-    DkimKey::from_pkcs8(*algorithm, &plain, &domain.domain, selector)
+    let plain = secrets.open(tx, domain.org, DKIM_KEY, sealed).await?;
+    DkimKey::from_pkcs8(key.algorithm, &plain, &domain.domain, &key.selector)
         .map(Some)
         .map_err(|_| SecretError::DoesNotOpen)
+}
+
+/// The keys that a domain signs with now, and those of them that do not open.
+pub async fn open_signing_keys(
+    secrets: &Secrets,
+    tx: &mut Tx,
+    domain: &Domain,
+) -> (Vec<DkimKey>, Vec<SecretError>) {
+    let (mut opened, mut failed) = (Vec::new(), Vec::new());
+    for key in signing(&domain.keys) {
+        match open_dkim_key(secrets, tx, domain, key).await {
+            Ok(key) => opened.extend(key),
+            Err(error) => failed.push(error),
+        }
+    }
+    (opened, failed)
 }

@@ -6,6 +6,9 @@ use platform::{
     egress::{Egress, Reach},
 };
 
+use super::dns::{Dns, NoDns, TrackingHosts};
+use crate::infrastructure::{dns::Resolver, tracking_probe::EgressProbe};
+
 /// What the use cases of accounts, domains, suppressions and messages work with.
 #[derive(Clone, Debug)]
 pub struct SettingsDeps {
@@ -23,6 +26,10 @@ pub struct SettingsDeps {
     pub ehlo_name: String,
     /// Where people and providers reach us, without a slash at the end.
     pub base_url: String,
+    /// Asks DNS.
+    pub dns: Arc<dyn Dns>,
+    /// Hosts that links lead to.
+    pub tracking: TrackingHosts,
 }
 
 impl SettingsDeps {
@@ -37,7 +44,26 @@ impl SettingsDeps {
             reach: reach(&deps.config),
             ehlo_name: ehlo_name(&deps.config),
             base_url: deps.config.base_url().trim_end_matches('/').to_owned(),
+            dns: dns(&deps.config),
+            tracking: TrackingHosts {
+                probe: Arc::new(EgressProbe(deps.egress.clone())),
+                key: deps.keys.hmac("delivery.tracking_hosts"),
+                scheme: if deps.config.delivery.tracking_over_http {
+                    "http"
+                } else {
+                    "https"
+                },
+                ours: ehlo_name(&deps.config),
+            },
         }
+    }
+}
+
+fn dns(config: &Config) -> Arc<dyn Dns> {
+    if config.delivery.look_up_domains {
+        Arc::new(Resolver::new(&config.delivery.dns_servers))
+    } else {
+        Arc::new(NoDns)
     }
 }
 

@@ -7,14 +7,14 @@ use platform::{DbError, secrets::SecretError};
 
 use super::{
     report_address::report_address,
-    sealed_settings::{open_dkim_key, open_password},
+    sealed_settings::{open_password, open_signing_keys},
     settings_deps::SettingsDeps,
     template_deps::Author,
 };
 use crate::{
     domain::{
         answer::Phase,
-        dkim::DkimKey,
+        dkim::{DkimKey, sign_with_all},
         mail::{Extra, InvalidHeader, Letter, OutgoingMail, compose},
         outgoing::{Outgoing, OutgoingText},
         provider_test::TestFailure,
@@ -115,7 +115,7 @@ struct Attempt {
     provider: Provider,
     password: Option<String>,
     domain: Option<Domain>,
-    key: Option<DkimKey>,
+    keys: Vec<DkimKey>,
 }
 
 /// Nothing of the database is held while the server is talked to.
@@ -126,16 +126,16 @@ async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Atte
         .ok_or(NotTested::NotFound)?;
     let password = open_password(&deps.secrets, &mut tx, &provider).await?;
     let domain = domains::defaults(&mut tx, &[org]).await?.remove(&org);
-    let key = match &domain {
-        Some(domain) => open_dkim_key(&deps.secrets, &mut tx, domain).await?,
-        None => None,
+    let keys = match &domain {
+        Some(domain) => open_signing_keys(&deps.secrets, &mut tx, domain).await.0,
+        None => Vec::new(),
     };
     tx.commit().await?;
     Ok(Attempt {
         provider,
         password,
         domain,
-        key,
+        keys,
     })
 }
 
@@ -173,10 +173,7 @@ fn write(
         from: sender.address.as_str().to_owned(),
         to: to.as_str().to_owned(),
         subject: letter.subject.clone(),
-        source: match &attempt.key {
-            Some(key) => key.sign(&source, author.now),
-            None => source,
-        },
+        source: sign_with_all(&attempt.keys, &source, author.now),
     })
 }
 

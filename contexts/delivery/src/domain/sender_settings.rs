@@ -5,6 +5,7 @@ use kernel::EmailAddress;
 use super::{
     dkim::is_selector,
     sending_domain::{Sender, is_sender_name},
+    tracking_host::InvalidTrackingHost,
 };
 
 /// Something about a domain that cannot be.
@@ -28,9 +29,12 @@ pub enum DomainFault {
     /// Not a label of DNS.
     #[error("not a selector")]
     Selector,
-    /// The present key has it: two keys would answer to one name.
-    #[error("the present key has this selector")]
+    /// A key of the domain has or had it: two keys would answer to one name.
+    #[error("a key of the domain has this selector")]
     SelectorTaken,
+    /// Nothing that links can lead to.
+    #[error(transparent)]
+    TrackingHost(#[from] InvalidTrackingHost),
 }
 
 /// A sender as it was typed in.

@@ -1,7 +1,9 @@
 //! PostgreSQL and the network.
 
 pub mod carriers;
+pub mod dns;
 pub mod pg;
 pub mod smtp;
 pub mod sns_door;
+pub mod tracking_probe;
 pub mod tracking_spill;

@@ -10,6 +10,7 @@ use contracts::{
 use kernel::OrgId;
 use platform::Db;
 
+use super::domain_attention;
 use crate::infrastructure::pg::attention;
 
 /// Answers for the dashboard and for going live.
@@ -69,6 +70,7 @@ impl Attention for Watch {
                 href,
             ));
         }
+        items.extend(domain_attention::items(&self.0, org).await?);
         Ok(items)
     }
 }

@@ -73,8 +73,13 @@ pub struct Authoring {
 /// The signer of this installation's links.
 #[must_use]
 pub fn link_signer(deps: &Deps) -> LinkSigner {
-    LinkSigner::new(&deps.keys.derive("delivery.links"), &deps.config.base_url())
-        .with_preferences(&deps.keys.derive("preferences"))
+    let signer = LinkSigner::new(&deps.keys.derive("delivery.links"), &deps.config.base_url())
+        .with_preferences(&deps.keys.derive("preferences"));
+    if deps.config.delivery.tracking_over_http {
+        signer.with_hosts_over_http()
+    } else {
+        signer
+    }
 }
 
 /// Puts the parts together.

@@ -3,6 +3,9 @@
 pub mod api;
 pub mod attention;
 pub mod authoring;
+pub mod domain_attention;
+pub mod domain_watch;
+pub mod domain_words;
 pub mod events;
 pub mod frame;
 pub mod harm_watch;
@@ -19,6 +22,7 @@ pub mod settings;
 pub mod settings_words;
 pub mod template_ports;
 pub mod template_words;
+pub mod tracking_hosts;
 pub mod tracking_upkeep;
 pub mod upkeep;
 pub mod web;

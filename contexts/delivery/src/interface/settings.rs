@@ -1,5 +1,8 @@
 //! Accounts, sending domains, suppressions and messages, as one part of the module.
 
+use contracts::delivery::domains::{
+    DOMAIN_ACTIVATION, DOMAIN_CHECKS, DOMAIN_DISCARD, DOMAIN_ROTATIONS, DOMAIN_TRACKING,
+};
 use contracts::delivery::{
     DOMAIN, DOMAIN_DELETION, DOMAIN_KEY, DOMAIN_NEW, DOMAIN_PREFERENCE, DOMAIN_RESUMPTION, DOMAINS, MESSAGE,
     MESSAGE_RESOLUTIONS, MESSAGES as MESSAGE_LIST, PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE,
@@ -40,7 +43,12 @@ pub struct Settings {
 /// Puts the parts together.
 #[must_use]
 pub fn settings(deps: &Deps) -> Settings {
-    let state = SettingsDeps::new(deps);
+    settings_over(SettingsDeps::new(deps))
+}
+
+/// The same over what the use cases work with.
+#[must_use]
+pub fn settings_over(state: SettingsDeps) -> Settings {
     let api = api::providers::routes()
         .merge(api::domains::routes())
         .merge(api::suppressions::routes())
@@ -105,6 +113,12 @@ fn domain_pages() -> Routes<SettingsDeps> {
         .post(DOMAIN.template(), write, domains::save)
         .get(DOMAIN_KEY.template(), write, domains::ask_for_key)
         .post(DOMAIN_KEY.template(), write, domains::change_key)
+        .post(DOMAIN_CHECKS.template(), write, domains::check)
+        .post(DOMAIN_ROTATIONS.template(), write, domains::rotate)
+        .get(DOMAIN_ACTIVATION.template(), write, domains::ask_to_activate)
+        .post(DOMAIN_ACTIVATION.template(), write, domains::activate)
+        .post(DOMAIN_DISCARD.template(), write, domains::discard)
+        .post(DOMAIN_TRACKING.template(), write, domains::set_tracking)
         .post(DOMAIN_PREFERENCE.template(), write, domains::prefer)
         .post(DOMAIN_RESUMPTION.template(), write, domains::resume)
         .get(DOMAIN_DELETION.template(), write, domains::ask_to_delete)

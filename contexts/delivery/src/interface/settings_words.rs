@@ -13,6 +13,7 @@ use crate::{
         answer::Phase,
         sender_settings::DomainFault,
         suppression::SuppressionReason,
+        tracking_host::InvalidTrackingHost,
     },
 };
 
@@ -47,6 +48,15 @@ pub fn domain_faults(l10n: &L10n, faults: &[DomainFault]) -> FieldErrors {
             DomainFault::ReplyTo => ("reply_to", "invalid_email", "delivery-domain-reply-to-invalid"),
             DomainFault::Selector => ("selector", "invalid_selector", "delivery-domain-selector-invalid"),
             DomainFault::SelectorTaken => ("selector", "selector_taken", "delivery-domain-selector-taken"),
+            DomainFault::TrackingHost(InvalidTrackingHost::Malformed) => {
+                ("tracking_host", "invalid_host", "delivery-tracking-invalid")
+            }
+            DomainFault::TrackingHost(InvalidTrackingHost::OutsideDomain) => {
+                ("tracking_host", "outside_domain", "delivery-tracking-outside")
+            }
+            DomainFault::TrackingHost(InvalidTrackingHost::Ours) => {
+                ("tracking_host", "own_host", "delivery-tracking-ours")
+            }
         };
         errors.add(field, code, l10n.t(key));
     }
@@ -57,6 +67,11 @@ pub fn domain_faults(l10n: &L10n, faults: &[DomainFault]) -> FieldErrors {
 pub fn domain_not_saved(l10n: &L10n, error: DomainNotSaved) -> AppError {
     match error {
         DomainNotSaved::NotFound => AppError::NotFound,
+        DomainNotSaved::RotationUnderWay => AppError::Conflict {
+            code: "rotation_under_way",
+            detail: l10n.t("delivery-keys-wait-already"),
+            existing: None,
+        },
         DomainNotSaved::Faults(faults) if faults == [DomainFault::DomainTaken] => AppError::Conflict {
             code: "domain_taken",
             detail: l10n.t("delivery-domain-taken"),

@@ -57,18 +57,29 @@ pub struct TestBatch {
 impl PostOffice {
     /// An organisation in test mode with one template.
     pub async fn open() -> Self {
+        Self::open_with(|_| {}, |delivery| delivery).await
+    }
+
+    /// The same, with another configuration, and the context changed before anybody gets it.
+    pub async fn open_with(
+        configure: impl FnOnce(&mut platform::Config),
+        adapt: impl FnOnce(Delivery) -> Delivery,
+    ) -> Self {
         let mut made = None;
         let consents = Arc::<FakeConsents>::default();
         let app = TestApp::start_with(
             &["delivery"],
-            |config| config.egress.allow_private_networks = true,
+            |config| {
+                config.egress.allow_private_networks = true;
+                configure(config);
+            },
             |deps, organizations| {
-                let delivery = Arc::new(Delivery::new(
+                let delivery = Arc::new(adapt(Delivery::new(
                     deps,
                     organizations.clone(),
                     Arc::new(Nobody),
                     consents.clone(),
-                ));
+                )));
                 made = Some(delivery.clone());
                 vec![delivery.module()]
             },

@@ -4,6 +4,8 @@ use kernel::{DomainId, MessageId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::domains::{DomainKeyInfo, DomainRecord};
+
 /// Whether something is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -32,8 +34,20 @@ pub struct SendingDomain {
     pub reply_to: Option<String>,
     /// Whether mail is sent from it.
     pub is_default: bool,
-    /// How its mail is signed; `null` when it is not.
-    pub dkim: Option<DkimKeyInfo>,
+    /// Its keys, those that are retired too, the oldest first. Mail is signed with all that `signs`.
+    pub keys: Vec<DomainKeyInfo>,
+    /// The records that it needs, and what DNS says of them. Only where one domain is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<Vec<DomainRecord>>,
+    /// When DNS first showed a key that signs. Campaigns may demand it.
+    pub verified_at: Option<Timestamp>,
+    /// When DNS was last asked.
+    pub checked_at: Option<Timestamp>,
+    /// The host that links of its mail are to lead to; `null` for the installation's own.
+    #[schema(example = "links.example.com")]
+    pub tracking_host: Option<String>,
+    /// Since when that host is known to lead here; until then links use the installation's own.
+    pub tracking_verified_at: Option<Timestamp>,
     /// Paused when receivers refuse it for failing their checks.
     pub state: SendingState,
     /// Why it is paused.
@@ -51,20 +65,6 @@ pub enum DkimKeyKind {
     /// Ed25519: a short record; some receivers ignore it.
     #[serde(rename = "ed25519-sha256")]
     Ed25519,
-}
-
-/// A key that mail is signed with, and the record that publishes it. The private part never leaves.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct DkimKeyInfo {
-    /// Its kind.
-    pub algorithm: DkimKeyKind,
-    /// What tells it from other keys of the domain.
-    pub selector: String,
-    /// Where the TXT record has to stand.
-    #[schema(example = "mauntic._domainkey.example.com")]
-    pub record_name: String,
-    /// What the TXT record has to say.
-    pub record_value: String,
 }
 
 /// A key to be made.
@@ -99,9 +99,10 @@ pub struct NewSendingDomain {
     /// Whether mail is sent from it from now on. The first domain always is.
     #[serde(default)]
     pub is_default: bool,
-    /// A key to sign with; absent sends unsigned.
+    /// Keys to sign with; absent makes one of each kind, and an empty list sends unsigned.
     #[serde(default)]
-    pub dkim: Option<NewDkimKey>,
+    #[schema(max_items = 2)]
+    pub keys: Option<Vec<NewDkimKey>>,
 }
 
 /// What is to change of a domain (JSON Merge Patch); what is absent stays as it is.
@@ -118,10 +119,13 @@ pub struct SendingDomainPatch {
     pub reply_to: Option<Option<String>>,
     /// `true` sends from it from now on.
     pub is_default: Option<bool>,
-    /// A new key in place of the present one; `null` ends signing.
+    /// Only an empty list, which ends signing. New keys are made by a rotation.
+    #[schema(max_items = 0)]
+    pub keys: Option<Vec<NewDkimKey>>,
+    /// The host that links lead to, below the domain; `null` for the installation's own.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<NewDkimKey>)]
-    pub dkim: Option<Option<NewDkimKey>>,
+    #[schema(value_type = Option<String>)]
+    pub tracking_host: Option<Option<String>>,
     /// `active` sends from it again.
     pub state: Option<SendingState>,
 }

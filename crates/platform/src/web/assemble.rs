@@ -44,6 +44,7 @@ pub fn build(
     messages.extend(modules.iter().map(|module| (module.name, module.messages)));
     let catalog = Catalog::english(&messages)?;
     let (mut surfaces, mut background, mut nav) = (Surfaces::default(), Background::default(), Vec::new());
+    let mut public_hosts = Vec::new();
     for module in modules {
         surfaces.web = surfaces.web.merge(module.web);
         surfaces.api = surfaces.api.merge(module.api);
@@ -53,6 +54,7 @@ pub fn build(
         background.ticks.extend(module.ticks);
         background.workers.extend(module.workers);
         nav.extend(module.nav);
+        public_hosts.extend(module.public_hosts);
     }
     let routes = surfaces.entries();
     let openapi = openapi::document(surfaces.api.entries()).to_string();
@@ -62,6 +64,7 @@ pub fn build(
         catalog,
         nav,
         openapi,
+        public_hosts,
     }));
     let router = site.router(surfaces);
     Ok(Built {

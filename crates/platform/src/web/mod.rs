@@ -14,6 +14,7 @@ mod openapi;
 mod origin;
 mod page;
 mod peer;
+mod public_hosts;
 mod quota;
 mod routes;
 mod serve;

@@ -21,7 +21,12 @@ use tower_http::{
 };
 use tracing::{Instrument, info_span, warn};
 
-use super::{Peer, Routes, Site, api, headers, session, versions::Versions};
+use super::{
+    Peer, Routes, Site, api, headers,
+    public_hosts::{self, PublicPaths},
+    session,
+    versions::Versions,
+};
 
 /// Bodies of pages' forms: a template's source may have 256 KiB and grows when it is escaped.
 const WEB_BODY: usize = 2 * 1024 * 1024;
@@ -42,6 +47,7 @@ pub struct Surfaces {
 impl Site {
     /// The whole program as one service.
     pub fn router(self: &Arc<Self>, surfaces: Surfaces) -> Router {
+        let public_paths = PublicPaths::of(&surfaces.public);
         let web = surfaces
             .web
             .into_parts()
@@ -72,15 +78,23 @@ impl Site {
             .fallback(not_found)
             .layer(CatchPanicLayer::new())
             .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(30)))
-            .layer(from_fn_with_state(self.clone(), around))
+            .layer(from_fn_with_state((self.clone(), public_paths), around))
     }
 }
 
 /// What holds for every request. One layer and not several, since each is copied for each request.
-async fn around(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+async fn around(
+    State((site, public)): State<(Arc<Site>, PublicPaths)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let https = site.deps.config.is_https();
     trace(request, async |request| {
-        let mut response = answer(&site, request, next).await;
+        let doubtful = public.doubtful_host(&site, &request);
+        let mut response = match doubtful {
+            Some(host) if public_hosts::is_public_only(&site, &host).await => not_found().await,
+            _ => answer(&site, request, next).await,
+        };
         headers::secure(response.headers_mut(), https);
         response
     })

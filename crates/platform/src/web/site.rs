@@ -3,7 +3,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use contracts::identity::Authenticator;
 
-use crate::{Deps, NavItem, i18n::Catalog};
+use crate::{Deps, NavItem, PublicHosts, i18n::Catalog};
 
 /// What all pages need to know, made once at start.
 pub struct Site {
@@ -17,6 +17,8 @@ pub struct Site {
     pub nav: Vec<NavItem>,
     /// The OpenAPI document as JSON.
     pub openapi: String,
+    /// The hosts at which only public routes answer.
+    pub public_hosts: Vec<Arc<dyn PublicHosts>>,
     pub(crate) csrf: hmac::Key,
     pub(crate) flash: hmac::Key,
     pub(crate) quota: super::quota::Quota,
@@ -34,6 +36,8 @@ pub struct SiteParts {
     pub nav: Vec<NavItem>,
     /// The OpenAPI document as JSON.
     pub openapi: String,
+    /// The hosts at which only public routes answer.
+    pub public_hosts: Vec<Arc<dyn PublicHosts>>,
 }
 
 impl Site {
@@ -46,6 +50,7 @@ impl Site {
             catalog,
             mut nav,
             openapi,
+            public_hosts,
         } = parts;
         nav.sort_by_key(|item| item.order);
         let (csrf, flash) = (deps.keys.hmac("csrf"), deps.keys.hmac("flash"));
@@ -55,6 +60,7 @@ impl Site {
             catalog,
             nav,
             openapi,
+            public_hosts,
             csrf,
             flash,
             quota: super::quota::Quota::default(),

@@ -4,7 +4,7 @@
 use contracts::{
     campaign::{CAMPAIGN, CAMPAIGN_LAUNCH},
     crm::{AudienceCounts, AudienceSpec, SEGMENT},
-    delivery::{TEMPLATE, TEMPLATES},
+    delivery::{DOMAIN, DOMAINS, TEMPLATE, TEMPLATES},
     identity::{GO_LIVE, ORGANIZATION},
 };
 use kernel::Permission;
@@ -83,18 +83,18 @@ fn check_item<'a>(ctx: &Ctx, finding: &'a Finding, content: &Content) -> CheckIt
     };
     let help = finding.detail.clone().unwrap_or_else(|| ctx.t(words.help));
     let item = CheckItem::new(mark(tone, &ctx.t(word)), ctx.t(words.failed)).help(help);
-    match way_to_mend(ctx, finding.check, content) {
+    match way_to_mend(ctx, finding, content) {
         Some(action) => item.action(action),
         None => item,
     }
 }
 
 /// Where what is missing can be mended, when it is not on this page.
-fn way_to_mend(ctx: &Ctx, check: Check, content: &Content) -> Option<Markup> {
+fn way_to_mend(ctx: &Ctx, finding: &Finding, content: &Content) -> Option<Markup> {
     let template = content
         .template
         .map_or_else(|| TEMPLATES.url(), |id| TEMPLATE.url(&id));
-    let (key, href, permission) = match check {
+    let (key, href, permission) = match finding.check {
         Check::Subject | Check::UnsubscribeLink | Check::Renders => {
             ("campaign-mend-template", template, Permission::TemplatesWrite)
         }
@@ -102,6 +102,11 @@ fn way_to_mend(ctx: &Ctx, check: Check, content: &Content) -> Option<Markup> {
             "campaign-mend-address",
             ORGANIZATION.url(),
             Permission::OrganizationWrite,
+        ),
+        Check::DomainVerified => (
+            "campaign-mend-domain",
+            finding.domain.map_or_else(|| DOMAINS.url(), |id| DOMAIN.url(&id)),
+            Permission::ProvidersRead,
         ),
         Check::LiveMode => ("campaign-mend-live", GO_LIVE.url(), Permission::OrganizationRead),
         _ => return None,

@@ -10,6 +10,7 @@ use super::{core::EngineParts, outlet::Group};
 use crate::{
     application::{compiled_templates::TemplateUnavailable, merge_records::look_up},
     domain::{
+        dkim::sign_with_all,
         mail::{Attachment, Extra, Letter, ListHeaders, OutgoingMail, compose},
         outgoing::Outgoing,
         template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Tracking},
@@ -57,11 +58,12 @@ pub(super) async fn prepare(
         Ok(files) => Arc::new(files),
         Err(error) => return Err((group, error.into())),
     };
+    let signer = group.route.signer.clone();
     let mut catalogue = Arc::new(Catalogue::default());
     // What is looked up may lead to more; most templates look nothing up.
     for pass in 0..=PASSES {
         let prepared;
-        let with = (parts.signer.clone(), catalogue.clone(), files.clone());
+        let with = (signer.clone(), catalogue.clone(), files.clone());
         (group, prepared) = render(group, template.clone(), with).await;
         if pass == PASSES {
             return Ok((group, prepared));
@@ -197,10 +199,8 @@ fn prepare_one(
         },
     };
     let source = compose(&letter).map_err(|error| ("template", error.to_string()))?;
-    let source = match &group.route.key {
-        Some(key) => key.sign(&source, row.created_at),
-        None => source,
-    };
+    let keys = group.route.keys.iter().map(Arc::as_ref);
+    let source = sign_with_all(keys, &source, row.created_at);
     Ok(OutgoingMail {
         id: row.id,
         from: group.route.sender.address.as_str().to_owned(),

@@ -19,7 +19,7 @@ use crate::{
     application::{
         carrier::Account,
         report_address::report_address,
-        sealed_settings::{open_dkim_key, open_password},
+        sealed_settings::{open_password, open_signing_keys},
     },
     domain::{
         dkim::DkimKey,
@@ -27,6 +27,7 @@ use crate::{
         mx_group::MxGroup,
         sending_domain::{self, Sender},
         template::OrganizationFacts,
+        tracking::LinkSigner,
     },
     infrastructure::{
         carriers::{BuiltInInbox, Ways, account_at},
@@ -46,7 +47,10 @@ pub(super) struct Route {
     pub sender: Sender,
     /// The domain of the sender; `None` while the organisation has none.
     pub domain: Option<DomainId>,
-    pub key: Option<Arc<DkimKey>>,
+    /// What its mail is signed with; empty leaves it unsigned.
+    pub keys: Arc<[Arc<DkimKey>]>,
+    /// Makes its links, which lead to the organisation's own host if it has one.
+    pub signer: Arc<LinkSigner>,
     pub organization: Arc<OrganizationFacts>,
     /// Catches mail to addresses that only play a part.
     pub sandbox: Arc<Outlet>,
@@ -125,7 +129,7 @@ pub(super) struct Routes {
     routes: HashMap<OrgId, Arc<Route>>,
     accounts: HashMap<ProviderId, (Timestamp, Arc<Outlet>)>,
     inboxes: HashMap<OrgId, Arc<Outlet>>,
-    keys: HashMap<DomainId, (Timestamp, Arc<DkimKey>)>,
+    keys: HashMap<DomainId, (Timestamp, Arc<[Arc<DkimKey>]>)>,
 }
 
 impl Routes {
@@ -185,14 +189,15 @@ impl Routes {
         domain: Option<&Domain>,
         ways: Vec<Way>,
     ) -> Result<Route, EngineError> {
-        let key = match domain {
-            Some(domain) => self.key(parts, tx, domain).await,
-            None => None,
+        let keys = match domain {
+            Some(domain) => self.keys(parts, tx, domain).await,
+            None => Arc::default(),
         };
         Ok(Route {
             sender: domain.map_or_else(|| sending_domain::stand_in(&profile.name), |d| d.sender.clone()),
             domain: domain.map(|d| d.id),
-            key,
+            keys,
+            signer: signer(parts, domain),
             organization: Arc::new(OrganizationFacts {
                 name: profile.name.clone(),
                 postal_address: profile.postal_address.clone(),
@@ -266,26 +271,24 @@ impl Routes {
         ways
     }
 
-    async fn key(&mut self, parts: &EngineParts, tx: &mut Tx, domain: &Domain) -> Option<Arc<DkimKey>> {
-        domain.dkim.as_ref()?;
-        if let Some((_, key)) = self
+    async fn keys(&mut self, parts: &EngineParts, tx: &mut Tx, domain: &Domain) -> Arc<[Arc<DkimKey>]> {
+        if let Some((_, keys)) = self
             .keys
             .get(&domain.id)
             .filter(|(at, _)| *at == domain.updated_at)
         {
-            return Some(key.clone());
+            return keys.clone();
         }
-        match open_dkim_key(&parts.secrets, tx, domain).await {
-            Ok(key) => {
-                let key = Arc::new(key?);
-                self.keys.insert(domain.id, (domain.updated_at, key.clone()));
-                Some(key)
-            }
-            Err(error) => {
-                error!(domain.id = %domain.id, %error, "the signing key of a domain cannot be used; its mail goes unsigned");
-                None
-            }
+        let (opened, failed) = open_signing_keys(&parts.secrets, tx, domain).await;
+        for error in &failed {
+            error!(domain.id = %domain.id, %error, "a signing key of a domain cannot be used; its mail goes without it");
         }
+        let keys: Arc<[Arc<DkimKey>]> = opened.into_iter().map(Arc::new).collect();
+        // One that does not open is tried again: the secret key may have been away.
+        if failed.is_empty() {
+            self.keys.insert(domain.id, (domain.updated_at, keys.clone()));
+        }
+        keys
     }
 
     /// Accounts that were paused, changed or deleted keep nothing back. An account that just has
@@ -369,6 +372,14 @@ fn caps_of(today: HashMap<MxGroup, Option<u32>>, paused: bool) -> HashMap<MxGrou
 /// What is sent here is mail.
 fn carries_mail(provider: &Provider) -> bool {
     provider.config.kind().channel() == Channel::Email
+}
+
+/// Links lead to the domain's own host once it is known to lead here.
+fn signer(parts: &EngineParts, domain: Option<&Domain>) -> Arc<LinkSigner> {
+    match domain.and_then(Domain::links_host) {
+        Some(host) => Arc::new(parts.signer.at_host(host)),
+        None => parts.signer.clone(),
+    }
 }
 
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {

@@ -6,3 +6,4 @@ mod key;
 mod sign;
 
 pub use key::{DkimAlgorithm, DkimKey, GeneratedKey, InvalidDkimKey, is_selector};
+pub use sign::sign_with_all;

@@ -29,10 +29,10 @@ impl DkimKey {
     /// message, so that a retry is byte-equal.
     #[must_use]
     pub fn sign(&self, source: &str, at: Timestamp) -> String {
-        let (header, body) = source.split_once("\r\n\r\n").unwrap_or((source, ""));
-        let fields = canonical::fields(header);
-        let (names, mut data) = signed_fields(&fields);
-        let body_hash = STANDARD.encode(canonical::body_hash(body).as_ref());
+        sign_with_all([self], source, at)
+    }
+
+    fn signature(&self, names: &str, data: &str, body_hash: &str, at: Timestamp) -> String {
         let mut signature = format!(
             "v=1; a={}; c=relaxed/relaxed; d={}; s={};\r\n t={}; bh={body_hash};\r\n h={names};\r\n b=",
             self.algorithm.as_str(),
@@ -40,16 +40,36 @@ impl DkimKey {
             self.selector,
             at.as_second(),
         );
+        let mut data = data.to_owned();
         canonical::header_into(&mut data, "dkim-signature", &signature);
         let raw = STANDARD.encode(self.raw_signature(data.as_bytes()));
         for (n, piece) in raw.as_bytes().chunks(72).enumerate() {
             signature.push_str(if n == 0 { "" } else { "\r\n " });
             signature.push_str(std::str::from_utf8(piece).expect("base64 is ASCII"));
         }
-        let mut signed = String::with_capacity(signature.len() + source.len() + 20);
-        let _ = write!(signed, "DKIM-Signature: {signature}\r\n{source}");
-        signed
+        signature
     }
+}
+
+/// The message with a signature of each key in front, the first key's topmost. None of them covers
+/// another one, so that receivers who know one algorithm verify that one alone (RFC 8463 section 3).
+#[must_use]
+pub fn sign_with_all<'a>(keys: impl IntoIterator<Item = &'a DkimKey>, source: &str, at: Timestamp) -> String {
+    let mut keys = keys.into_iter().peekable();
+    if keys.peek().is_none() {
+        return source.to_owned();
+    }
+    let (header, body) = source.split_once("\r\n\r\n").unwrap_or((source, ""));
+    let fields = canonical::fields(header);
+    let (names, data) = signed_fields(&fields);
+    let body_hash = STANDARD.encode(canonical::body_hash(body).as_ref());
+    let mut signed = String::with_capacity(source.len() + 2400);
+    for key in keys {
+        let signature = key.signature(&names, &data, &body_hash, at);
+        let _ = write!(signed, "DKIM-Signature: {signature}\r\n");
+    }
+    signed.push_str(source);
+    signed
 }
 
 /// The `h=` list, and the data of the fields in it. Of a field that is there several times the
@@ -91,13 +111,13 @@ fn append_name(names: &mut String, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::dkim::{DkimAlgorithm, DkimKey};
+    use crate::domain::dkim::{DkimAlgorithm, DkimKey, sign_with_all};
 
     use mail_auth::{
         AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt,
         common::{parse::TxtRecordParser, verify::DomainKey},
     };
-    use std::{borrow::Borrow, hash::Hash, sync::Arc, time::Instant};
+    use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc, time::Instant};
 
     const SOURCE: &str = "From: a@shop.example\r\nTo: b@example.com\r\nSubject: x  y\r\nDate: Mon, 23 Nov 2026 04:05:06 +0000\r\n\r\nhello  there \r\n\r\n\r\n";
 
@@ -106,15 +126,15 @@ mod tests {
         DkimKey::from_pkcs8(algorithm, &generated.private, "shop.example", "m1").expect("reads its own key")
     }
 
-    /// A resolver that knows one record.
-    struct Published(Txt);
+    /// A resolver that knows the keys of selectors.
+    struct Published(HashMap<Box<str>, Txt>);
     impl ResolverCache<Box<str>, Txt> for Published {
-        fn get<Q>(&self, _: &Q) -> Option<Txt>
+        fn get<Q>(&self, name: &Q) -> Option<Txt>
         where
             Box<str>: Borrow<Q>,
             Q: Hash + Eq + ?Sized,
         {
-            Some(self.0.clone())
+            self.0.get(name).cloned()
         }
         fn remove<Q>(&self, _: &Q) -> Option<Txt>
         where
@@ -127,8 +147,16 @@ mod tests {
     }
 
     fn verify(record: &str, message: &str) -> Vec<DkimResult> {
-        let key = DomainKey::parse(record.as_bytes()).expect("the record can be published");
-        let published = Published(Txt::DomainKey(Arc::new(key)));
+        verify_all(&[("m1", record)], message)
+    }
+
+    fn verify_all(records: &[(&str, &str)], message: &str) -> Vec<DkimResult> {
+        let published = records.iter().map(|(selector, record)| {
+            let key = DomainKey::parse(record.as_bytes()).expect("the record can be published");
+            let name = format!("{selector}._domainkey.shop.example.");
+            (name.into_boxed_str(), Txt::DomainKey(Arc::new(key)))
+        });
+        let published = Published(published.collect());
         let message = AuthenticatedMessage::parse(message.as_bytes()).expect("parses");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -170,6 +198,40 @@ mod tests {
                 ));
             }
         }
+    }
+
+    #[test]
+    fn two_keys_make_two_signatures_of_which_each_verifies_alone() {
+        let at = "2026-11-23T04:05:06Z".parse().expect("a time");
+        let [rsa, ed] = DkimAlgorithm::ALL.map(|algorithm| {
+            let generated = DkimKey::generate(algorithm).expect("generates");
+            let selector = if algorithm == DkimAlgorithm::Rsa {
+                "r1"
+            } else {
+                "e1"
+            };
+            let key = DkimKey::from_pkcs8(algorithm, &generated.private, "shop.example", selector);
+            (key.expect("its own key"), algorithm.record(&generated.public))
+        });
+        let signed = sign_with_all([&rsa.0, &ed.0], SOURCE, at);
+
+        let both = verify_all(&[("r1", &rsa.1), ("e1", &ed.1)], &signed);
+        assert_eq!(both, [DkimResult::Pass, DkimResult::Pass]);
+        assert!(signed.starts_with("DKIM-Signature: v=1; a=rsa-sha256;"));
+        // A receiver that knows one of them only takes the other one for a line like any other.
+        let (first, rest) = signed.split_at(signed.rfind("DKIM-Signature:").expect("the second one"));
+        assert_eq!(verify_all(&[("e1", &ed.1)], rest), [DkimResult::Pass]);
+        assert_eq!(
+            verify_all(&[("r1", &rsa.1)], &format!("{first}{SOURCE}")),
+            [DkimResult::Pass]
+        );
+        let changed = signed.replace("hello", "hullo");
+        let found = verify_all(&[("r1", &rsa.1), ("e1", &ed.1)], &changed);
+        assert!(
+            found.len() == 2 && !found.contains(&DkimResult::Pass),
+            "{found:?}"
+        );
+        assert_eq!(sign_with_all([], SOURCE, at), SOURCE);
     }
 
     #[test]

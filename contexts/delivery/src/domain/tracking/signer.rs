@@ -31,6 +31,7 @@ pub struct LinkSigner {
     /// The key of the preference centre, whose page reads its links.
     preferences: hmac::Key,
     base_url: String,
+    host_scheme: &'static str,
 }
 
 /// A pixel that was asked for.
@@ -85,6 +86,7 @@ impl LinkSigner {
             key: hmac::Key::new(hmac::HMAC_SHA256, key),
             preferences: hmac::Key::new(hmac::HMAC_SHA256, key),
             base_url: base_url.trim_end_matches('/').to_owned(),
+            host_scheme: "https",
         }
     }
 
@@ -93,6 +95,25 @@ impl LinkSigner {
     pub fn with_preferences(mut self, key: &[u8]) -> Self {
         self.preferences = hmac::Key::new(hmac::HMAC_SHA256, key);
         self
+    }
+
+    /// With hosts of organisations that are reached without encryption; for tests and closed networks.
+    #[must_use]
+    pub fn with_hosts_over_http(mut self) -> Self {
+        self.host_scheme = "http";
+        self
+    }
+
+    /// The same, with links that lead to an organisation's own host. Whoever reads a token does not ask
+    /// which host it came in by.
+    #[must_use]
+    pub fn at_host(&self, host: &str) -> Self {
+        Self {
+            key: self.key.clone(),
+            preferences: self.preferences.clone(),
+            base_url: format!("{}://{host}", self.host_scheme),
+            host_scheme: self.host_scheme,
+        }
     }
 
     /// Where somebody decides what they get: `platform::LinkSeal::preferences` of who it is.
@@ -333,6 +354,19 @@ mod tests {
             let url = signer.click_url(OrgId::generate(), MessageId::generate(), 0, bad);
             assert_eq!(signer.read_click(token(&url)), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn links_lead_to_another_host_and_mean_the_same() {
+        let (org, message) = (OrgId::generate(), MessageId::generate());
+        let url = signer().at_host("links.shop.example").open_url(org, message);
+        assert!(url.starts_with("https://links.shop.example/t/o/"), "{url}");
+        assert_eq!(signer().read_open(token(&url)), Some(OpenToken { org, message }));
+        let url = signer()
+            .with_hosts_over_http()
+            .at_host("links.shop.example")
+            .open_url(org, message);
+        assert!(url.starts_with("http://links.shop.example/"), "{url}");
     }
 
     #[test]

@@ -119,13 +119,16 @@ impl Api for Ses {
     }
 }
 
-/// The message without the `DKIM-Signature` that stands in front of a signed one.
-fn without_signature(source: &str) -> &str {
-    if !source.starts_with("DKIM-Signature:") {
-        return source;
+/// The message without the `DKIM-Signature`s that stand in front of a signed one.
+fn without_signature(mut source: &str) -> &str {
+    while source.starts_with("DKIM-Signature:") {
+        let mut ends = source.match_indices("\r\n").map(|(at, _)| &source[at + 2..]);
+        match ends.find(|rest| !rest.starts_with([' ', '\t'])) {
+            Some(rest) => source = rest,
+            None => break,
+        }
     }
-    let mut ends = source.match_indices("\r\n").map(|(at, _)| &source[at + 2..]);
-    ends.find(|rest| !rest.starts_with([' ', '\t'])).unwrap_or(source)
+    source
 }
 
 #[derive(Deserialize)]
@@ -175,6 +178,8 @@ mod tests {
         let plain = "From: a@shop.example\r\nSubject: x\r\n\r\nDKIM-Signature: y\r\n";
         let signed = format!("DKIM-Signature: v=1;\r\n h=from;\r\n\tb=abc\r\n{plain}");
         assert_eq!(without_signature(&signed), plain);
+        let twice = format!("DKIM-Signature: v=1;\r\n b=def\r\n{signed}");
+        assert_eq!(without_signature(&twice), plain);
         assert_eq!(without_signature(plain), plain);
     }
 

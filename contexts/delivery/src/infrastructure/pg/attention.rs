@@ -70,8 +70,9 @@ pub async fn setup(tx: &mut Tx, org: OrgId) -> Result<Setup, DbError> {
                          AND tested_at IS NOT NULL AND test_result IS NULL) AS provider_tested,
                EXISTS (SELECT 1 FROM delivery.domains
                        WHERE org_id = $1 AND is_default AND state = 'active') AS domain,
-               EXISTS (SELECT 1 FROM delivery.domains
-                       WHERE org_id = $1 AND is_default AND dkim_algorithm IS NOT NULL) AS signed
+               EXISTS (SELECT 1 FROM delivery.domains d
+                       JOIN delivery.domain_keys k ON k.org_id = d.org_id AND k.domain_id = d.id
+                       WHERE d.org_id = $1 AND d.is_default AND k.state = 'active') AS signed
         "#,
     )
     .bind(org.uuid())

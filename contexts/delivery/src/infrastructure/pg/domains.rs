@@ -7,9 +7,15 @@ use kernel::{DomainId, EmailAddress, OrgId, Timestamp};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use crate::domain::{dkim::DkimAlgorithm, sending_domain::Sender};
+use super::{domain_checks, domain_keys};
+use crate::domain::{
+    dkim::DkimAlgorithm,
+    domain_key::{DomainKey, KeyState},
+    sending_domain::Sender,
+};
 
-/// Where keys of domains are sealed for.
+/// Where keys of domains are sealed for. It names the column that they once stood in; they would not
+/// open under another name.
 pub const PRIVATE_KEY_PLACE: &str = "delivery.domains.dkim_private_key";
 
 /// A domain.
@@ -20,13 +26,32 @@ pub struct Domain {
     pub domain: String,
     pub sender: Sender,
     pub is_default: bool,
-    pub dkim: Option<DkimSetup>,
+    /// All it ever had, the oldest first.
+    pub keys: Vec<DomainKey>,
+    /// Where links of its mail are to lead.
+    pub tracking_host: Option<String>,
+    /// Since when that host is known to lead here; until then links do not use it.
+    pub tracking_verified_at: Option<Timestamp>,
+    /// When DNS first showed a key that signs.
+    pub verified_at: Option<Timestamp>,
+    /// When DNS was last asked.
+    pub checked_at: Option<Timestamp>,
     /// `Some` while nothing is sent from it: why.
     pub paused: Option<String>,
     pub updated_at: Timestamp,
 }
 
-/// How a domain signs.
+impl Domain {
+    /// The host that links of its mail lead to, when it has one that leads here.
+    #[must_use]
+    pub fn links_host(&self) -> Option<&str> {
+        self.tracking_host
+            .as_deref()
+            .filter(|_| self.tracking_verified_at.is_some())
+    }
+}
+
+/// A key to be stored.
 #[derive(Clone, Debug)]
 pub struct DkimSetup {
     pub algorithm: DkimAlgorithm,
@@ -45,53 +70,43 @@ struct Row {
     from_name: String,
     reply_to: Option<String>,
     is_default: bool,
-    dkim_algorithm: Option<String>,
-    dkim_selector: Option<String>,
-    dkim_private_key: Option<Vec<u8>>,
-    dkim_public_key: Option<String>,
+    tracking_host: Option<String>,
+    tracking_verified_at: Option<jiff_sqlx::Timestamp>,
+    verified_at: Option<jiff_sqlx::Timestamp>,
+    checked_at: Option<jiff_sqlx::Timestamp>,
     state: String,
     pause_reason: Option<String>,
     updated_at: jiff_sqlx::Timestamp,
 }
 
-impl TryFrom<Row> for Domain {
-    type Error = DbError;
-    fn try_from(row: Row) -> Result<Self, DbError> {
+impl Row {
+    fn with_keys(self, keys: Vec<DomainKey>) -> Result<Domain, DbError> {
         let odd = |column| DbError::InconsistentRow {
             table: "delivery.domains",
             column,
-            id: row.id.to_string(),
+            id: self.id.to_string(),
         };
-        let address = EmailAddress::parse(&format!("{}@{}", row.from_local_part, row.domain))
+        let address = EmailAddress::parse(&format!("{}@{}", self.from_local_part, self.domain))
             .map_err(|_| odd("from_local_part"))?;
-        let reply_to = row.reply_to.as_deref().map(EmailAddress::parse).transpose();
-        let dkim = match (
-            row.dkim_algorithm,
-            row.dkim_selector,
-            row.dkim_private_key,
-            row.dkim_public_key,
-        ) {
-            (Some(algorithm), Some(selector), Some(private_key), Some(public_key)) => Some(DkimSetup {
-                algorithm: algorithm.parse().map_err(|()| odd("dkim_algorithm"))?,
-                selector,
-                public_key,
-                private_key,
-            }),
-            _ => None,
-        };
-        Ok(Self {
-            org: row.org_id.into(),
-            id: row.id.into(),
-            domain: row.domain,
+        let reply_to = self.reply_to.as_deref().map(EmailAddress::parse).transpose();
+        let reply_to = reply_to.map_err(|_| odd("reply_to"))?;
+        Ok(Domain {
+            org: self.org_id.into(),
+            id: self.id.into(),
+            domain: self.domain,
             sender: Sender {
-                name: row.from_name,
+                name: self.from_name,
                 address,
-                reply_to: reply_to.map_err(|_| odd("reply_to"))?,
+                reply_to,
             },
-            is_default: row.is_default,
-            dkim,
-            paused: (row.state == "paused").then(|| row.pause_reason.unwrap_or_default()),
-            updated_at: row.updated_at.to_jiff(),
+            is_default: self.is_default,
+            keys,
+            tracking_host: self.tracking_host,
+            tracking_verified_at: self.tracking_verified_at.map(|at| at.to_jiff()),
+            verified_at: self.verified_at.map(|at| at.to_jiff()),
+            checked_at: self.checked_at.map(|at| at.to_jiff()),
+            paused: (self.state == "paused").then(|| self.pause_reason.unwrap_or_default()),
+            updated_at: self.updated_at.to_jiff(),
         })
     }
 }
@@ -101,8 +116,8 @@ pub async fn defaults(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<OrgId, Doma
     let ids: Vec<_> = orgs.iter().map(|org| org.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, domain, from_local_part, from_name, reply_to, is_default, dkim_algorithm,
-               dkim_selector, dkim_private_key, dkim_public_key, state, pause_reason, updated_at
+        SELECT org_id, id, domain, from_local_part, from_name, reply_to, is_default, tracking_host,
+               tracking_verified_at, verified_at, checked_at, state, pause_reason, updated_at
         FROM delivery.domains
         WHERE org_id = ANY($1) AND is_default
         "#,
@@ -110,17 +125,16 @@ pub async fn defaults(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<OrgId, Doma
     .bind(&ids)
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| Domain::try_from(row).map(|domain| (domain.org, domain)))
-        .collect()
+    let domains = with_keys(tx, orgs, rows).await?;
+    Ok(domains.into_iter().map(|domain| (domain.org, domain)).collect())
 }
 
 /// All domains of an organisation, the default one first.
 pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Domain>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, domain, from_local_part, from_name, reply_to, is_default, dkim_algorithm,
-               dkim_selector, dkim_private_key, dkim_public_key, state, pause_reason, updated_at
+        SELECT org_id, id, domain, from_local_part, from_name, reply_to, is_default, tracking_host,
+               tracking_verified_at, verified_at, checked_at, state, pause_reason, updated_at
         FROM delivery.domains
         WHERE org_id = $1
         ORDER BY is_default DESC, domain
@@ -129,7 +143,17 @@ pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Domain>, DbError> {
     .bind(org.uuid())
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(Domain::try_from).collect()
+    with_keys(tx, &[org], rows).await
+}
+
+async fn with_keys(tx: &mut Tx, orgs: &[OrgId], rows: Vec<Row>) -> Result<Vec<Domain>, DbError> {
+    let mut keys = domain_keys::of_organizations(tx, orgs).await?;
+    rows.into_iter()
+        .map(|row| {
+            let keys = keys.remove(&DomainId::from_uuid(row.id)).unwrap_or_default();
+            row.with_keys(keys)
+        })
+        .collect()
 }
 
 /// One domain.
@@ -137,24 +161,37 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<Option<Domain
     Ok(list(tx, org).await?.into_iter().find(|domain| domain.id == id))
 }
 
-/// Enters a domain; the first one becomes the default.
-pub async fn insert(
+/// One domain, which nobody else changes before this transaction ends.
+pub async fn lock(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<Option<Domain>, DbError> {
+    let there: Option<Uuid> =
+        sqlx::query_scalar("SELECT id FROM delivery.domains WHERE org_id = $1 AND id = $2 FOR UPDATE")
+            .bind(org.uuid())
+            .bind(id.uuid())
+            .fetch_optional(tx.conn())
+            .await?;
+    match there {
+        Some(_) => find(tx, org, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Enters a domain with keys that sign from now on; the first one becomes the default.
+pub async fn insert<'a>(
     tx: &mut Tx,
     org: OrgId,
     id: DomainId,
     sender: &Sender,
-    dkim: Option<&DkimSetup>,
+    keys: impl IntoIterator<Item = &'a DkimSetup>,
 ) -> Result<(), DbError> {
     let now = tx.now();
     let (local_part, domain) = split(&sender.address);
     sqlx::query(
         r#"
         INSERT INTO delivery.domains
-            (org_id, id, domain, from_local_part, from_name, reply_to, is_default, dkim_algorithm,
-             dkim_selector, dkim_private_key, dkim_public_key, created_at, updated_at)
+            (org_id, id, domain, from_local_part, from_name, reply_to, is_default, created_at, updated_at)
         SELECT $1, $2, $3, $4, $5, $6,
                NOT EXISTS (SELECT 1 FROM delivery.domains WHERE org_id = $1 AND is_default),
-               $7, $8, $9, $10, $11, $11
+               $7, $7
         "#,
     )
     .bind(org.uuid())
@@ -163,14 +200,11 @@ pub async fn insert(
     .bind(local_part)
     .bind(&sender.name)
     .bind(sender.reply_to.as_ref().map(EmailAddress::as_str))
-    .bind(dkim.map(|d| d.algorithm.as_str()))
-    .bind(dkim.map(|d| d.selector.as_str()))
-    .bind(dkim.map(|d| d.private_key.as_slice()))
-    .bind(dkim.map(|d| d.public_key.as_str()))
     .bind(now.to_sqlx())
     .execute(tx.conn())
     .await?;
-    Ok(())
+    let keys: Vec<&DkimSetup> = keys.into_iter().collect();
+    domain_keys::insert(tx, org, id, &keys, KeyState::Active).await
 }
 
 /// Changes the sender of a domain; the domain itself stays.
@@ -195,31 +229,42 @@ pub async fn set_sender(tx: &mut Tx, org: OrgId, id: DomainId, sender: &Sender) 
     Ok(done.rows_affected() > 0)
 }
 
-/// Changes the key that a domain signs with; `None` ends signing.
-pub async fn set_dkim(
+/// Has whoever uses the domain read it again, after something of its keys changed.
+pub async fn touch(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<(), DbError> {
+    let now = tx.now();
+    sqlx::query("UPDATE delivery.domains SET updated_at = $3 WHERE org_id = $1 AND id = $2")
+        .bind(org.uuid())
+        .bind(id.uuid())
+        .bind(now.to_sqlx())
+        .execute(tx.conn())
+        .await?;
+    tx.signal_on_commit(super::QUEUE_CHANNEL);
+    Ok(())
+}
+
+/// Says where links of its mail are to lead. Another host has to be verified first.
+pub async fn set_tracking_host(
     tx: &mut Tx,
     org: OrgId,
     id: DomainId,
-    dkim: Option<&DkimSetup>,
+    host: Option<&str>,
 ) -> Result<bool, DbError> {
     let now = tx.now();
     let done = sqlx::query(
         r#"
         UPDATE delivery.domains
-        SET dkim_algorithm = $3, dkim_selector = $4, dkim_private_key = $5, dkim_public_key = $6,
-            updated_at = $7
+        SET tracking_verified_at = CASE WHEN tracking_host = $3 THEN tracking_verified_at END,
+            tracking_host = $3, next_check_at = NULL, updated_at = $4
         WHERE org_id = $1 AND id = $2
         "#,
     )
     .bind(org.uuid())
     .bind(id.uuid())
-    .bind(dkim.map(|d| d.algorithm.as_str()))
-    .bind(dkim.map(|d| d.selector.as_str()))
-    .bind(dkim.map(|d| d.private_key.as_slice()))
-    .bind(dkim.map(|d| d.public_key.as_str()))
+    .bind(host)
     .bind(now.to_sqlx())
     .execute(tx.conn())
     .await?;
+    tx.signal_on_commit(super::QUEUE_CHANNEL);
     Ok(done.rows_affected() > 0)
 }
 
@@ -279,6 +324,8 @@ pub async fn resume(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<bool, DbErr
 
 /// Removes a domain. Returns `None` when it is not there, and otherwise whether it was the default.
 pub async fn delete(tx: &mut Tx, org: OrgId, id: DomainId) -> Result<Option<bool>, DbError> {
+    domain_keys::delete(tx, org, id).await?;
+    domain_checks::delete(tx, org, id).await?;
     let was_default =
         sqlx::query_scalar("DELETE FROM delivery.domains WHERE org_id = $1 AND id = $2 RETURNING is_default")
             .bind(org.uuid())

@@ -5,6 +5,8 @@ pub mod attention;
 pub mod batches;
 pub mod brakes;
 pub mod caught;
+pub mod domain_checks;
+pub mod domain_keys;
 pub mod domains;
 pub mod engines;
 pub mod frequency;

@@ -5,9 +5,12 @@ use contracts::{
     ListPage,
     delivery::{
         API_DOMAIN, API_DOMAINS,
+        domains::{
+            API_DOMAIN_ACTIVATION, API_DOMAIN_CHECKS, API_DOMAIN_ROTATIONS, DomainKeyInfo, DomainKeyState,
+            DomainRecord, NewRotation, RecordStatus,
+        },
         settings::{
-            DkimKeyInfo, DkimKeyKind, NewDkimKey, NewSendingDomain, SendingDomain, SendingDomainPatch,
-            SendingState,
+            DkimKeyKind, NewDkimKey, NewSendingDomain, SendingDomain, SendingDomainPatch, SendingState,
         },
     },
 };
@@ -17,15 +20,22 @@ use platform::web::{Access, AppError, Ctx, Json as Body, Op, Path, Routes, WebRe
 
 use crate::{
     application::{
+        check_domain::{check_domain, check_soon},
         choose_domain::{delete_domain, prefer_domain, resume_domain},
-        read_domains::{DkimSetup, Domain, find_domain, list_domains},
+        read_domains::{Domain, DomainReport, RecordReport, list_domains, report_domain},
+        rotate_keys::{activate_keys, both_kinds, rotate_keys, stop_signing},
         save_domain::{
-            DomainDraft, DomainNotSaved, KeyRequest, add_domain, change_sender, remove_key, replace_key,
+            DomainDraft, DomainNotSaved, KeyRequest, add_domain, change_sender, set_tracking_host,
         },
         settings_deps::SettingsDeps,
     },
-    domain::{dkim::DkimAlgorithm, sender_settings::SenderDraft},
-    interface::{settings_words::domain_not_saved, web::domains::dkim_record},
+    domain::{
+        dkim::DkimAlgorithm,
+        domain_check::Status,
+        domain_key::{DomainKey, KeyState, signing},
+        sender_settings::SenderDraft,
+    },
+    interface::{domain_words::key_record, settings_words::domain_not_saved},
 };
 
 /// All routes.
@@ -43,14 +53,14 @@ pub fn routes() -> Routes<SettingsDeps> {
         .doc(
             Op::new("create_domain", "Set up a sending domain")
                 .body::<NewSendingDomain>()
-                .returns::<SendingDomain>(201, "The domain with the record to publish."),
+                .returns::<SendingDomain>(201, "The domain with the records to publish."),
         )
         .get(API_DOMAIN.template(), read, show)
         .doc(Op::new("get_domain", "Get a sending domain").returns::<SendingDomain>(200, "The domain."))
         .patch(API_DOMAIN.template(), write, change)
         .doc(
             Op::new("update_domain", "Change a sending domain")
-                .describe("JSON Merge Patch. A new key signs at once, so publish its record without delay.")
+                .describe("JSON Merge Patch. New keys are made by a rotation.")
                 .body_as::<SendingDomainPatch>("application/merge-patch+json")
                 .returns::<SendingDomain>(200, "The domain as it is now."),
         )
@@ -59,6 +69,26 @@ pub fn routes() -> Routes<SettingsDeps> {
             Op::new("delete_domain", "Delete a sending domain")
                 .describe("When mail was sent from it, the first of the others takes its place.")
                 .answers(204, "It is gone."),
+        )
+        .post(API_DOMAIN_CHECKS.template(), write, check_records)
+        .doc(
+            Op::new("check_domain", "Ask DNS about a sending domain now")
+                .describe("Answers when DNS has, within 15 seconds. The same happens by itself: every ten minutes while something is missing, and once a day otherwise.")
+                .returns::<SendingDomain>(200, "The domain with what was found."),
+        )
+        .post(API_DOMAIN_ROTATIONS.template(), write, rotate)
+        .doc(
+            Op::new("rotate_domain_keys", "Make new keys for a sending domain")
+                .describe("They wait until DNS shows their records, and then take the place of the present ones of their kind, whose records have to stay for seven days. A domain that has no key signs with them at once.")
+                .body::<NewRotation>()
+                .returns::<SendingDomain>(201, "The domain with the records to publish.")
+                .answers(409, "New keys wait already."),
+        )
+        .post(API_DOMAIN_ACTIVATION.template(), write, activate)
+        .doc(
+            Op::new("activate_domain_keys", "Sign with the new keys although DNS does not show them")
+                .describe("Until their records are published, receivers cannot verify what is sent.")
+                .returns::<SendingDomain>(200, "The domain as it is now."),
         )
 }
 
@@ -79,17 +109,18 @@ async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewS
             from_name: new.from_name,
             reply_to: new.reply_to.unwrap_or_default(),
         },
-        key: new.dkim.map(key_request),
+        keys: key_requests(&ctx, new.keys)?,
         is_default: new.is_default,
     };
     let id = add_domain(&deps, ctx.org, &draft)
         .await
         .map_err(|error| refused(&ctx, error))?;
+    check_soon(&deps, ctx.org, id).await;
     let location = [(header::LOCATION, API_DOMAIN.url(&id))];
     Ok((
         StatusCode::CREATED,
         location,
-        Json(item(read(&ctx, &deps, id).await?)),
+        Json(detail(read(&ctx, &deps, id).await?)),
     )
         .into_response())
 }
@@ -99,7 +130,52 @@ async fn show(
     State(deps): State<SettingsDeps>,
     Path(id): Path<DomainId>,
 ) -> WebResult<Json<SendingDomain>> {
-    Ok(Json(item(read(&ctx, &deps, id).await?)))
+    Ok(Json(detail(read(&ctx, &deps, id).await?)))
+}
+
+async fn check_records(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<DomainId>,
+) -> WebResult<Json<SendingDomain>> {
+    if !check_domain(&deps, ctx.org, id).await? {
+        return Err(AppError::NotFound);
+    }
+    Ok(Json(detail(read(&ctx, &deps, id).await?)))
+}
+
+async fn rotate(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<DomainId>,
+    Body(new): Body<NewRotation>,
+) -> WebResult {
+    let requests = key_requests(&ctx, new.keys)?;
+    if requests.is_empty() {
+        return Err(AppError::invalid(
+            "keys",
+            "required",
+            ctx.t("delivery-keys-none-asked"),
+        ));
+    }
+    rotate_keys(&deps, ctx.org, id, &requests, ctx.now)
+        .await
+        .map_err(|error| refused(&ctx, error))?;
+    check_soon(&deps, ctx.org, id).await;
+    let location = [(header::LOCATION, API_DOMAIN.url(&id))];
+    let domain = Json(detail(read(&ctx, &deps, id).await?));
+    Ok((StatusCode::CREATED, location, domain).into_response())
+}
+
+async fn activate(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<DomainId>,
+) -> WebResult<Json<SendingDomain>> {
+    if !activate_keys(&deps, ctx.org, id).await? {
+        return Err(AppError::NotFound);
+    }
+    Ok(Json(detail(read(&ctx, &deps, id).await?)))
 }
 
 async fn change(
@@ -108,7 +184,7 @@ async fn change(
     Path(id): Path<DomainId>,
     Body(patch): Body<SendingDomainPatch>,
 ) -> WebResult<Json<SendingDomain>> {
-    let before = read(&ctx, &deps, id).await?;
+    let before = read(&ctx, &deps, id).await?.domain;
     check(&ctx, &patch)?;
     if patch.from_local_part.is_some() || patch.from_name.is_some() || patch.reply_to.is_some() {
         let sender = changed_sender(&before, &patch);
@@ -116,14 +192,14 @@ async fn change(
             .await
             .map_err(|error| refused(&ctx, error))?;
     }
-    match patch.dkim {
-        Some(Some(key)) => replace_key(&deps, ctx.org, id, &key_request(key), ctx.now)
+    if let Some(host) = patch.tracking_host {
+        set_tracking_host(&deps, ctx.org, id, &host.unwrap_or_default())
             .await
-            .map_err(|error| refused(&ctx, error))?,
-        Some(None) => {
-            remove_key(&deps, ctx.org, id).await?;
-        }
-        None => {}
+            .map_err(|error| refused(&ctx, error))?;
+        check_soon(&deps, ctx.org, id).await;
+    }
+    if patch.keys.is_some() {
+        stop_signing(&deps, ctx.org, id).await?;
     }
     if patch.is_default == Some(true) {
         prefer_domain(&deps.db, ctx.org, id).await?;
@@ -131,7 +207,7 @@ async fn change(
     if patch.state == Some(SendingState::Active) {
         resume_domain(&deps.db, ctx.org, id).await?;
     }
-    Ok(Json(item(read(&ctx, &deps, id).await?)))
+    Ok(Json(detail(read(&ctx, &deps, id).await?)))
 }
 
 /// What can be told of a change before any of it is made.
@@ -139,6 +215,10 @@ fn check(ctx: &Ctx, patch: &SendingDomainPatch) -> WebResult<()> {
     if patch.is_default == Some(false) {
         let detail = ctx.t("delivery-domain-default-needed");
         return Err(AppError::invalid("is_default", "default_needed", detail));
+    }
+    if patch.keys.as_ref().is_some_and(|keys| !keys.is_empty()) {
+        let detail = ctx.t("delivery-keys-by-rotation");
+        return Err(AppError::invalid("keys", "not_by_patch", detail));
     }
     if patch.state == Some(SendingState::Paused) {
         let detail = ctx.t("delivery-domain-pause-by-program");
@@ -182,10 +262,8 @@ async fn remove(
     }
 }
 
-async fn read(ctx: &Ctx, deps: &SettingsDeps, id: DomainId) -> WebResult<Domain> {
-    find_domain(&deps.db, ctx.org, id)
-        .await?
-        .ok_or(AppError::NotFound)
+async fn read(ctx: &Ctx, deps: &SettingsDeps, id: DomainId) -> WebResult<DomainReport> {
+    report_domain(deps, ctx.org, id).await?.ok_or(AppError::NotFound)
 }
 
 fn refused(ctx: &Ctx, error: DomainNotSaved) -> AppError {
@@ -203,7 +281,56 @@ fn key_request(key: NewDkimKey) -> KeyRequest {
     }
 }
 
+/// A key of each kind when nothing is said.
+fn key_requests(ctx: &Ctx, keys: Option<Vec<NewDkimKey>>) -> WebResult<Vec<KeyRequest>> {
+    let Some(keys) = keys else {
+        return Ok(both_kinds());
+    };
+    let of = |kind| keys.iter().filter(|key| key.algorithm == kind).count();
+    if of(DkimKeyKind::Rsa) > 1 || of(DkimKeyKind::Ed25519) > 1 {
+        return Err(AppError::invalid(
+            "keys",
+            "one_of_each_kind",
+            ctx.t("delivery-keys-one-each"),
+        ));
+    }
+    Ok(keys.into_iter().map(key_request).collect())
+}
+
+fn detail(report: DomainReport) -> SendingDomain {
+    let records = report.records.iter().map(record).collect();
+    SendingDomain {
+        records: Some(records),
+        ..item(report.domain)
+    }
+}
+
+fn record(report: &RecordReport) -> DomainRecord {
+    let check = report.check.as_ref();
+    DomainRecord {
+        record: report.expected.kind.key(),
+        kind: report.expected.kind.dns_type().to_owned(),
+        host: report.expected.host.clone(),
+        value: report.value().map(str::to_owned),
+        status: match report.status() {
+            Some(Status::Ok) => RecordStatus::Ok,
+            Some(Status::Missing) => RecordStatus::Missing,
+            Some(Status::Different) => RecordStatus::Different,
+            None => RecordStatus::Unknown,
+        },
+        found: check
+            .map(|check| check.found.clone())
+            .filter(|found| !found.is_empty()),
+        failure: check.and_then(|check| check.failure.clone()),
+        checked_at: check.map(|check| check.checked_at),
+    }
+}
+
 fn item(domain: Domain) -> SendingDomain {
+    let signing: Vec<String> = signing(&domain.keys)
+        .into_iter()
+        .map(|key| key.selector.clone())
+        .collect();
     let sender = domain.sender;
     let local = sender
         .address
@@ -216,7 +343,16 @@ fn item(domain: Domain) -> SendingDomain {
         from_name: sender.name,
         reply_to: sender.reply_to.map(EmailAddress::into_string),
         is_default: domain.is_default,
-        dkim: domain.dkim.as_ref().map(|dkim| key_info(&domain.domain, dkim)),
+        keys: domain
+            .keys
+            .iter()
+            .map(|key| key_info(&domain.domain, key, signing.contains(&key.selector)))
+            .collect(),
+        records: None,
+        verified_at: domain.verified_at,
+        checked_at: domain.checked_at,
+        tracking_host: domain.tracking_host,
+        tracking_verified_at: domain.tracking_verified_at,
         domain: domain.domain,
         state: if domain.paused.is_some() {
             SendingState::Paused
@@ -228,15 +364,25 @@ fn item(domain: Domain) -> SendingDomain {
     }
 }
 
-fn key_info(domain: &str, dkim: &DkimSetup) -> DkimKeyInfo {
-    let record = dkim_record(domain, dkim);
-    DkimKeyInfo {
-        algorithm: match dkim.algorithm {
+fn key_info(domain: &str, key: &DomainKey, signs: bool) -> DomainKeyInfo {
+    let record = key_record(domain, key);
+    DomainKeyInfo {
+        algorithm: match key.algorithm {
             DkimAlgorithm::Rsa => DkimKeyKind::Rsa,
             DkimAlgorithm::Ed25519 => DkimKeyKind::Ed25519,
         },
-        selector: dkim.selector.clone(),
+        selector: key.selector.clone(),
+        state: match key.state {
+            KeyState::Pending => DomainKeyState::Pending,
+            KeyState::Active => DomainKeyState::Active,
+            KeyState::Retiring => DomainKeyState::Retiring,
+            KeyState::Retired => DomainKeyState::Retired,
+        },
+        signs,
         record_name: record.name,
         record_value: record.value,
+        created_at: key.created_at,
+        activated_at: key.activated_at,
+        removable_at: key.removable_at(),
     }
 }

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use crate::{
     application::{
         read_domains::Domain,
-        save_domain::{DomainDraft, FIRST_SELECTOR, KeyRequest},
+        save_domain::{DomainDraft, KeyRequest},
     },
-    domain::{dkim::DkimAlgorithm, sender_settings::SenderDraft},
+    domain::{dkim::DkimAlgorithm, domain_key::first_selector, sender_settings::SenderDraft},
 };
 
 /// The form of a domain as it was filled in.
@@ -41,7 +41,7 @@ impl Default for DomainForm {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct KeyForm {
-    /// The word of an algorithm, or [`NO_KEY`].
+    /// The word of an algorithm, [`BOTH_KINDS`] or [`NO_KEY`].
     pub algorithm: String,
     pub selector: String,
 }
@@ -49,30 +49,45 @@ pub struct KeyForm {
 impl Default for KeyForm {
     fn default() -> Self {
         Self {
-            algorithm: DkimAlgorithm::Rsa.as_str().to_owned(),
-            selector: FIRST_SELECTOR.to_owned(),
+            algorithm: BOTH_KINDS.to_owned(),
+            selector: first_selector(DkimAlgorithm::Rsa).to_owned(),
         }
     }
 }
 
+/// The word of the choice that makes a key of each kind.
+pub const BOTH_KINDS: &str = "both";
+
 /// The word of the choice that makes no key.
 pub const NO_KEY: &str = "none";
 
-/// Neither an algorithm nor [`NO_KEY`].
+/// None of the words of the choice.
 #[derive(Clone, Copy, Debug)]
 pub struct UnknownAlgorithm;
 
 impl KeyForm {
-    /// The key that is asked for; `None` is none.
-    pub fn request(&self) -> Result<Option<KeyRequest>, UnknownAlgorithm> {
-        if self.algorithm == NO_KEY {
-            return Ok(None);
+    /// The keys that are asked for.
+    pub fn requests(&self) -> Result<Vec<KeyRequest>, UnknownAlgorithm> {
+        let one = |algorithm, selector: String| KeyRequest { algorithm, selector };
+        match self.algorithm.as_str() {
+            NO_KEY => Ok(Vec::new()),
+            BOTH_KINDS => {
+                let typed = self.selector.trim();
+                // Two keys cannot share a name.
+                let second = match typed {
+                    "" => String::new(),
+                    typed => format!("{typed}-ed"),
+                };
+                Ok(vec![
+                    one(DkimAlgorithm::Rsa, typed.to_owned()),
+                    one(DkimAlgorithm::Ed25519, second),
+                ])
+            }
+            word => {
+                let algorithm = word.parse().map_err(|()| UnknownAlgorithm)?;
+                Ok(vec![one(algorithm, self.selector.clone())])
+            }
         }
-        let algorithm = self.algorithm.parse().map_err(|()| UnknownAlgorithm)?;
-        Ok(Some(KeyRequest {
-            algorithm,
-            selector: self.selector.clone(),
-        }))
     }
 }
 
@@ -118,7 +133,7 @@ impl DomainForm {
     pub fn draft(&self) -> Result<DomainDraft, UnknownAlgorithm> {
         Ok(DomainDraft {
             sender: self.sender(),
-            key: self.key().request()?,
+            keys: self.key().requests()?,
             is_default: self.is_default,
         })
     }

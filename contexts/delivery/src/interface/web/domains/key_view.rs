@@ -7,9 +7,15 @@ use ui_kit::{
     Alert, Button, Choice, Field, Form, Icon, PageHeader, RadioCards, Tone, button_row, danger_zone, stack,
 };
 
-use super::{KeyForm, form::NO_KEY, list_view::crumb};
+use super::{
+    KeyForm,
+    form::{BOTH_KINDS, NO_KEY},
+    list_view::crumb,
+};
 use crate::{
-    application::read_domains::Domain, domain::dkim::DkimAlgorithm, interface::web::template_parts::summary,
+    application::read_domains::Domain,
+    domain::{dkim::DkimAlgorithm, domain_key::KeyState},
+    interface::web::template_parts::summary,
 };
 
 /// Makes a new key, or ends signing.
@@ -20,9 +26,9 @@ pub fn page(
     form: &KeyForm,
     errors: &FieldErrors,
 ) -> Response {
-    let has_key = domain.dkim.is_some();
+    let has_key = domain.keys.iter().any(|key| key.state == KeyState::Active);
     let title = if has_key {
-        "delivery-domain-key-new"
+        "delivery-keys-rotate"
     } else {
         "delivery-domain-key-make"
     };
@@ -32,8 +38,8 @@ pub fn page(
     let body = stack(html! {
         (summary(ctx, errors))
         @if has_key {
-            (Alert::new(Tone::Warning, ctx.t("delivery-domain-key-warning"))
-                .text(ctx.t("delivery-domain-key-warning-help")))
+            (Alert::new(Tone::Info, ctx.t("delivery-keys-wait"))
+                .text(ctx.t("delivery-keys-wait-help")))
         }
         (post().body(ctx.words(), html! {
             (fields(ctx, form, errors, false))
@@ -58,6 +64,9 @@ pub fn page(
 /// The choice of a key.
 pub fn fields(ctx: &Ctx, form: &KeyForm, errors: &FieldErrors, optional: bool) -> Markup {
     let mut choices = vec![
+        Choice::new(BOTH_KINDS, ctx.t("delivery-domain-key-both"))
+            .help(ctx.t("delivery-domain-key-both-help"))
+            .icon(Icon::Shield),
         Choice::new(DkimAlgorithm::Rsa.as_str(), ctx.t("delivery-domain-key-rsa"))
             .help(ctx.t("delivery-domain-key-rsa-help"))
             .icon(Icon::Key),

@@ -9,7 +9,8 @@ use ui_kit::{
 
 use crate::{
     application::read_domains::Domain,
-    domain::{dkim::DkimAlgorithm, sending_domain::Sender},
+    domain::{domain_key::signing as signing_keys, sending_domain::Sender},
+    interface::domain_words::{algorithm, domain_badge},
 };
 
 /// All domains.
@@ -30,6 +31,7 @@ pub fn page(ctx: &Ctx, domains: &[Domain]) -> Response {
         Column::text(ctx.t("delivery-domain-domain")),
         Column::text(ctx.t("delivery-domain-state")),
         Column::text(ctx.t("delivery-domain-signing")),
+        Column::text(ctx.t("delivery-domain-verification")),
     ];
     let table = Table::new(ctx.t("delivery-domains-title"), columns)
         .rows(domains.iter().map(|domain| row(ctx, domain)))
@@ -46,6 +48,7 @@ fn row<'a>(ctx: &Ctx, domain: &'a Domain) -> Row<'a> {
             @if let Some(reason) = &domain.paused { br; span.muted { (reason) } }
         },
         signing(ctx, domain),
+        domain_badge(ctx, domain),
     ])
     .id(domain.id.to_string())
 }
@@ -63,21 +66,15 @@ pub fn badges(ctx: &Ctx, domain: &Domain) -> Markup {
     }
 }
 
-fn signing(ctx: &Ctx, domain: &Domain) -> Markup {
-    match &domain.dkim {
-        Some(dkim) => {
-            html! { (badge_with_icon(Tone::Success, Icon::Lock, &algorithm(ctx, dkim.algorithm))) }
-        }
-        None => badge_with_icon(Tone::Warning, Icon::Warning, &ctx.t("delivery-domain-unsigned")),
+/// What its mail is signed with.
+pub fn signing(ctx: &Ctx, domain: &Domain) -> Markup {
+    let keys = signing_keys(&domain.keys);
+    if keys.is_empty() {
+        return badge_with_icon(Tone::Warning, Icon::Warning, &ctx.t("delivery-domain-unsigned"));
     }
-}
-
-/// The kind of a key, in a few words.
-pub fn algorithm(ctx: &Ctx, algorithm: DkimAlgorithm) -> String {
-    ctx.t(match algorithm {
-        DkimAlgorithm::Rsa => "delivery-domain-key-rsa",
-        DkimAlgorithm::Ed25519 => "delivery-domain-key-ed25519",
-    })
+    html! {
+        @for key in keys { (badge_with_icon(Tone::Success, Icon::Lock, &algorithm(ctx, key.algorithm))) " " }
+    }
 }
 
 /// `Shop <news@example.com>`

@@ -1,13 +1,19 @@
 //! Domains that mail is sent from.
 
+mod activation_view;
 mod form;
 mod key_view;
+mod keys_view;
 mod list_view;
+mod records_view;
+mod tracking_view;
+mod trust_view;
 mod view;
 
-pub use view::dkim_record;
-
-use axum::{extract::State, response::IntoResponse};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use contracts::delivery::{DOMAIN, DOMAINS};
 use http::StatusCode;
 use kernel::{DomainId, OrgId};
@@ -16,17 +22,22 @@ use platform::{
     web::{AppError, Ctx, FieldErrors, Form, Path, Redirect, Toast, WebResult},
 };
 
+use serde::Deserialize;
+
 use form::UnknownAlgorithm;
 pub use form::{DomainForm, KeyForm};
 
 use crate::{
     application::{
+        check_domain::{check_domain, check_soon},
         choose_domain::{delete_domain, prefer_domain, resume_domain},
-        read_domains::{Domain, find_domain, list_domains},
-        save_domain::{DomainNotSaved, add_domain, change_sender, later_selector, remove_key, replace_key},
+        read_domains::{Domain, DomainReport, find_domain, list_domains, report_domain},
+        rotate_keys::{activate_keys, both_kinds, discard_keys, rotate_keys, stop_signing},
+        save_domain::{DomainNotSaved, KeyRequest, add_domain, change_sender, set_tracking_host},
         settings_deps::SettingsDeps,
     },
-    interface::settings_words::domain_faults,
+    domain::{dkim::DkimAlgorithm, domain_key::free_selector},
+    interface::{domain_words, settings_words::domain_faults},
 };
 
 /// All domains.
@@ -48,7 +59,10 @@ pub async fn new(ctx: Ctx) -> WebResult {
 /// Sets one up.
 pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<DomainForm>) -> WebResult {
     match add_domain(&deps, ctx.org, &form.draft().map_err(|odd| unknown(&ctx, odd))?).await {
-        Ok(id) => back(&ctx, id, ctx.t("delivery-domain-added")),
+        Ok(id) => {
+            check_soon(&deps, ctx.org, id).await;
+            back(&ctx, id, ctx.t("delivery-domain-added"))
+        }
         Err(error) => {
             let errors = faults(&ctx, error)?;
             Ok(view::new_page(
@@ -63,15 +77,15 @@ pub async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form
 
 /// One domain.
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
-    let domain = read(&deps.db, ctx.org, id).await?;
-    let form = DomainForm::of(&domain);
-    Ok(view::page(
-        &ctx,
-        StatusCode::OK,
-        &domain,
-        &form,
-        &FieldErrors::new(),
-    ))
+    let report = report(&deps, ctx.org, id).await?;
+    let form = DomainForm::of(&report.domain);
+    let shown = view::Shown {
+        report: &report,
+        form: &form,
+        tracking: report.domain.tracking_host.as_deref().unwrap_or_default(),
+        errors: &FieldErrors::new(),
+    };
+    Ok(view::page(&ctx, StatusCode::OK, &shown))
 }
 
 /// Changes who its mail is from.
@@ -85,23 +99,118 @@ pub async fn save(
         Ok(()) => back(&ctx, id, ctx.t("delivery-domain-saved")),
         Err(error) => {
             let errors = faults(&ctx, error)?;
-            let domain = read(&deps.db, ctx.org, id).await?;
-            Ok(view::page(
-                &ctx,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &domain,
-                &form,
-                &errors,
-            ))
+            let report = report(&deps, ctx.org, id).await?;
+            let shown = view::Shown {
+                report: &report,
+                form: &form,
+                tracking: report.domain.tracking_host.as_deref().unwrap_or_default(),
+                errors: &errors,
+            };
+            Ok(view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }
     }
+}
+
+/// Where links are to lead, as it was filled in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TrackingForm {
+    pub tracking_host: String,
+}
+
+/// Says where the links of its mail lead.
+pub async fn set_tracking(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<DomainId>,
+    Form(typed): Form<TrackingForm>,
+) -> WebResult {
+    match set_tracking_host(&deps, ctx.org, id, &typed.tracking_host).await {
+        Ok(()) => {
+            check_soon(&deps, ctx.org, id).await;
+            back(&ctx, id, ctx.t("delivery-tracking-saved"))
+        }
+        Err(error) => {
+            let errors = faults(&ctx, error)?;
+            let report = report(&deps, ctx.org, id).await?;
+            let form = DomainForm::of(&report.domain);
+            let shown = view::Shown {
+                report: &report,
+                form: &form,
+                tracking: &typed.tracking_host,
+                errors: &errors,
+            };
+            Ok(view::page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &shown))
+        }
+    }
+}
+
+/// Asks DNS now.
+pub async fn check(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
+    found(check_domain(&deps, ctx.org, id).await?)?;
+    let report = report(&deps, ctx.org, id).await?;
+    let said = match domain_words::missing_records(&ctx, &report) {
+        Some(missing) => missing,
+        None if report.records.iter().any(|record| record.status().is_none()) => {
+            ctx.t("delivery-domain-check-failed")
+        }
+        None => ctx.t("delivery-domain-checked"),
+    };
+    back(&ctx, id, said)
+}
+
+/// Makes new keys of both kinds.
+pub async fn rotate(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
+    make(&ctx, &deps, id, &both_kinds()).await.or_else(|error| {
+        let errors = faults(&ctx, error)?;
+        let detail = errors.of("selector").map(str::to_owned).unwrap_or_default();
+        let said = Toast::failed(detail);
+        Ok(Redirect::to(&ctx, DOMAIN.url(&id))
+            .say(&ctx, said)
+            .into_response())
+    })
+}
+
+/// Says what follows from signing with keys that nobody can see yet.
+pub async fn ask_to_activate(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<DomainId>,
+) -> WebResult {
+    let domain = read(&deps.db, ctx.org, id).await?;
+    Ok(activation_view::page(&ctx, &domain))
+}
+
+/// Signs with the new keys from now on.
+pub async fn activate(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
+    found(activate_keys(&deps, ctx.org, id).await?)?;
+    back(&ctx, id, ctx.t("delivery-keys-activated"))
+}
+
+/// Throws the new keys away.
+pub async fn discard(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
+    found(discard_keys(&deps, ctx.org, id).await?)?;
+    back(&ctx, id, ctx.t("delivery-keys-discarded"))
+}
+
+async fn make(
+    ctx: &Ctx,
+    deps: &SettingsDeps,
+    id: DomainId,
+    requests: &[KeyRequest],
+) -> Result<Response, DomainNotSaved> {
+    rotate_keys(deps, ctx.org, id, requests, ctx.now).await?;
+    check_soon(deps, ctx.org, id).await;
+    let said = Toast::done(ctx.t("delivery-domain-key-made"));
+    Ok(Redirect::to(ctx, DOMAIN.url(&id)).say(ctx, said).into_response())
 }
 
 /// Asks what kind of key, and says what follows from a new one.
 pub async fn ask_for_key(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<DomainId>) -> WebResult {
     let domain = read(&deps.db, ctx.org, id).await?;
+    let taken: Vec<&str> = domain.keys.iter().map(|key| key.selector.as_str()).collect();
     let form = KeyForm {
-        selector: later_selector(ctx.now),
+        selector: free_selector(DkimAlgorithm::Rsa, &taken, ctx.now),
         ..KeyForm::default()
     };
     Ok(key_view::page(
@@ -120,12 +229,13 @@ pub async fn change_key(
     Path(id): Path<DomainId>,
     Form(form): Form<KeyForm>,
 ) -> WebResult {
-    let Some(request) = form.request().map_err(|odd| unknown(&ctx, odd))? else {
-        found(remove_key(&deps, ctx.org, id).await?)?;
+    let requests = form.requests().map_err(|odd| unknown(&ctx, odd))?;
+    if requests.is_empty() {
+        found(stop_signing(&deps, ctx.org, id).await?)?;
         return back(&ctx, id, ctx.t("delivery-domain-key-removed"));
-    };
-    match replace_key(&deps, ctx.org, id, &request, ctx.now).await {
-        Ok(()) => back(&ctx, id, ctx.t("delivery-domain-key-made")),
+    }
+    match make(&ctx, &deps, id, &requests).await {
+        Ok(done) => Ok(done),
         Err(error) => {
             let errors = faults(&ctx, error)?;
             let domain = read(&deps.db, ctx.org, id).await?;
@@ -173,6 +283,10 @@ async fn read(db: &Db, org: OrgId, id: DomainId) -> WebResult<Domain> {
     find_domain(db, org, id).await?.ok_or(AppError::NotFound)
 }
 
+async fn report(deps: &SettingsDeps, org: OrgId, id: DomainId) -> WebResult<DomainReport> {
+    report_domain(deps, org, id).await?.ok_or(AppError::NotFound)
+}
+
 fn found(there: bool) -> WebResult<()> {
     if there { Ok(()) } else { Err(AppError::NotFound) }
 }
@@ -197,6 +311,15 @@ fn faults(ctx: &Ctx, error: DomainNotSaved) -> WebResult<FieldErrors> {
     match error {
         DomainNotSaved::Faults(faults) => Ok(domain_faults(&ctx.l10n, &faults)),
         DomainNotSaved::NotFound => Err(AppError::NotFound),
+        DomainNotSaved::RotationUnderWay => {
+            let mut errors = FieldErrors::new();
+            errors.add(
+                "selector",
+                "rotation_under_way",
+                ctx.t("delivery-keys-wait-already"),
+            );
+            Ok(errors)
+        }
         DomainNotSaved::Key(error) => Err(AppError::internal(error)),
         DomainNotSaved::Secret(error) => Err(error.into()),
         DomainNotSaved::Db(error) => Err(error.into()),

@@ -1,24 +1,27 @@
 use axum::response::Response;
 use contracts::delivery::{
-    DOMAIN, DOMAIN_DELETION, DOMAIN_KEY, DOMAIN_PREFERENCE, DOMAIN_RESUMPTION, DOMAINS,
+    DOMAIN, DOMAIN_DELETION, DOMAIN_PREFERENCE, DOMAIN_RESUMPTION, DOMAINS, domains::DOMAIN_CHECKS,
 };
 use http::StatusCode;
 use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Button, Card, Field, Form, Icon, PageHeader, Switch, Tone, button_row, code_block,
-    copy_value, danger_zone, facts, form_section, stack,
+    ActionForm, Alert, Button, Field, Form, Icon, PageHeader, Switch, Tone, button_row, danger_zone,
+    form_section, stack,
 };
 
 use super::{
-    DomainForm, key_view,
-    list_view::{algorithm, badges, crumb, shown},
+    DomainForm, key_view, keys_view,
+    list_view::{badges, crumb, shown as sender_shown},
+    records_view, tracking_view, trust_view,
 };
 use crate::{
-    application::read_domains::{DkimSetup, Domain},
-    domain::dns_record::TxtRecord,
-    interface::web::{settings_parts::Question, template_parts::summary},
+    application::read_domains::{Domain, DomainReport},
+    interface::{
+        domain_words::domain_badge,
+        web::{settings_parts::Question, template_parts::summary},
+    },
 };
 
 /// The form for a new domain.
@@ -76,18 +79,25 @@ fn sender_section(ctx: &Ctx, form: &DomainForm, errors: &FieldErrors) -> Markup 
     )
 }
 
-/// One domain: its records, who its mail is from.
-pub fn page(
-    ctx: &Ctx,
-    status: StatusCode,
-    domain: &Domain,
-    form: &DomainForm,
-    errors: &FieldErrors,
-) -> Response {
+/// A domain with its form, as the page shows them.
+pub struct Shown<'a> {
+    /// The domain and its records.
+    pub report: &'a DomainReport,
+    /// Who its mail is from, as typed in.
+    pub form: &'a DomainForm,
+    /// Where links are to lead, as typed in.
+    pub tracking: &'a str,
+    /// What is wrong with what was typed in.
+    pub errors: &'a FieldErrors,
+}
+
+/// One domain: its records, its keys, its host for links, who its mail is from.
+pub fn page(ctx: &Ctx, status: StatusCode, shown: &Shown<'_>) -> Response {
+    let domain = &shown.report.domain;
     let may_write = ctx.may(Permission::ProvidersWrite);
     let header = crumb(ctx, PageHeader::new(domain.domain.as_str()))
-        .purpose(shown(&domain.sender))
-        .badge(badges(ctx, domain));
+        .purpose(sender_shown(&domain.sender))
+        .badge(html! { (badges(ctx, domain)) " " (domain_badge(ctx, domain)) });
     let header = if may_write {
         header.actions(actions(ctx, domain))
     } else {
@@ -95,13 +105,17 @@ pub fn page(
     };
     let save = Form::post(DOMAIN.url(&domain.id), ctx.csrf_field());
     let body = stack(html! {
-        (summary(ctx, errors))
+        (summary(ctx, shown.errors))
         (paused_note(ctx, domain))
-        (records_card(ctx, domain, may_write))
+        (records_view::card(ctx, shown.report))
+        (keys_view::card(ctx, domain, may_write))
+        (trust_view::card(ctx, shown.report))
+        (tracking_view::card(ctx, domain, shown.tracking, shown.errors, may_write))
         (save.body(ctx.words(), html! {
-            (sender_section(ctx, form, errors))
+            (sender_section(ctx, shown.form, shown.errors))
             @if may_write { (button_row(html! { (Button::primary(ctx.t("delivery-domain-save"))) })) }
         }))
+        (records_view::history(ctx, shown.report))
         @if may_write {
             (danger_zone(
                 &ctx.t("delivery-domain-delete"),
@@ -116,6 +130,10 @@ pub fn page(
 fn actions(ctx: &Ctx, domain: &Domain) -> Markup {
     let form = |action: String, button| ActionForm::new(action, ctx.csrf_field(), button);
     html! {
+        (form(
+            DOMAIN_CHECKS.url(&domain.id),
+            Button::secondary(ctx.t("delivery-domain-check")).icon(Icon::Refresh),
+        ))
         @if !domain.is_default {
             (form(DOMAIN_PREFERENCE.url(&domain.id), Button::secondary(ctx.t("delivery-domain-prefer"))))
         }
@@ -136,66 +154,6 @@ fn paused_note(ctx: &Ctx, domain: &Domain) -> Markup {
         (Alert::new(Tone::Warning, ctx.t("delivery-domain-paused-title"))
             .text(ctx.ta("delivery-domain-paused-text", &[("reason", reason.as_str().into())])))
     }
-}
-
-/// What has to be published, each part with a button that copies it.
-fn records_card(ctx: &Ctx, domain: &Domain, may_write: bool) -> Markup {
-    let dkim = domain.dkim.as_ref().map(|dkim| dkim_record(&domain.domain, dkim));
-    let dmarc = TxtRecord::mild_dmarc(&domain.domain);
-    let zone: Vec<String> = dkim.iter().chain([&dmarc]).map(TxtRecord::zone_line).collect();
-    let key_label = if dkim.is_some() {
-        "delivery-domain-key-new"
-    } else {
-        "delivery-domain-key-make"
-    };
-    let change = html! { (Button::secondary(ctx.t(key_label)).small().icon(Icon::Key).href(DOMAIN_KEY.url(&domain.id))) };
-    let card = Card::titled(ctx.t("delivery-records-title")).help(ctx.t("delivery-records-help"));
-    let card = if may_write { card.actions(change) } else { card };
-    card.body(html! {
-        @match &domain.dkim {
-            Some(dkim) => {
-                p {
-                    (ctx.ta("delivery-domain-signed-with", &[
-                        ("algorithm", algorithm(ctx, dkim.algorithm).into()),
-                        ("selector", dkim.selector.as_str().into()),
-                    ]))
-                }
-            }
-            None => { (Alert::new(Tone::Warning, ctx.t("delivery-domain-unsigned")).text(ctx.t("delivery-domain-unsigned-help"))) }
-        }
-        @if let Some(record) = &dkim { (record_facts(ctx, "delivery-record-dkim", record)) }
-        (record_facts(ctx, "delivery-record-dmarc", &dmarc))
-        p { (ctx.t("delivery-records-zone")) }
-        (code_block(ctx.words(), &ctx.t("delivery-records-zone"), &zone.join("\n")))
-        p.muted { (ctx.t("delivery-records-spf")) }
-    })
-}
-
-/// Below each other and not in a table: a key is far longer than any column.
-fn record_facts(ctx: &Ctx, purpose: &'static str, record: &TxtRecord) -> Markup {
-    let pairs = [
-        (
-            ctx.t("delivery-record-type").into(),
-            html! { (ctx.t("delivery-record-txt")) },
-        ),
-        (
-            ctx.t("delivery-record-name").into(),
-            copy_value(ctx.words(), &record.name),
-        ),
-        (
-            ctx.t("delivery-record-value").into(),
-            copy_value(ctx.words(), &record.value),
-        ),
-    ];
-    html! {
-        h3 { (ctx.t(purpose)) }
-        (facts(&pairs))
-    }
-}
-
-/// The record that publishes a domain's key.
-pub fn dkim_record(domain: &str, dkim: &DkimSetup) -> TxtRecord {
-    TxtRecord::dkim(&dkim.selector, domain, dkim.algorithm.record(&dkim.public_key))
 }
 
 /// Asks before a domain goes.
