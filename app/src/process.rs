@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use kernel::{Clock, SystemClock};
+use kernel::Clock;
 use platform::{
     Config, Cursor, Db, Deps, Objects, Secrets, Wake,
     db::PoolSizes,
     egress::{Egress, Reach},
-    heartbeat, migrate, web,
+    heartbeat, machine_clock, migrate, web,
 };
 use tokio::{
     net::TcpListener,
@@ -75,7 +75,7 @@ impl Database {
 
 /// What contexts are given, for a migrated database.
 pub fn deps(config: Config, database_url: &str) -> anyhow::Result<Deps> {
-    deps_by(Arc::new(SystemClock), config, database_url)
+    deps_by(machine_clock(), config, database_url)
 }
 
 /// The same, by another clock.

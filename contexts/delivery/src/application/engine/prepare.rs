@@ -4,6 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use contracts::delivery::{MessageSource, Stream};
 use kernel::MessageId;
+use platform::failpoint;
 
 use super::{core::EngineParts, outlet::Group};
 use crate::{
@@ -128,7 +129,10 @@ fn prepare_one(
         },
     };
     // A renderer that panics for one recipient must not take the others with it.
-    let rendered = std::panic::catch_unwind(AssertUnwindSafe(|| template.render(&data, &links)));
+    let rendered = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        failpoint::hit_on("delivery.render", row.to.as_str());
+        template.render(&data, &links)
+    }));
     let rendered = rendered
         .map_err(|_| ("template", "the template made the renderer panic".to_owned()))?
         .map_err(|error| ("template", error.to_string()))?;
