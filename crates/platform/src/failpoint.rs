@@ -47,7 +47,10 @@ pub fn due(name: &'static str, subject: &str) -> Option<Act> {
 
 /// What happens at an armed point. Nobody can make one in a released program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Act(#[cfg(debug_assertions)] armed::Kind, #[cfg(not(debug_assertions))] std::convert::Infallible);
+pub struct Act(
+    #[cfg(debug_assertions)] armed::Kind,
+    #[cfg(not(debug_assertions))] std::convert::Infallible,
+);
 
 impl Act {
     /// Lets it happen. Returns where the process lives on.
@@ -142,7 +145,9 @@ mod armed {
 
     pub(super) fn parse(text: &str) -> Result<Vec<Point>, String> {
         let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(|part| point(part).ok_or_else(|| part.to_owned())).collect()
+        parts
+            .map(|part| point(part).ok_or_else(|| part.to_owned()))
+            .collect()
     }
 
     fn point(text: &str) -> Option<Point> {

@@ -59,7 +59,10 @@ mod tests {
         let clock = WrongClock { file: file.clone() };
         let error = || clock.now().duration_since(SystemClock.now());
 
-        assert!(error().abs() < SignedDuration::from_secs(60), "without a file it is right");
+        assert!(
+            error().abs() < SignedDuration::from_secs(60),
+            "without a file it is right"
+        );
         std::fs::write(&file, "3600\n").unwrap();
         assert!((error() - SignedDuration::from_hours(1)).abs() < SignedDuration::from_secs(60));
         std::fs::write(&file, "-86400").unwrap();

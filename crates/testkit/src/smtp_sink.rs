@@ -252,7 +252,10 @@ impl Shared {
         if let Some(ledger) = &self.ledger {
             let id = message.header("message-id").unwrap_or_default();
             let at = message.at.as_microsecond();
-            let lines: String = to.iter().map(|rcpt| format!("{id}\t{rcpt}\t{at}\t{phase}\n")).collect();
+            let lines: String = to
+                .iter()
+                .map(|rcpt| format!("{id}\t{rcpt}\t{at}\t{phase}\n"))
+                .collect();
             let mut file = ledger.lock().unwrap();
             file.write_all(lines.as_bytes())
                 .and_then(|()| file.sync_data())

@@ -316,7 +316,9 @@ impl Shared {
     fn rule_for(&self, body: &Bytes) -> Option<Act> {
         let mut rules = self.of.lock().unwrap();
         let holds = |text: &[u8]| body.windows(text.len()).any(|window| window == text);
-        let rule = rules.iter_mut().find(|rule| rule.times > 0 && holds(&rule.text))?;
+        let rule = rules
+            .iter_mut()
+            .find(|rule| rule.times > 0 && holds(&rule.text))?;
         rule.times -= 1;
         Some(rule.act.clone())
     }

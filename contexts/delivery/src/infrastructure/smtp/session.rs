@@ -250,10 +250,17 @@ impl Session {
         let mut gone = 0;
         if let Some(act) = failpoint::due("delivery.smtp.mid_body", "") {
             gone = end / 2;
-            let _half = self.dialogue.write(&self.buffer[..gone], self.timeouts.block).await;
+            let _half = self
+                .dialogue
+                .write(&self.buffer[..gone], self.timeouts.block)
+                .await;
             act.happen();
         }
-        if let Err(error) = self.dialogue.write(&self.buffer[gone..], self.timeouts.block).await {
+        if let Err(error) = self
+            .dialogue
+            .write(&self.buffer[gone..], self.timeouts.block)
+            .await
+        {
             // As long as the dot has not been handed to the kernel, the server cannot have it.
             let phase = if gone + self.dialogue.taken() < end {
                 Phase::Body
