@@ -29,13 +29,33 @@ pub async fn run(_: Order) -> Report {
         ("1 d ahead", DAY),
         ("1 d behind", -DAY),
     ] {
-        lines.push(jump(&stage, what, seconds).await?);
+        lines.push(jump(&stage, what, seconds, true).await?);
     }
+    lines.push(alone(&stage).await?);
     stage.strike().await?;
     Ok(lines)
 }
 
-async fn jump(stage: &Stage, what: &str, seconds: i64) -> anyhow::Result<Line> {
+/// The same with a node that the database does not tell the time: what is looked for can be found.
+async fn alone(stage: &Stage) -> anyhow::Result<Line> {
+    let line = jump(stage, "1 h ahead", HOUR, false).await?;
+    let early = line
+        .violations
+        .iter()
+        .any(|violation| violation.contains("were sent early"));
+    Ok(Line {
+        what: "the same, on a node that is never told the time by the database".to_owned(),
+        asserted: "mails are sent early: the rows above can fail".to_owned(),
+        figures: line.violations.join("; "),
+        violations: match early {
+            true => Vec::new(),
+            false => vec!["a node by a wrong clock was not noticed".to_owned()],
+        },
+        ..Line::default()
+    })
+}
+
+async fn jump(stage: &Stage, what: &str, seconds: i64, is_told: bool) -> anyhow::Result<Line> {
     let world = World::copy(stage, how(1), SinkOptions::default()).await?;
     for number in 0..DEFERRED {
         let to = address(number);
@@ -52,6 +72,10 @@ async fn jump(stage: &Stage, what: &str, seconds: i64) -> anyhow::Result<Line> {
     wrong.log = Some(world.log.clone());
     let file_name = file.to_string_lossy().into_owned();
     wrong.env.push(("MAUNTIC_CLOCK_OFFSET".to_owned(), file_name));
+    if !is_told {
+        let deaf = "platform.clock.ask=delay:0@every".to_owned();
+        wrong.env.push(("MAUNTIC_FAILPOINTS".to_owned(), deaf));
+    }
     let mut other = world.program.node_beside(wrong).await?;
     world.open_the_gate().await?;
     let waiting = "SELECT count(*) FROM delivery.queue WHERE state = 'deferred'";
