@@ -82,7 +82,8 @@ async fn wait_until_handed_over(owner_url: &str, recipients: usize) -> anyhow::R
         let (queued, jobs): (i64, i64) = sqlx::query_as(
             r#"
             SELECT (SELECT count(*) FROM delivery.queue),
-                   (SELECT count(*) FROM platform.jobs WHERE state IN ('queued', 'running'))
+                   (SELECT count(*) FROM platform.jobs
+                    WHERE state = 'running' OR (state = 'queued' AND run_at <= now()))
             "#,
         )
         .fetch_one(&mut owner)
@@ -108,7 +109,9 @@ pub struct Stage {
 impl Stage {
     pub async fn set(recipients: usize) -> anyhow::Result<Self> {
         let database = TestDatabase::create(&[]).await;
-        let mut program = RunningProgram::start_as(binary(), Some(&database.url), how(1)).await?;
+        let mut quiet = how(1);
+        quiet.settings.push("log.level=warn".to_owned());
+        let mut program = RunningProgram::start_as(binary(), Some(&database.url), quiet).await?;
         let ready = prepare(&program, &database.url, recipients)
             .await
             .context("the stage could not be set")?;

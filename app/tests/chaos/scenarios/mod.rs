@@ -13,6 +13,7 @@ mod provider;
 mod self_test;
 mod sleep;
 mod suppression;
+mod webhooks;
 
 use futures::future::LocalBoxFuture;
 
@@ -29,7 +30,7 @@ pub struct Scenario {
     pub run: fn(Order) -> LocalBoxFuture<'static, Report>,
 }
 
-pub const ALL: [Scenario; 13] = [
+pub const ALL: [Scenario; 14] = [
     Scenario {
         name: "oracle",
         what: "sound evidence is doctored",
@@ -71,6 +72,12 @@ pub const ALL: [Scenario; 13] = [
         what: "faults of a mail server",
         is_short: false,
         run: |order| Box::pin(mail_server::run(order)),
+    },
+    Scenario {
+        name: "webhooks",
+        what: "reports of a provider, repeated and shuffled",
+        is_short: false,
+        run: |order| Box::pin(webhooks::run(order)),
     },
     Scenario {
         name: "poison",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use testkit::smtp_sink::SinkOptions;
 
-use super::{ALL_RULES, Report};
+use super::{ALL_RULES, Report, webhooks};
 use crate::{
     evidence::Account,
     plan::Order,
@@ -121,11 +121,12 @@ const POINTS: [Point; 11] = [
 
 pub async fn run(_: Order) -> Report {
     let stage = Stage::set(RECIPIENTS).await?;
-    let lines: Vec<Line> = stream::iter(&POINTS)
+    let mut lines: Vec<Line> = stream::iter(&POINTS)
         .map(|point| die_at(&stage, point))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
+    lines.push(webhooks::die_in_the_handler(&stage).await?);
     stage.strike().await?;
     Ok(lines)
 }

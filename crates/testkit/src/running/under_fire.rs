@@ -57,7 +57,10 @@ impl RunningProgram {
         let port = free_port()?;
         let child = spawn(&self.binary, &self.data_dir(), port, url, &how)?;
         wait_for(&self.client, &format!("http://127.0.0.1:{port}/readyz")).await?;
-        Ok(Node { child })
+        Ok(Node {
+            child,
+            base: format!("http://127.0.0.1:{port}"),
+        })
     }
 
     /// Waits until it has died of a signal, which it was told to send itself.
@@ -77,6 +80,7 @@ impl RunningProgram {
 #[derive(Debug)]
 pub struct Node {
     child: Child,
+    base: String,
 }
 
 impl Node {
@@ -84,6 +88,12 @@ impl Node {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id().unwrap_or(0)
+    }
+
+    /// Base of all its addresses.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// Kills it as the power would.
