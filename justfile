@@ -25,6 +25,10 @@ check:
 fmt:
     cargo fmt --all
 
+# The reliability suite in its long form.
+chaos *args:
+    bin/chaos {{args}}
+
 # Benchmarks, each beside its limit.
 bench *args:
     bench/run {{args}}

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use kernel::{Clock, SystemClock};
+use kernel::Clock;
 use platform::{
-    Config, Cursor, Db, Deps, Objects, Secrets, Wake,
+    Config, Cursor, Db, Deps, Objects, Secrets, SharedClock, Wake,
     db::PoolSizes,
     egress::{Egress, Reach},
-    heartbeat, migrate, web,
+    heartbeat, machine_clock, migrate, web,
 };
 use tokio::{
     net::TcpListener,
@@ -75,7 +75,7 @@ impl Database {
 
 /// What contexts are given, for a migrated database.
 pub fn deps(config: Config, database_url: &str) -> anyhow::Result<Deps> {
-    deps_by(Arc::new(SystemClock), config, database_url)
+    deps_by(machine_clock(), config, database_url)
 }
 
 /// The same, by another clock.
@@ -156,7 +156,11 @@ impl Process {
         let trust_proxy = config.web.trust_proxy;
         let metrics = config.metrics.listen;
         let url = config.base_url();
-        let deps = deps(config, database_url)?;
+        let clock = Arc::new(SharedClock::new(machine_clock()));
+        let deps = deps_by(clock.clone(), config, database_url)?;
+        // Before anything asks what time it is.
+        clock.ask(&deps.db).await?;
+        tasks.spawn(clock.follow(deps.db.clone(), stop.clone()));
         if let Some(listen) = metrics {
             metrics_server::start(listen, deps.db.clone(), stop.clone()).await?;
         }

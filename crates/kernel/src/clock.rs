@@ -6,8 +6,8 @@ use std::sync::{
 /// An instant, in UTC.
 pub type Timestamp = jiff::Timestamp;
 
-/// Where the program learns what time it is. Leases are the exception: they use the database's
-/// clock, which all machines share.
+/// Where the program learns what time it is. Leases are the exception: the database itself decides
+/// when one has ended.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present instant, cut to microseconds, which is what PostgreSQL keeps.
     fn now(&self) -> Timestamp;

@@ -41,6 +41,24 @@ impl TestDatabase {
         }
     }
 
+    /// Another one with the same in it. Nobody may be connected to this one meanwhile.
+    pub async fn copy(&self) -> Self {
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let mut connection = connect(&self.maintenance).await;
+        let copy = format!("CREATE DATABASE {name} TEMPLATE {} STRATEGY FILE_COPY", self.name);
+        connection
+            .execute(AssertSqlSafe(copy))
+            .await
+            .expect("nobody is connected to what is copied");
+        connection.close().await.expect("the connection closes");
+        let url = with_database(&self.maintenance, &name);
+        Self {
+            maintenance: self.maintenance.clone(),
+            name,
+            url,
+        }
+    }
+
     /// A connection of the owner's, whom no policy holds back, to look behind the scenes.
     pub async fn owner(&self) -> PgConnection {
         connect(&self.url).await

@@ -22,4 +22,4 @@ pub use app::TestApp;
 pub use client::{Client, TestResponse};
 pub use database::TestDatabase;
 pub use fakes::{FakeAuthenticator, FakeConsents, FakeOrganizations};
-pub use running::RunningProgram;
+pub use running::{How, Node, RunningProgram};

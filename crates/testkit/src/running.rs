@@ -1,6 +1,10 @@
 //! The real program: started as an operator would, used as a browser and an API client would. For
 //! crash tests and benchmarks.
 
+mod under_fire;
+
+pub use under_fire::Node;
+
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
@@ -20,12 +24,26 @@ pub const ORGANIZATION: &str = "Example Ltd";
 const EMAIL: &str = "owner@example.com";
 const PASSWORD: &str = "correct horse battery staple";
 
+/// How its processes are started, beside what all tests have in common.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// `key=value`, as after `--set`; later ones win.
+    pub settings: Vec<String>,
+    /// Variables of their environment.
+    pub env: Vec<(String, String)>,
+    /// Where their logs go to, one after the other; by default where the test's own go.
+    pub log: Option<PathBuf>,
+    /// Where the folder of the installation is made; by default among the temporary files.
+    pub parent: Option<PathBuf>,
+}
+
 /// A running program with an organisation, a session and a key of its API.
 pub struct RunningProgram {
     child: Child,
     binary: PathBuf,
     folder: PathBuf,
     database_url: Option<String>,
+    how: How,
     port: u16,
     /// Base of all addresses.
     pub base: String,
@@ -40,8 +58,12 @@ impl RunningProgram {
     /// Starts on an empty folder and does the first run. With a database it uses that one, otherwise
     /// it runs its own.
     pub async fn start(binary: &Path, database_url: Option<&str>) -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("mauntic-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir_all(&folder)?;
+        Self::start_as(binary, database_url, How::default()).await
+    }
+
+    /// The same, started in a way of one's own.
+    pub async fn start_as(binary: &Path, database_url: Option<&str>, how: How) -> anyhow::Result<Self> {
+        let folder = new_folder(&how)?;
         let password = folder.join("password");
         std::fs::write(&password, PASSWORD)?;
         let mut setup = Command::new(binary);
@@ -74,10 +96,11 @@ impl RunningProgram {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let mut program = Self {
-            child: spawn(binary, &folder.join("data"), port, database_url)?,
+            child: spawn(binary, &folder.join("data"), port, database_url, &how)?,
             binary: binary.to_owned(),
             folder,
             database_url: database_url.map(str::to_owned),
+            how,
             port,
             base: format!("http://127.0.0.1:{port}"),
             client,
@@ -104,6 +127,7 @@ impl RunningProgram {
             &self.data_dir(),
             self.port,
             self.database_url.as_deref(),
+            &self.how,
         )?;
         self.wait_until_ready().await
     }
@@ -199,6 +223,7 @@ impl RunningProgram {
             &self.data_dir(),
             self.port,
             self.database_url.as_deref(),
+            &self.how,
         )?;
         self.wait_until_ready().await?;
         Ok(start.elapsed().as_secs_f64())
@@ -213,6 +238,7 @@ impl RunningProgram {
             &self.folder.join("second"),
             port,
             Some(database_url),
+            &self.how,
         )?;
         wait_for(&self.client, &format!("http://127.0.0.1:{port}/readyz")).await?;
         let seconds = start.elapsed().as_secs_f64();
@@ -285,7 +311,21 @@ impl RunningProgram {
     }
 }
 
-fn spawn(binary: &Path, data: &Path, port: u16, database_url: Option<&str>) -> anyhow::Result<Child> {
+/// A folder that every user can pass through, since PostgreSQL does not run as root.
+fn new_folder(how: &How) -> anyhow::Result<PathBuf> {
+    let parent = how.parent.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = parent.join(format!("mauntic-{}", uuid::Uuid::new_v4().simple()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn spawn(
+    binary: &Path,
+    data: &Path,
+    port: u16,
+    database_url: Option<&str>,
+    how: &How,
+) -> anyhow::Result<Child> {
     let mut command = Command::new(binary);
     command
         .arg("up")
@@ -316,6 +356,14 @@ fn spawn(binary: &Path, data: &Path, port: u16, database_url: Option<&str>) -> a
         .kill_on_drop(true);
     if let Some(url) = database_url {
         command.args(["--database-url", url]);
+    }
+    for setting in &how.settings {
+        command.args(["--set", setting]);
+    }
+    command.envs(how.env.iter().map(|(name, value)| (name, value)));
+    if let Some(log) = &how.log {
+        let file = std::fs::File::options().create(true).append(true).open(log)?;
+        command.stderr(file);
     }
     Ok(command.spawn()?)
 }

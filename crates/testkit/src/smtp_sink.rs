@@ -45,10 +45,12 @@ pub struct SinkOptions {
     /// Whether it answers 354 to DATA although it refused every recipient, as some do.
     pub eager_data: bool,
     /// Each accepted recipient becomes a line here, on disk before the reply: message id,
-    /// recipient, microseconds.
+    /// recipient, microseconds, and what follows: `answered`, `refused` or `cut`.
     pub ledger: Option<PathBuf>,
     /// Whether messages are kept in memory.
     pub keep: bool,
+    /// Whether it closes connections with a reset in place of a farewell, as one that crashed does.
+    pub resets: bool,
 }
 
 impl Default for SinkOptions {
@@ -64,6 +66,7 @@ impl Default for SinkOptions {
             eager_data: false,
             ledger: None,
             keep: true,
+            resets: false,
         }
     }
 }
@@ -238,8 +241,8 @@ impl Drop for SmtpSink {
 }
 
 impl Shared {
-    /// Keeps a message. When it returns, the ledger is on disk.
-    pub(crate) fn accept(&self, from: &str, to: &[String], source: String) {
+    /// Keeps a message. When it returns, the ledger is on disk. `phase` is what the client will see.
+    pub(crate) fn accept(&self, from: &str, to: &[String], source: String, phase: &str) {
         let message = Received {
             from: from.to_owned(),
             to: to.to_vec(),
@@ -249,7 +252,10 @@ impl Shared {
         if let Some(ledger) = &self.ledger {
             let id = message.header("message-id").unwrap_or_default();
             let at = message.at.as_microsecond();
-            let lines: String = to.iter().map(|rcpt| format!("{id}\t{rcpt}\t{at}\n")).collect();
+            let lines: String = to
+                .iter()
+                .map(|rcpt| format!("{id}\t{rcpt}\t{at}\t{phase}\n"))
+                .collect();
             let mut file = ledger.lock().unwrap();
             file.write_all(lines.as_bytes())
                 .and_then(|()| file.sync_data())

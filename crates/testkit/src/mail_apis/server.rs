@@ -1,8 +1,11 @@
 use std::{
     collections::VecDeque,
+    fs::File,
+    io::Write,
     marker::PhantomData,
     net::SocketAddr,
     ops::Deref,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -17,7 +20,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use kernel::{Clock, SystemClock, Timestamp};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// More is read of no request.
@@ -51,9 +56,24 @@ pub struct ApiMail {
     pub content: String,
 }
 
+/// How a provider misbehaves that has taken the message nevertheless: the sender cannot know it.
+#[derive(Clone, Debug)]
+pub enum Mischief {
+    /// Never answers.
+    Hang,
+    /// Answers with a byte a second.
+    Drip,
+    /// Closes the connection without a word.
+    Cut,
+    /// Answers with this status and body.
+    Say(u16, String),
+}
+
 /// A request, whatever became of it.
 #[derive(Clone, Debug)]
 pub struct Seen {
+    /// When it was read.
+    pub at: Timestamp,
     /// Its path.
     pub path: String,
     /// Its headers.
@@ -72,6 +92,15 @@ enum Act {
     Cut,
     TakeAndCut,
     Garbage,
+    /// Takes the message, and then this.
+    Mischief(Mischief),
+}
+
+/// What is done with requests that hold a text.
+struct Rule {
+    text: Vec<u8>,
+    times: usize,
+    act: Act,
 }
 
 /// A provider with the rules of its kind.
@@ -115,6 +144,8 @@ struct Shared {
     rules: Box<dyn Rules>,
     once: Mutex<VecDeque<Act>>,
     always: Mutex<Option<Act>>,
+    of: Mutex<Vec<Rule>>,
+    ledger: Mutex<Option<File>>,
     seen: Mutex<Vec<Seen>>,
     taken: Mutex<Vec<ApiMail>>,
     arrived: watch::Sender<usize>,
@@ -131,6 +162,8 @@ impl FakeApi {
             rules: Box::new(rules),
             once: Mutex::default(),
             always: Mutex::default(),
+            of: Mutex::default(),
+            ledger: Mutex::default(),
             seen: Mutex::default(),
             taken: Mutex::default(),
             arrived: watch::channel(0).0,
@@ -191,10 +224,34 @@ impl FakeApi {
         self.next(Act::Garbage);
     }
 
+    /// Keeps a ledger like that of [`crate::smtp_sink`]: a line for each message that was taken, on disk
+    /// before the answer: our id of it, recipient, microseconds, `answered` or `mischief`.
+    pub fn keep_ledger(&self, path: &Path) {
+        let file = File::options().create(true).append(true).open(path);
+        *self.shared.ledger.lock().unwrap() = Some(file.expect("the ledger can be written"));
+    }
+
+    /// Takes each message whose request holds this text, and misbehaves.
+    pub fn take_and_misbehave(&self, text: &str, mischief: Mischief) {
+        self.rule(text, usize::MAX, Act::Mischief(mischief));
+    }
+
+    /// Answers the first request that holds this text with this status and, if it is given, a
+    /// `Retry-After`.
+    pub fn refuse_once(&self, text: &str, status: u16, retry_after: Option<&str>) {
+        self.rule(text, 1, answer_with(status, retry_after));
+    }
+
+    fn rule(&self, text: &str, times: usize, act: Act) {
+        let text = text.as_bytes().to_vec();
+        self.shared.of.lock().unwrap().push(Rule { text, times, act });
+    }
+
     /// Behaves again.
     pub fn behave(&self) {
         self.shared.once.lock().unwrap().clear();
         *self.shared.always.lock().unwrap() = None;
+        self.shared.of.lock().unwrap().clear();
     }
 
     /// All requests, in the order in which they were read.
@@ -241,12 +298,14 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     shared.seen.lock().unwrap().push(Seen {
+        at: SystemClock.now(),
         path: parts.uri.path().to_owned(),
         headers: parts.headers.clone(),
         body: body.clone(),
     });
     shared.arrived.send_modify(|n| *n += 1);
     let act = shared.once.lock().unwrap().pop_front();
+    let act = act.or_else(|| shared.rule_for(&body));
     let act = act.or_else(|| shared.always.lock().unwrap().clone());
     match act {
         Some(Act::Answer { status, retry_after }) => {
@@ -259,11 +318,15 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Some(Act::Hang) => std::future::pending().await,
         Some(Act::Cut) => cut(),
         Some(Act::TakeAndCut) => {
-            take(&shared, &parts, &body).await;
+            take(&shared, &parts, &body, "cut").await;
             cut()
         }
         Some(Act::Garbage) => Response::new(Body::from("<html>Welcome to the hotel's network!</html>")),
-        None => take(&shared, &parts, &body).await,
+        Some(Act::Mischief(mischief)) => {
+            let _unseen = take(&shared, &parts, &body, "mischief").await;
+            misbehave(mischief).await
+        }
+        None => take(&shared, &parts, &body, "answered").await,
     }
 }
 
@@ -272,10 +335,53 @@ fn cut() -> Response {
     std::panic::resume_unwind(Box::new("the connection is cut"))
 }
 
-async fn take(shared: &Shared, parts: &Parts, body: &Bytes) -> Response {
+async fn misbehave(mischief: Mischief) -> Response {
+    match mischief {
+        Mischief::Hang => std::future::pending().await,
+        Mischief::Drip => {
+            let bytes = futures::stream::iter(std::iter::repeat_n(" ", 3600)).then(|byte| async move {
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                Ok::<_, std::io::Error>(byte)
+            });
+            Response::new(Body::from_stream(bytes))
+        }
+        Mischief::Cut => cut(),
+        Mischief::Say(status, body) => {
+            let status = StatusCode::from_u16(status).expect("a status");
+            (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+        }
+    }
+}
+
+impl Shared {
+    fn rule_for(&self, body: &Bytes) -> Option<Act> {
+        let mut rules = self.of.lock().unwrap();
+        let holds = |text: &[u8]| body.windows(text.len()).any(|window| window == text);
+        let rule = rules
+            .iter_mut()
+            .find(|rule| rule.times > 0 && holds(&rule.text))?;
+        rule.times -= 1;
+        Some(rule.act.clone())
+    }
+
+    fn note(&self, mail: &ApiMail, phase: &str) {
+        let mut ledger = self.ledger.lock().unwrap();
+        let Some(file) = ledger.as_mut() else { return };
+        let id = mail.label.as_deref().unwrap_or_default();
+        let at = SystemClock.now().as_microsecond();
+        let line = |to: &String| format!("{id}\t{to}\t{at}\t{phase}\n");
+        let lines: String = mail.to.iter().map(line).collect();
+        file.write_all(lines.as_bytes())
+            .and_then(|()| file.sync_data())
+            .expect("the ledger can be written");
+    }
+}
+
+async fn take(shared: &Shared, parts: &Parts, body: &Bytes, phase: &str) -> Response {
     let number = shared.number.fetch_add(1, Ordering::Relaxed);
     match shared.rules.take(parts, body, number).await {
         Ok((mail, response)) => {
+            shared.note(&mail, phase);
             let mut taken = shared.taken.lock().unwrap();
             // What is told again under the id that it has already was not taken again.
             if taken.iter().all(|known| known.id != mail.id) {

@@ -36,6 +36,9 @@ struct Conversation {
 
 pub(super) async fn hold(stream: TcpStream, shared: Arc<Shared>) {
     let _same = stream.set_nodelay(true);
+    if shared.options.resets {
+        let _same = stream.set_zero_linger();
+    }
     let stream: Box<dyn Bytes> = match &shared.tls {
         Some(tls) if shared.options.implicit_tls => match tls.0.accept(stream).await {
             Ok(stream) => Box::new(stream),
@@ -243,11 +246,11 @@ impl Conversation {
         let said = format!("{from} {} {source}", to.join(" "));
         match self.shared.script.act(Stage::EndOfData, &said) {
             Some(Act::KeepAndDisconnect) => {
-                self.shared.accept(&from, &to, source);
+                self.shared.accept(&from, &to, source, "cut");
                 return Err(End::Closed);
             }
             Some(Act::KeepAndReply(text)) => {
-                self.shared.accept(&from, &to, source);
+                self.shared.accept(&from, &to, source, "refused");
                 return self.say(&text).await;
             }
             other => {
@@ -261,7 +264,7 @@ impl Conversation {
         if self.shared.options.size.is_some_and(|most| source.len() > most) {
             return self.say("552 5.3.4 too large").await;
         }
-        self.shared.accept(&from, &to, source);
+        self.shared.accept(&from, &to, source, "answered");
         self.say("250 2.0.0 ok: queued as SINK").await
     }
 

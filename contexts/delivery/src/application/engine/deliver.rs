@@ -10,7 +10,7 @@ use contracts::{
     identity::SendingMode,
 };
 use kernel::{ContactId, EmailAddress, MessageId, OrgId};
-use platform::{DbError, Tx};
+use platform::{DbError, Tx, failpoint};
 use tracing::{info, warn};
 
 use super::{
@@ -280,6 +280,7 @@ async fn begin(
         }
     };
     tx.commit().await?;
+    failpoint::hit("delivery.after_attempt");
     Ok(begun)
 }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use contracts::delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef, Stream};
 use jiff::SignedDuration;
 use kernel::{ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
-use platform::{DbError, Tx};
+use platform::{DbError, Tx, failpoint};
 use tracing::{error, info, warn};
 
 use super::{
@@ -53,6 +53,7 @@ pub(super) async fn finish(running: &Arc<Running>, outlet: &Outlet, group: &Grou
     if carried.is_empty() {
         return;
     }
+    failpoint::hit("delivery.before_outcome");
     let decided: Vec<(Carried, Decision)> = carried
         .into_iter()
         .map(|carried| {
@@ -118,7 +119,9 @@ async fn write(
         ours.iter().map(|(_, d)| Ending::Answered(d.class)),
     )
     .await?;
-    tx.commit().await
+    tx.commit().await?;
+    failpoint::hit("delivery.after_outcome");
+    Ok(())
 }
 
 fn end_of(group: &Group, carried: &Carried, decision: Decision, now: Timestamp) -> AttemptEnd {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
 use contracts::delivery::{MessageExtras, MessageSource, Stream};
 use kernel::{AttachmentId, MessageId};
-use platform::DbError;
+use platform::{DbError, failpoint};
 
 use super::{core::EngineParts, outlet::Group};
 use crate::{
@@ -160,7 +160,10 @@ fn prepare_one(
         },
     };
     // A renderer that panics for one recipient must not take the others with it.
-    let rendered = std::panic::catch_unwind(AssertUnwindSafe(|| template.render(&data, &links)));
+    let rendered = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        failpoint::hit_on("delivery.render", row.to.as_str());
+        template.render(&data, &links)
+    }));
     let rendered = rendered
         .map_err(|_| ("template", "the template made the renderer panic".to_owned()))?
         .map_err(|error| ("template", error.to_string()))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{BatchId, MessageId, OrgId};
-use platform::{DbError, Tx};
+use platform::{DbError, Tx, failpoint};
 use tracing::warn;
 
 use super::{core::EngineParts, lease::Lease};
@@ -33,6 +33,7 @@ pub(super) async fn recover(parts: &EngineParts, lease: &Lease) -> Result<usize,
         let counted = doubtful.len();
         resolve(&mut tx, doubtful).await?;
         engines::bury(&mut tx, dead).await?;
+        failpoint::hit("delivery.in_recovery");
         tx.commit().await?;
         found += counted + usize::try_from(requeued).unwrap_or(0);
         warn!(

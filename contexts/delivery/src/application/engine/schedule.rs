@@ -8,7 +8,7 @@ use std::{
 
 use contracts::delivery::BatchState;
 use kernel::{BatchId, EmailAddress, MessageId, OrgId, Timestamp};
-use platform::DbError;
+use platform::{DbError, failpoint};
 
 use super::{
     error::EngineError,
@@ -206,6 +206,9 @@ async fn claim(
     let mut tx = running.parts.db.system().await?;
     let claimed = queue::claim(&mut tx, running.lease.engine, want, now).await?;
     tx.commit().await?;
+    if !claimed.1.is_empty() {
+        failpoint::hit("delivery.after_claim");
+    }
     Ok(claimed)
 }
 

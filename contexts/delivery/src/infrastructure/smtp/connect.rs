@@ -3,7 +3,10 @@
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use platform::egress::{Reach, is_public};
+use platform::{
+    egress::{Reach, is_public},
+    failpoint,
+};
 use rustls::ClientConfig;
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -171,6 +174,7 @@ async fn greet(endpoint: &Endpoint, dialogue: &mut Dialogue) -> Result<Capabilit
     let limit = endpoint.timeouts.command;
     let hello = format!("EHLO {}\r\n", endpoint.ehlo_name);
     let reply = command(dialogue, &hello, limit, Phase::Greeting).await?;
+    failpoint::hit("delivery.smtp.after_ehlo");
     if reply.code == 250 {
         return Ok(Capabilities::of(&reply));
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use platform::failpoint;
+
 use super::{
     Endpoint, Timeouts, connect,
     dialogue::{Dialogue, DialogueError},
@@ -167,14 +169,17 @@ impl Session {
         }
         // After a 421 nothing more comes: the replies to the rest are not waited for.
         let mail_reply = self.read(self.timeouts.command, Phase::MailFrom).await?;
+        failpoint::hit("delivery.smtp.after_mail");
         if mail_reply.code == 421 {
             return Ok(self.judge_envelope(&mail_reply, None, None));
         }
         let rcpt_reply = self.read(self.timeouts.command, Phase::RcptTo).await?;
+        failpoint::hit("delivery.smtp.after_rcpt");
         if rcpt_reply.code == 421 {
             return Ok(self.judge_envelope(&mail_reply, Some(&rcpt_reply), None));
         }
         let data_reply = self.read(self.timeouts.data, Phase::Data).await?;
+        failpoint::hit("delivery.smtp.after_data");
         Ok(self.judge_envelope(&mail_reply, Some(&rcpt_reply), Some(&data_reply)))
     }
 
@@ -242,15 +247,29 @@ impl Session {
         if let Some(next) = next {
             append_envelope(&mut self.buffer, next, &self.capabilities);
         }
-        if let Err(error) = self.dialogue.write(&self.buffer, self.timeouts.block).await {
+        let mut gone = 0;
+        if let Some(act) = failpoint::due("delivery.smtp.mid_body", "") {
+            gone = end / 2;
+            let _half = self
+                .dialogue
+                .write(&self.buffer[..gone], self.timeouts.block)
+                .await;
+            act.happen();
+        }
+        if let Err(error) = self
+            .dialogue
+            .write(&self.buffer[gone..], self.timeouts.block)
+            .await
+        {
             // As long as the dot has not been handed to the kernel, the server cannot have it.
-            let phase = if self.dialogue.taken() < end {
+            let phase = if gone + self.dialogue.taken() < end {
                 Phase::Body
             } else {
                 Phase::Acceptance
             };
             return (self.broken(phase, &error), false);
         }
+        failpoint::hit("delivery.smtp.after_dot");
         match self.dialogue.read(self.timeouts.acceptance).await {
             Ok(reply) => {
                 self.note_closing(&reply);
