@@ -14,6 +14,7 @@ use contracts::{
     crm::{
         ContactSnapshots,
         consent::{Consents, PersonalData},
+        preview::PreviewPeople,
     },
     delivery::{MessageIntake, MessageTraces, ServiceMail, Templates},
     identity::{Organizations, Readiness},
@@ -43,6 +44,7 @@ pub struct Delivery {
     organizations: Arc<dyn Organizations>,
     contacts: Arc<dyn ContactSnapshots>,
     consents: Arc<dyn Consents>,
+    people: Option<Arc<dyn PreviewPeople>>,
     compiled: CompiledTemplates,
     signer: Arc<LinkSigner>,
 }
@@ -61,8 +63,18 @@ impl Delivery {
             organizations,
             contacts,
             consents,
+            people: None,
             compiled: CompiledTemplates::new(deps.db.clone()),
             signer: Arc::new(link_signer(deps)),
+        }
+    }
+
+    /// With people to go through in previews.
+    #[must_use]
+    pub fn with_preview_people(self, people: Arc<dyn PreviewPeople>) -> Self {
+        Self {
+            people: Some(people),
+            ..self
         }
     }
 
@@ -153,6 +165,8 @@ impl Delivery {
                 "\n",
                 include_str!("../i18n/templates.en.ftl"),
                 "\n",
+                include_str!("../i18n/editor.en.ftl"),
+                "\n",
                 include_str!("../i18n/settings.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
@@ -174,6 +188,7 @@ impl Delivery {
             intake: self.intake(),
             compiled: self.compiled.clone(),
             signer: self.signer.clone(),
+            people: self.people.clone(),
         };
         authoring(&self.deps, ports)
     }

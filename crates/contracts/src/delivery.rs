@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
+pub mod editor;
 pub mod messages;
 pub mod providers;
 pub mod settings;

@@ -1,6 +1,8 @@
 //! One use case a file.
 pub mod add_suppressions;
 pub mod carrier;
+pub mod check_links;
+pub mod check_sender;
 pub mod choose_domain;
 pub mod commit_tracking;
 pub mod compiled_templates;
@@ -9,6 +11,7 @@ pub mod delete_provider;
 pub mod engine;
 pub mod merge_records;
 pub mod pause_provider;
+pub mod preview_audience;
 pub mod preview_template;
 pub mod read_domains;
 pub mod read_inbox;

@@ -177,11 +177,15 @@ pub fn is_visual(source: &TemplateSource) -> bool {
 }
 
 impl Check {
-    pub(super) fn problem(code: &'static str, detail: &str) -> Self {
+    /// Mend it before sending to many.
+    #[must_use]
+    pub fn problem(code: &'static str, detail: &str) -> Self {
         Self::new(CheckLevel::Problem, code, detail)
     }
 
-    pub(super) fn advice(code: &'static str, detail: &str) -> Self {
+    /// Worth a look.
+    #[must_use]
+    pub fn advice(code: &'static str, detail: &str) -> Self {
         Self::new(CheckLevel::Advice, code, detail)
     }
 
