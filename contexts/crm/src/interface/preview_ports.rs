@@ -5,7 +5,7 @@ use contracts::{
     PortResult,
     crm::{
         ContactSnapshot, SegmentSummary, Segments,
-        preview::{PreviewPeople, PreviewStep},
+        preview::{MergeField, PreviewPeople, PreviewStep},
     },
 };
 use kernel::OrgId;
@@ -19,6 +19,18 @@ const MOST: i64 = 1_000;
 impl PreviewPeople for Crm {
     async fn segments(&self, org: OrgId) -> PortResult<Vec<SegmentSummary>> {
         Segments::segments(self, org).await
+    }
+
+    async fn fields(&self, org: OrgId) -> PortResult<Vec<MergeField>> {
+        let mut tx = CrmTx::tenant(&self.deps.db, org).await?;
+        let fields = tx.fields().await?;
+        Ok(fields
+            .into_iter()
+            .map(|field| MergeField {
+                key: field.key,
+                label: field.label,
+            })
+            .collect())
     }
 
     async fn people(&self, org: OrgId, step: PreviewStep, limit: i64) -> PortResult<Vec<ContactSnapshot>> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, Method, header};
-use platform::{Egress, EgressError};
+use platform::egress::{Egress, EgressError};
 
 use crate::domain::template::{TemplateSource, fixed_links};
 

@@ -7,7 +7,7 @@ use contracts::{
     identity::Organizations,
 };
 use kernel::{Clock, ContactId, MessageId, OrgId, Timestamp, UserId};
-use platform::{Db, Egress};
+use platform::{Db, egress::Egress};
 
 use super::compiled_templates::CompiledTemplates;
 use crate::domain::{

@@ -27,11 +27,22 @@ pub struct PreviewStep {
     pub direction: Direction,
 }
 
+/// A field of contacts that a template can be filled in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeField {
+    /// Its key, as in `contact.attributes.plan`.
+    pub key: String,
+    /// What people call it.
+    pub label: String,
+}
+
 /// Reads the people that somebody may be writing for.
 #[async_trait]
 pub trait PreviewPeople: Send + Sync {
     /// Segments to choose from, by name.
     async fn segments(&self, org: OrgId) -> PortResult<Vec<SegmentSummary>>;
+    /// The fields that the organisation has made for contacts, in their order.
+    async fn fields(&self, org: OrgId) -> PortResult<Vec<MergeField>>;
     /// At most so many people in the direction of the step, the nearest first.
     async fn people(&self, org: OrgId, step: PreviewStep, limit: i64) -> PortResult<Vec<ContactSnapshot>>;
 }
