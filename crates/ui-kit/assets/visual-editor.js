@@ -918,7 +918,7 @@
       dialog.showModal();
       url.focus();
     };
-    dialog.querySelector("form").addEventListener("submit", (event) => {
+    dialog.querySelector("[data-visual-src]").form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();
       const model = editor.getSelected();
@@ -1037,7 +1037,7 @@
       linkDialog.showModal();
     });
     linkDialog.addEventListener("mousedown", (event) => event.stopPropagation());
-    linkDialog.querySelector("form").addEventListener("submit", (event) => {
+    linkDialog.querySelector("[data-visual-href]").form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();
       linkDialog.close();

@@ -73,7 +73,9 @@ pub async fn step_preview(
     from: Option<ContactId>,
     direction: Option<Direction>,
 ) -> PortResult<Option<ContactId>> {
-    let Some(people) = &deps.people else { return Ok(from) };
+    let Some(people) = &deps.people else {
+        return Ok(from);
+    };
     if from.is_some() && direction.is_none() {
         return Ok(from);
     }

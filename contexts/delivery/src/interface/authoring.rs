@@ -135,7 +135,11 @@ fn web(state: TemplateDeps) -> Routes {
         .post(TEMPLATE_VISUAL.template(), write, template_editor::open_visual)
         .get(TEMPLATE_CODE.template(), read, template_editor::show)
         .post(TEMPLATE_CODE.template(), write, template_editor::open_code)
-        .post(TEMPLATE_LINK_CHECK.template(), write, template_editor::check_links)
+        .post(
+            TEMPLATE_LINK_CHECK.template(),
+            write,
+            template_editor::check_links,
+        )
         .get(INBOX.template(), see_mail, inbox::list)
         .post(
             INBOX_EMPTYING.template(),

@@ -7,6 +7,7 @@ mod conformance;
 mod consent;
 mod crashes;
 mod domains;
+mod editor;
 mod far_side;
 mod inbox;
 mod messages;

@@ -145,8 +145,14 @@ mod tests {
         let own = "<style>@media (prefers-color-scheme: dark) { p { color: #fff } } \
             @media (prefers-color-scheme:light) { p { color: #000 } }</style><p>x</p>";
         let dark = seen(Look::Dark, own);
-        assert!(dark.contains("@media (min-width:0) { p { color: #fff } }"), "{dark}");
-        assert!(dark.contains("@media (max-width:0) { p { color: #000 } }"), "{dark}");
+        assert!(
+            dark.contains("@media (min-width:0) { p { color: #fff } }"),
+            "{dark}"
+        );
+        assert!(
+            dark.contains("@media (max-width:0) { p { color: #000 } }"),
+            "{dark}"
+        );
         assert!(!dark.contains("invert"));
         assert!(seen(Look::Dark, "<p>x</p>").contains("invert(1)"));
     }
@@ -155,7 +161,10 @@ mod tests {
     fn without_images_their_words_are_left() {
         let html = "<td background=\"b.png\" style=\"color:red;background:url('c.png') top\"><img src=\"a.png\" alt=\"A\"></td>";
         let bare = seen(Look::WithoutImages, html);
-        assert!(!bare.contains(".png") && bare.contains("alt=\"A\"") && bare.contains("color:red"), "{bare}");
+        assert!(
+            !bare.contains(".png") && bare.contains("alt=\"A\"") && bare.contains("color:red"),
+            "{bare}"
+        );
         assert_eq!(seen(Look::Sent, html), html);
         assert_eq!(Look::parse("nonsense"), Look::Sent);
     }

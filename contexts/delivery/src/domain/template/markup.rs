@@ -239,7 +239,9 @@ const SIGNS: &[(&str, char)] = &[
 
 fn named(name: &str) -> Option<char> {
     if let Some(place) = LATIN.split_whitespace().position(|other| other == name) {
-        return u32::try_from(place).ok().and_then(|place| char::from_u32(0xa0 + place));
+        return u32::try_from(place)
+            .ok()
+            .and_then(|place| char::from_u32(0xa0 + place));
     }
     SIGNS
         .iter()
@@ -346,10 +348,7 @@ fn attribute(source: &str, at: usize) -> Result<((&str, &str), usize), Unreadabl
         return Ok(((name, ""), i.max(at + 1)));
     }
     let start = past_space(bytes, after_name + 1);
-    let quote = bytes
-        .get(start)
-        .copied()
-        .filter(|b| matches!(b, b'"' | b'\''));
+    let quote = bytes.get(start).copied().filter(|b| matches!(b, b'"' | b'\''));
     let start = if quote.is_some() { start + 1 } else { start };
     let mut end = start;
     while end < bytes.len() {
@@ -389,7 +388,8 @@ mod tests {
 
     #[test]
     fn quotes_of_jinja_do_not_end_an_attribute() {
-        let found = tokens("<a href=\"{{ x | default(\"y\") }}/?a=1&amp;b\" b=c>é < {{ d }}</a>").expect("it reads");
+        let found =
+            tokens("<a href=\"{{ x | default(\"y\") }}/?a=1&amp;b\" b=c>é < {{ d }}</a>").expect("it reads");
         let TokenKind::Open(tag) = &found[0].kind else {
             panic!("{found:?}")
         };
@@ -412,7 +412,10 @@ mod tests {
 
     #[test]
     fn entities_are_read_once() {
-        assert_eq!(decode("&copy;&amp;copy; &yuml;&rarr; &nope; &copy=1"), "©&copy; ÿ→ &nope; &copy=1");
+        assert_eq!(
+            decode("&copy;&amp;copy; &yuml;&rarr; &nope; &copy=1"),
+            "©&copy; ÿ→ &nope; &copy=1"
+        );
         assert_eq!(unknown_entity("&amp; &copy; &#8199; &nope;"), Some("&nope;"));
         assert_eq!(unknown_entity("&copy=1; &;"), None);
     }

@@ -253,8 +253,10 @@ mod tests {
 
     #[test]
     fn jinja_among_attributes_cannot_be_opened() {
-        let found = obstacle("<mjml><mj-body>\n<mj-section {% if a %}padding=\"0\"{% endif %}></mj-section></mj-body></mjml>")
-            .expect("an obstacle");
+        let found = obstacle(
+            "<mjml><mj-body>\n<mj-section {% if a %}padding=\"0\"{% endif %}></mj-section></mj-body></mjml>",
+        )
+        .expect("an obstacle");
         assert_eq!((found.line, found.code), (2, "in-tag"));
         let found = obstacle("<mjml><mj-body>\n\n<mj-include path=\"x\" /></mj-body></mjml>");
         assert_eq!(found.map(|loss| (loss.line, loss.code)), Some((3, "element")));
@@ -265,7 +267,10 @@ mod tests {
 
     #[test]
     fn every_starter_in_mjml_can_be_opened_and_is_itself() {
-        for starter in STARTERS.iter().filter(|starter| starter.body.starts_with("<mjml>")) {
+        for starter in STARTERS
+            .iter()
+            .filter(|starter| starter.body.starts_with("<mjml>"))
+        {
             assert_eq!(obstacle(starter.body), None, "{}", starter.key);
             let indented_otherwise = starter.body.replace("\n      ", "\n\t");
             assert_eq!(lost(starter.body, &indented_otherwise), None, "{}", starter.key);

@@ -25,7 +25,10 @@ pub fn empty_shares(
     people: &[MergeData],
     links: &MessageLinks,
 ) -> Vec<EmptyShare> {
-    let mails: Vec<Arc<Mail>> = people.iter().map(|data| Arc::new(Mail::new(data, links))).collect();
+    let mails: Vec<Arc<Mail>> = people
+        .iter()
+        .map(|data| Arc::new(Mail::new(data, links)))
+        .collect();
     let mut shares: Vec<EmptyShare> = template
         .artefacts()
         .variables

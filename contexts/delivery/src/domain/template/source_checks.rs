@@ -1,8 +1,7 @@
 //! What shows in a source before anything is filled in, each with its line.
 
 use super::{
-    Check, CheckLevel, TemplateKind, TemplatePart, TemplateSource,
-    jinja,
+    Check, CheckLevel, TemplateKind, TemplatePart, TemplateSource, jinja,
     markup::{self, Tag, TokenKind, line_of, tokens},
 };
 
@@ -110,7 +109,10 @@ fn words(tag: &Tag<'_>) -> String {
 fn is_malformed(link: &str) -> bool {
     let plain = markup::outside_jinja(link, |text| text.to_owned());
     let without: String = strip_jinja(&plain);
-    if without.chars().any(|c| c.is_whitespace() || matches!(c, '<' | '>' | '"')) {
+    if without
+        .chars()
+        .any(|c| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+    {
         return true;
     }
     let lower = link.to_ascii_lowercase();
@@ -156,9 +158,13 @@ fn strip_jinja(text: &str) -> String {
 pub fn fixed_links(source: &TemplateSource) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = Vec::new();
     for token in tokens(&source.body).unwrap_or_default() {
-        let TokenKind::Open(tag) = &token.kind else { continue };
+        let TokenKind::Open(tag) = &token.kind else {
+            continue;
+        };
         for name in ["href", "src", "background-url"] {
-            let Some(written) = tag.attribute(name) else { continue };
+            let Some(written) = tag.attribute(name) else {
+                continue;
+            };
             let link = markup::value(written).trim().to_owned();
             let lower = link.to_ascii_lowercase();
             let web = lower.starts_with("https://") || lower.starts_with("http://");
@@ -232,7 +238,10 @@ mod tests {
             ("malformed-link", 4, "https://a b"),
             ("image-without-source", 5, "Tea"),
         ];
-        assert_eq!(found, wanted.map(|(code, line, detail)| (code, line, detail.to_owned())));
+        assert_eq!(
+            found,
+            wanted.map(|(code, line, detail)| (code, line, detail.to_owned()))
+        );
     }
 
     #[test]
@@ -268,10 +277,16 @@ mod tests {
         let mut source = mjml("<mj-text>\n<a href=\"http://a.example/?b&amp;c\">x</a></mj-text>");
         source.preheader = String::new();
         let checks = with_places(
-            vec![Check::problem("http-link", "http://a.example/?b&c"), Check::problem("no-subject", "")],
+            vec![
+                Check::problem("http-link", "http://a.example/?b&c"),
+                Check::problem("no-subject", ""),
+            ],
             &source,
         );
-        let places: Vec<_> = checks.iter().map(|check| (check.code, check.place.map(|at| (at.part, at.line)))).collect();
+        let places: Vec<_> = checks
+            .iter()
+            .map(|check| (check.code, check.place.map(|at| (at.part, at.line))))
+            .collect();
         assert_eq!(
             places,
             [

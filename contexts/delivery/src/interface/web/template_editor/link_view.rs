@@ -55,7 +55,11 @@ fn item<'a>(ctx: &Ctx, link: &CheckedLink) -> CheckItem<'a> {
         LinkOutcome::Unclear(_) => Tone::Info,
         LinkOutcome::Broken(_) | LinkOutcome::Unreachable | LinkOutcome::Refused => Tone::Danger,
     };
-    let status = link.outcome.status().map(|status| status.to_string()).unwrap_or_default();
+    let status = link
+        .outcome
+        .status()
+        .map(|status| status.to_string())
+        .unwrap_or_default();
     let said = ctx.ta(
         &format!("delivery-link-{}", link.outcome.as_str()),
         &[("status", status.into())],

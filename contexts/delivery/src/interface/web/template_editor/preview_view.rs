@@ -1,6 +1,6 @@
+use contracts::{crm::SegmentSummary, delivery::TEMPLATE_PREVIEW};
 use maud::{Markup, html};
 use platform::web::Ctx;
-use contracts::{crm::SegmentSummary, delivery::TEMPLATE_PREVIEW};
 use ui_kit::{
     Alert, Button, Card, CheckItem, Field, Icon, MailFrame, Select, Tone, checklist, code_block, facts,
     field_id, mark, segmented_for, stack,

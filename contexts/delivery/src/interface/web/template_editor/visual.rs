@@ -9,10 +9,7 @@ use kernel::TemplateId;
 use platform::web::{AppError, Ctx, Form, Path, Query, WebResult};
 use ui_kit::VISUAL_EDITOR_POLICY;
 
-use super::{
-    Editor, EditorForm, PreviewQuery,
-    form::VISUAL,
-};
+use super::{Editor, EditorForm, PreviewQuery, form::VISUAL};
 use crate::{
     application::{read_templates::find_template, template_deps::TemplateDeps},
     domain::template::{Loss, TemplateSource, is_visual, obstacle},

@@ -74,7 +74,10 @@ const LINE: Kind = Kind::One(&["solid", "dashed", "dotted"]);
 
 /// The settings of each element: what mail programs can show, and no more.
 const FIELDS: &[(&str, &[(&str, Kind)])] = &[
-    ("mj-body", &[("background-color", Kind::Color), ("width", Kind::Text)]),
+    (
+        "mj-body",
+        &[("background-color", Kind::Color), ("width", Kind::Text)],
+    ),
     (
         "mj-wrapper",
         &[
@@ -180,10 +183,10 @@ const FIELDS: &[(&str, &[(&str, Kind)])] = &[
             (
                 "name",
                 Kind::One(&[
-                    "facebook",
+                    "facebook-noshare",
                     "instagram",
-                    "linkedin",
-                    "x",
+                    "linkedin-noshare",
+                    "x-noshare",
                     "youtube",
                     "github",
                     "web",
@@ -263,7 +266,10 @@ pub fn refusal(ctx: &Ctx, loss: &Loss) -> Markup {
 fn loss_words(ctx: &Ctx, code: &str, line: &str, detail: &str) -> String {
     ctx.ta(
         &format!("delivery-visual-loss-{code}"),
-        &[("line", line.to_owned().into()), ("detail", detail.to_owned().into())],
+        &[
+            ("line", line.to_owned().into()),
+            ("detail", detail.to_owned().into()),
+        ],
     )
 }
 
@@ -275,17 +281,30 @@ fn config(ctx: &Ctx, merge: &[(String, String)]) -> Value {
     // The script puts the line and the detail in.
     let losses: Map<String, Value> = LOSSES
         .iter()
-        .map(|code| ((*code).to_owned(), loss_words(ctx, code, "{line}", "{detail}").into()))
+        .map(|code| {
+            (
+                (*code).to_owned(),
+                loss_words(ctx, code, "{line}", "{detail}").into(),
+            )
+        })
         .collect();
     words.insert("losses".to_owned(), losses.into());
     let names: Map<String, Value> = NAMES
         .iter()
-        .map(|name| ((*name).to_owned(), ctx.t(&format!("delivery-visual-name-{name}")).into()))
+        .map(|name| {
+            (
+                (*name).to_owned(),
+                ctx.t(&format!("delivery-visual-name-{name}")).into(),
+            )
+        })
         .collect();
     let fields: Map<String, Value> = FIELDS
         .iter()
         .map(|(name, fields)| {
-            let fields: Vec<Value> = fields.iter().map(|(field, kind)| setting(ctx, field, *kind)).collect();
+            let fields: Vec<Value> = fields
+                .iter()
+                .map(|(field, kind)| setting(ctx, field, *kind))
+                .collect();
             ((*name).to_owned(), fields.into())
         })
         .collect();
@@ -314,7 +333,10 @@ fn setting(ctx: &Ctx, name: &str, kind: Kind) -> Value {
             let unset = (String::new(), ctx.t("delivery-visual-unset"));
             let options: Vec<_> = std::iter::once(unset)
                 .chain(values.iter().map(|value| {
-                    ((*value).to_owned(), ctx.t(&format!("delivery-visual-value-{value}")))
+                    (
+                        (*value).to_owned(),
+                        ctx.t(&format!("delivery-visual-value-{value}")),
+                    )
                 }))
                 .collect();
             json!({"name": name, "label": label, "options": options})
@@ -352,9 +374,9 @@ fn blocks<'a>(ctx: &Ctx) -> Vec<VisualBlock<'a>> {
             "social",
             Icon::Link,
             "<mj-social mode=\"horizontal\">\
-             <mj-social-element name=\"facebook\" href=\"https://www.facebook.com/\">Facebook</mj-social-element>\
+             <mj-social-element name=\"facebook-noshare\" href=\"https://www.facebook.com/\">Facebook</mj-social-element>\
              <mj-social-element name=\"instagram\" href=\"https://www.instagram.com/\">Instagram</mj-social-element>\
-             <mj-social-element name=\"linkedin\" href=\"https://www.linkedin.com/\">LinkedIn</mj-social-element>\
+             <mj-social-element name=\"linkedin-noshare\" href=\"https://www.linkedin.com/\">LinkedIn</mj-social-element>\
              </mj-social>"
                 .to_owned(),
         ),
