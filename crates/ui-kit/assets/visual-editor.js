@@ -402,8 +402,17 @@
       area.dispatchEvent(new Event("input", { bubbles: true }));
     };
     root.dataset.state = "open";
-    if (matchMedia("(max-width: 767px)").matches) return narrow(root, doc, store, config);
-    canvas(root, doc, store, config);
+    // A window that changes its width goes on with what is in the source by then.
+    const narrowed = matchMedia("(max-width: 767px)");
+    let reopen = null;
+    const show = () => {
+      root.querySelector("[data-visual-texts]").hidden = !narrowed.matches;
+      if (narrowed.matches) narrow(root, read(area.value), store, config);
+      else if (reopen) reopen(read(area.value));
+      else reopen = canvas(root, read(area.value), store, config);
+    };
+    narrowed.addEventListener("change", show);
+    show();
   };
 
   // The canvas stays closed: what would be lost, and where.
@@ -422,7 +431,7 @@
 
   const narrow = (root, doc, store, config) => {
     const holder = root.querySelector("[data-visual-texts]");
-    holder.hidden = false;
+    for (const old of holder.querySelectorAll(".visual-text")) old.remove();
     const texts = [];
     const collect = (node) => {
       if (node.content !== undefined && TEXTS.has(node.name)) texts.push(node);
@@ -1057,8 +1066,9 @@
       bar.querySelector('[data-tool="undo"]').disabled = !editor.UndoManager.hasUndo();
       bar.querySelector('[data-tool="redo"]').disabled = !editor.UndoManager.hasRedo();
     };
+    const show = ({ body }) => editor.setComponents([{ type: "mjml", tagName: "mjml", components: [component(body)] }]);
     editor.on("load", () => {
-      editor.setComponents([{ type: "mjml", tagName: "mjml", components: [component(doc.body)] }]);
+      show(doc);
       const frame = editor.Canvas.getDocument();
       frame.documentElement.lang = document.documentElement.lang;
       addStyle(frame, headStyles);
@@ -1083,6 +1093,7 @@
     });
     // What is being typed is part of what is saved.
     document.getElementById(config.body).form.addEventListener("submit", save, true);
+    return show;
   };
 
   // For tests of the round trip alone.
