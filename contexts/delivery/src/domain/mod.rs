@@ -11,6 +11,7 @@ pub mod fairness;
 pub mod held;
 pub mod http_answer;
 pub mod inbox_mail;
+pub mod link_outcome;
 pub mod mail;
 pub mod message_state;
 pub mod outcome;

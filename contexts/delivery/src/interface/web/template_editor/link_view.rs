@@ -4,7 +4,10 @@ use platform::web::Ctx;
 use ui_kit::{Button, Card, CheckItem, Icon, Tone, checklist, mark, stack};
 
 use super::{preview_view::line_link, view::FORM};
-use crate::application::check_links::{CheckedLink, CheckedLinks, LinkOutcome, MOST_LINKS};
+use crate::{
+    application::check_links::{CheckedLink, CheckedLinks, MOST_LINKS},
+    domain::link_outcome::LinkOutcome,
+};
 
 const ID: &str = "template-links";
 
