@@ -353,9 +353,9 @@ fn blocks<'a>(ctx: &Ctx) -> Vec<VisualBlock<'a>> {
         format!("<mj-section>{}</mj-section>", column.repeat(count))
     };
     let mjml = [
-        ("section", Icon::Minus, "<mj-section><mj-column></mj-column></mj-section>".to_owned()),
-        ("columns-1", Icon::Rows, columns(1)),
-        ("columns-2", Icon::Columns, columns(2)),
+        ("section", Icon::Section, "<mj-section><mj-column></mj-column></mj-section>".to_owned()),
+        ("columns-1", Icon::Stop, columns(1)),
+        ("columns-2", Icon::TwoColumns, columns(2)),
         ("columns-3", Icon::Columns, columns(3)),
         ("text", Icon::List, format!("<mj-text>{text}</mj-text>")),
         (
@@ -363,7 +363,7 @@ fn blocks<'a>(ctx: &Ctx) -> Vec<VisualBlock<'a>> {
             Icon::Click,
             format!("<mj-button href=\"https://example.com\">{button}</mj-button>"),
         ),
-        ("image", Icon::Eye, "<mj-image src=\"\" alt=\"\" />".to_owned()),
+        ("image", Icon::Image, "<mj-image src=\"\" alt=\"\" />".to_owned()),
         (
             "divider",
             Icon::Minus,
