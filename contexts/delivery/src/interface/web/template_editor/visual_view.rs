@@ -235,7 +235,7 @@ pub fn dialogs(ctx: &Ctx) -> Markup {
     let image = html! {
         form method="dialog" {
             (Field::url("visual-src", t("image-url")).help(t("image-url-help")).placeholder("https://")
-                .attr("data-visual-src", "").attr("pattern", "https://.*|\\{\\{.*"))
+                .attr("data-visual-src", "").attr("pattern", "https://.+"))
             (Field::text("visual-alt", t("image-alt")).help(t("image-alt-help")).attr("data-visual-alt", ""))
             (dialog_actions(ctx.words(), &Button::primary(t("image-use"))))
         }
