@@ -136,6 +136,9 @@
     }
   };
 
+  // White space of HTML; a space that does not break is a sign like others.
+  const BLANKS = /[ \t\n\f\r]+/g;
+
   // What a source says, whatever its white space, its order of attributes and its way of writing
   // signs: what two sources have to agree on, with the place of each word.
   const canonical = (source) => {
@@ -144,9 +147,9 @@
     let text = "";
     let textAt = 0;
     const flush = (next) => {
-      let said = text.replace(/\s+/g, " ");
-      if (isMj(words.at(-1)) || words.length === 0) said = said.trimStart();
-      if (isMj(next) || !next) said = said.trimEnd();
+      let said = text.replace(BLANKS, " ");
+      if (isMj(words.at(-1)) || words.length === 0) said = said.replace(/^ +/, "");
+      if (isMj(next) || !next) said = said.replace(/ +$/, "");
       if (said) words.push({ at: textAt, text: said });
       text = "";
     };
@@ -176,7 +179,7 @@
         if (!tag.closing && !tag.empty && RAW_TEXT.has(tag.name)) {
           const end = source.indexOf(`</${tag.name}`, at);
           const until = end < 0 ? source.length : end;
-          push({ at, text: source.slice(at, until).replace(/\s+/g, " ").trim() });
+          push({ at, text: source.slice(at, until).replace(BLANKS, " ").trim() });
           at = until;
         }
       } else {
@@ -191,7 +194,7 @@
     return words;
   };
   const canonicalValue = (name, raw) => {
-    const value = outside(raw, (text) => decode(text).replace(/\s+/g, " ")).trim();
+    const value = outside(raw, (text) => decode(text).replace(BLANKS, " ")).trim();
     if (name !== "style" || hasJinja(raw)) return value;
     return value.split(";").map((rule) => rule.split(":").map((side) => side.trim()).join(":")).filter(Boolean).join(";");
   };

@@ -107,8 +107,7 @@ fn words(tag: &Tag<'_>) -> String {
 
 /// Whether an address can lead nowhere, whatever is filled in.
 fn is_malformed(link: &str) -> bool {
-    let plain = markup::outside_jinja(link, |text| text.to_owned());
-    let without: String = strip_jinja(&plain);
+    let without = strip_jinja(link);
     if without
         .chars()
         .any(|c| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
@@ -264,7 +263,7 @@ mod tests {
             "http://localhost/",
             "mailto:a@x.example?subject=b",
             "mailto:{{ contact.email }}",
-            "tel:+44 20".trim_end_matches(" 20"),
+            "tel:+4420",
             "{{ unsubscribe_url }}",
             "/prices",
         ] {
