@@ -19,7 +19,8 @@ pub struct Wired {
 pub fn wire(deps: &Deps) -> Wired {
     let identity = Identity::new(deps);
     let crm = Crm::new(deps, identity.organizations());
-    let delivery = Delivery::new(deps, identity.organizations(), crm.snapshots(), crm.consents());
+    let delivery = Delivery::new(deps, identity.organizations(), crm.snapshots(), crm.consents())
+        .with_preview_people(crm.preview_people());
     let analytics = Analytics::new(deps);
     let crm = crm.with_ports(CrmPorts {
         service_mail: Some(delivery.service_mail()),

@@ -16,7 +16,7 @@ mod interface;
 use std::sync::Arc;
 
 use contracts::{
-    crm::{Audience, ContactSnapshots, Segments, consent::Consents},
+    crm::{Audience, ContactSnapshots, Segments, consent::Consents, preview::PreviewPeople},
     delivery::MessageTraces,
     identity::Organizations,
 };
@@ -106,6 +106,12 @@ impl Crm {
     /// Lists segments to choose from.
     #[must_use]
     pub fn segments(&self) -> Arc<dyn Segments> {
+        Arc::new(self.clone())
+    }
+
+    /// People to preview messages as.
+    #[must_use]
+    pub fn preview_people(&self) -> Arc<dyn PreviewPeople> {
         Arc::new(self.clone())
     }
 

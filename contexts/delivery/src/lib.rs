@@ -14,6 +14,7 @@ use contracts::{
     crm::{
         ContactSnapshots,
         consent::{Consents, PersonalData},
+        preview::PreviewPeople,
     },
     delivery::{MessageIntake, MessageTraces, ServiceMail, Templates, domains::SendingDomains},
     identity::{Organizations, Readiness},
@@ -50,6 +51,7 @@ pub struct Delivery {
     organizations: Arc<dyn Organizations>,
     contacts: Arc<dyn ContactSnapshots>,
     consents: Arc<dyn Consents>,
+    people: Option<Arc<dyn PreviewPeople>>,
     compiled: CompiledTemplates,
     signer: Arc<LinkSigner>,
     /// Stands in for the network where hosts are asked what they say.
@@ -70,6 +72,7 @@ impl Delivery {
             organizations,
             contacts,
             consents,
+            people: None,
             compiled: CompiledTemplates::new(deps.db.clone()),
             signer: Arc::new(link_signer(deps)),
             probe: None,
@@ -98,6 +101,13 @@ impl Delivery {
             made.tracking.probe = probe.clone();
         }
         made
+    /// With people to go through in previews.
+    #[must_use]
+    pub fn with_preview_people(self, people: Arc<dyn PreviewPeople>) -> Self {
+        Self {
+            people: Some(people),
+            ..self
+        }
     }
 
     /// Takes messages in.
@@ -194,6 +204,8 @@ impl Delivery {
                 "\n",
                 include_str!("../i18n/templates.en.ftl"),
                 "\n",
+                include_str!("../i18n/editor.en.ftl"),
+                "\n",
                 include_str!("../i18n/settings.en.ftl"),
                 "\n",
                 include_str!("../i18n/sending.en.ftl"),
@@ -227,6 +239,7 @@ impl Delivery {
             intake: self.intake(),
             compiled: self.compiled.clone(),
             signer: self.signer.clone(),
+            people: self.people.clone(),
         };
         authoring(&self.deps, ports)
     }

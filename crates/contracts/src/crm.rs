@@ -17,6 +17,7 @@ pub mod events;
 pub mod lists;
 pub mod objects;
 pub mod people;
+pub mod preview;
 pub mod segments;
 
 /// What a message needs to know of a contact.

@@ -12,6 +12,7 @@ use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
 pub mod limits;
 pub mod domains;
+pub mod editor;
 pub mod messages;
 pub mod providers;
 pub mod reports;

@@ -494,6 +494,20 @@
     }
   });
 
+  // A link to a line of the source, from what was found there.
+  on("click", (event) => {
+    const link = event.target.closest("a[data-line]");
+    const text = link && document.getElementById(link.hash.slice(1));
+    if (!(text instanceof HTMLTextAreaElement) || !text.checkVisibility()) return;
+    event.preventDefault();
+    const lines = text.value.split("\n");
+    const line = Math.min(Number(link.dataset.line), lines.length);
+    const from = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    text.focus();
+    text.setSelectionRange(from, from + lines[line - 1].length);
+    text.scrollTop = Math.max(0, (line - 4) * 20);
+  });
+
   // --- files -----------------------------------------------------------------------------------
 
   each("[data-drop]", (drop) => {

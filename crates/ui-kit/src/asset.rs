@@ -1,5 +1,5 @@
 //! The files that pages load: one style sheet, two scripts, two fonts and the icon, all in the
-//! binary.
+//! binary. The page of the visual editor loads a few more ([`visual_editor`]).
 //!
 //! The name of each holds the start of the SHA-256 of its bytes, so that the platform can serve them
 //! with `Cache-Control: public, max-age=31536000, immutable`: another content is another address.
@@ -43,6 +43,22 @@ struct Assets {
     font: Asset,
     font_ext: Asset,
     favicon: Asset,
+    visual_editor: VisualEditorAssets,
+}
+
+/// What the page of the visual editor loads besides.
+#[derive(Debug)]
+pub struct VisualEditorAssets {
+    /// Of GrapesJS.
+    pub vendor_css: Asset,
+    /// What makes it look like the rest; it comes after.
+    pub css: Asset,
+    /// The canvas.
+    pub grapesjs: Asset,
+    /// Its components of MJML.
+    pub mjml: Asset,
+    /// Ours, which uses both.
+    pub js: Asset,
 }
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
@@ -64,7 +80,7 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         .replace("inter-latin.woff2", font.file_name())
         .replace("inter-latin-ext.woff2", font_ext.file_name());
     Assets {
-        css: Asset::new("app", "css", "text/css; charset=utf-8", css.into_bytes()),
+        css: Asset::new("app", "css", STYLE, css.into_bytes()),
         js: Asset::new("app", "js", SCRIPT, include_bytes!("../assets/app.js")),
         htmx: Asset::new(
             "htmx",
@@ -80,10 +96,43 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         ),
         font,
         font_ext,
+        visual_editor: VisualEditorAssets {
+            vendor_css: Asset::new(
+                "grapesjs",
+                "css",
+                STYLE,
+                include_bytes!("../assets/vendor/grapesjs-0.23.6.min.css"),
+            ),
+            css: Asset::new(
+                "visual-editor",
+                "css",
+                STYLE,
+                include_bytes!("../assets/css/visual-editor.css"),
+            ),
+            grapesjs: Asset::new(
+                "grapesjs",
+                "js",
+                SCRIPT,
+                include_bytes!("../assets/vendor/grapesjs-0.23.6.min.js"),
+            ),
+            mjml: Asset::new(
+                "grapesjs-mjml",
+                "js",
+                SCRIPT,
+                include_bytes!("../assets/vendor/grapesjs-mjml-1.0.8.min.js"),
+            ),
+            js: Asset::new(
+                "visual-editor",
+                "js",
+                SCRIPT,
+                include_bytes!("../assets/visual-editor.js"),
+            ),
+        },
     }
 });
 
 const FONT: &str = "font/woff2";
+const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 impl Asset {
@@ -122,8 +171,18 @@ pub fn all() -> impl Iterator<Item = &'static Asset> {
         font,
         font_ext,
         favicon,
+        visual_editor: editor,
     } = &*ASSETS;
-    [css, js, htmx, font, font_ext, favicon].into_iter()
+    let of_editor = [
+        &editor.vendor_css,
+        &editor.css,
+        &editor.grapesjs,
+        &editor.mjml,
+        &editor.js,
+    ];
+    [css, js, htmx, font, font_ext, favicon]
+        .into_iter()
+        .chain(of_editor)
 }
 
 /// The file at a path, or nothing.
@@ -148,6 +207,12 @@ pub fn app_js() -> &'static str {
 #[must_use]
 pub fn htmx_js() -> &'static str {
     &ASSETS.htmx.path
+}
+
+/// What the page of the visual editor loads besides.
+#[must_use]
+pub fn visual_editor() -> &'static VisualEditorAssets {
+    &ASSETS.visual_editor
 }
 
 /// The path of the font that every page needs.
@@ -204,14 +269,16 @@ mod tests {
 
     #[test]
     fn our_script_needs_nothing_that_the_policy_forbids() {
-        let js = std::str::from_utf8(&ASSETS.js.bytes).expect("our own text");
-        for forbidden in [
-            "eval(",
-            "new Function",
-            "setAttribute(\"style\"",
-            "document.write",
-        ] {
-            assert!(!js.contains(forbidden), "{forbidden}");
+        for js in [&ASSETS.js, &ASSETS.visual_editor.js] {
+            let text = std::str::from_utf8(&js.bytes).expect("our own text");
+            for forbidden in [
+                "eval(",
+                "new Function",
+                "setAttribute(\"style\"",
+                "document.write",
+            ] {
+                assert!(!text.contains(forbidden), "{forbidden} in {}", js.path);
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ mod parts;
 mod table;
 mod time;
 mod tone;
+mod visual_editor;
 mod words;
 
 pub use badge::{avatar, badge, badge_with_icon, count, key, tag, tags};
@@ -62,4 +63,5 @@ pub use parts::{CheckItem, Part, checklist, mark, segmented_links};
 pub use table::{Bulk, Column, Pager, Row, Sorted, Table, link, link_with_note, no_value, person_link};
 pub use time::{Times, duration};
 pub use tone::Tone;
+pub use visual_editor::{VISUAL_EDITOR_POLICY, VisualBlock, VisualEditor, VisualEditorWords};
 pub use words::{MESSAGES, Words};

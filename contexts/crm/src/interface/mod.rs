@@ -17,6 +17,7 @@ pub mod events;
 pub mod import_access;
 pub mod jobs;
 pub mod ports;
+pub mod preview_ports;
 pub mod problem_text;
 pub mod public;
 pub mod record_query;

@@ -24,6 +24,7 @@ mod lists;
 mod merges;
 mod objects;
 mod people;
+mod preview_people;
 mod record_pages;
 mod records;
 mod segment_pages;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
+    check_sender::check_sender,
     compiled_templates::TemplateUnavailable,
     merge_records::{add_records, render_looking_up},
     save_template::{NotSaved, compile},
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     domain::template::{
         Check, CompiledTemplate, MergeData, RenderError, Rendered, TemplateError, TemplateSource, check,
-        sample_contact,
+        sample_contact, with_places,
     },
     infrastructure::pg,
 };
@@ -58,13 +59,16 @@ pub async fn preview_source(
     source: TemplateSource,
     contact: Option<ContactId>,
 ) -> Result<Preview, NoPreview> {
-    let compiled = match compile(source).await {
-        Ok((_, compiled)) => compiled,
+    let (source, compiled) = match compile(source).await {
+        Ok(compiled) => compiled,
         Err(NotSaved::Faults(faults)) => return Err(NoPreview::Faults(faults)),
         Err(_) => return Err(NoPreview::NotFound),
     };
     let contact = deps.contact_or_sample(org, contact).await?;
-    preview(deps, org, &compiled, contact, Map::new()).await
+    let mut preview = preview(deps, org, &compiled, contact, Map::new()).await?;
+    preview.checks.extend(check_sender(&deps.db, org).await?);
+    preview.checks = with_places(preview.checks, &source);
+    Ok(preview)
 }
 
 /// Renders a saved version.

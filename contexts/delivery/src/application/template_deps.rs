@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use contracts::{
     PortResult,
-    crm::{ContactSnapshot, ContactSnapshots, consent::Consents},
+    crm::{ContactSnapshot, ContactSnapshots, consent::Consents, preview::PreviewPeople},
     delivery::MessageIntake,
     identity::Organizations,
 };
 use kernel::{Clock, ContactId, MessageId, OrgId, Timestamp, UserId};
-use platform::Db;
+use platform::{Db, egress::Egress};
 
 use super::compiled_templates::CompiledTemplates;
 use crate::domain::{
@@ -34,6 +34,10 @@ pub struct TemplateDeps {
     pub compiled: CompiledTemplates,
     /// Makes and reads the links of messages.
     pub signer: Arc<LinkSigner>,
+    /// People to go through in previews; without it only a search finds them.
+    pub people: Option<Arc<dyn PreviewPeople>>,
+    /// Tries links.
+    pub egress: Egress,
 }
 
 /// Who works on templates.
@@ -56,11 +60,7 @@ impl TemplateDeps {
         contact: ContactSnapshot,
         campaign: &str,
     ) -> PortResult<MergeData> {
-        let profile = self.organizations.profiles(&[org]).await?.pop();
-        let organization = profile.map_or_else(OrganizationFacts::default, |profile| OrganizationFacts {
-            name: profile.name,
-            postal_address: profile.postal_address,
-        });
+        let organization = self.organization(org).await?;
         Ok(MergeData {
             contact: Arc::new(contact),
             organization: Arc::new(organization),
@@ -68,6 +68,34 @@ impl TemplateDeps {
             catalogue: Arc::default(),
             data: Arc::default(),
         })
+    }
+
+    /// The same for many people at once, without a campaign.
+    pub(super) async fn merge_data_of_all(
+        &self,
+        org: OrgId,
+        contacts: Vec<ContactSnapshot>,
+    ) -> PortResult<Vec<MergeData>> {
+        let organization = Arc::new(self.organization(org).await?);
+        Ok(contacts
+            .into_iter()
+            .map(|contact| MergeData {
+                contact: Arc::new(contact),
+                organization: Arc::clone(&organization),
+                campaign: "".into(),
+                catalogue: Arc::default(),
+            })
+            .collect())
+    }
+
+    async fn organization(&self, org: OrgId) -> PortResult<OrganizationFacts> {
+        let profile = self.organizations.profiles(&[org]).await?.pop();
+        Ok(
+            profile.map_or_else(OrganizationFacts::default, |profile| OrganizationFacts {
+                name: profile.name,
+                postal_address: profile.postal_address,
+            }),
+        )
     }
 
     /// The contact, or a made-up person when none is named or it is gone.

@@ -15,6 +15,7 @@ pub mod held;
 pub mod http_answer;
 pub mod inbox_mail;
 pub mod limits;
+pub mod link_outcome;
 pub mod mail;
 pub mod message_state;
 pub mod mx_group;

@@ -2,6 +2,7 @@
 
 pub mod carriers;
 pub mod dns;
+pub mod link_probe;
 pub mod pg;
 pub mod smtp;
 pub mod sns_door;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use contracts::{
-    crm::{ContactSnapshots, consent::Consents},
+    crm::{ContactSnapshots, consent::Consents, preview::PreviewPeople},
     delivery::{
         CLICK, INBOX, INBOX_EMPTYING, INBOX_MESSAGE, INBOX_MESSAGE_HTML, INBOX_MESSAGE_SOURCE, MessageIntake,
         OPEN, TEMPLATE, TEMPLATE_DELETION, TEMPLATE_NEW, TEMPLATE_PREVIEW, TEMPLATE_PREVIEW_HTML,
         TEMPLATE_TEST, TEMPLATES, Templates, UNSUBSCRIBE, WEB_VIEW,
+        editor::{TEMPLATE_CODE, TEMPLATE_LINK_CHECK, TEMPLATE_VISUAL},
     },
     identity::Organizations,
 };
@@ -50,6 +51,8 @@ pub struct AuthoringPorts {
     pub compiled: CompiledTemplates,
     /// Makes and reads the links of messages; the engine has the same one.
     pub signer: Arc<LinkSigner>,
+    /// People to go through in previews.
+    pub people: Option<Arc<dyn PreviewPeople>>,
 }
 
 /// What these parts add to the module.
@@ -95,6 +98,8 @@ pub fn authoring(deps: &Deps, ports: AuthoringPorts) -> Authoring {
         intake: ports.intake,
         compiled: ports.compiled,
         signer: ports.signer,
+        people: ports.people,
+        egress: deps.egress.clone(),
     };
     let spill = TrackingSpill::new(deps.config.data_dir.join("tracking"));
     let (queue, committer) = tracking_queue(deps.db.clone(), spill);
@@ -106,6 +111,7 @@ pub fn authoring(deps: &Deps, ports: AuthoringPorts) -> Authoring {
     Authoring {
         web: web(state.clone()),
         api: api::templates::routes()
+            .merge(api::template_checks::routes())
             .merge(api::inbox::routes())
             .merge(api::sending::routes())
             .with_state(state.clone()),
@@ -131,6 +137,15 @@ fn web(state: TemplateDeps) -> Routes {
         .post(TEMPLATE_PREVIEW.template(), write, template_editor::preview)
         .get(TEMPLATE_PREVIEW_HTML.template(), read, template_editor::frame)
         .post(TEMPLATE_TEST.template(), write, template_editor::test)
+        .get(TEMPLATE_VISUAL.template(), write, template_editor::visual)
+        .post(TEMPLATE_VISUAL.template(), write, template_editor::open_visual)
+        .get(TEMPLATE_CODE.template(), read, template_editor::show)
+        .post(TEMPLATE_CODE.template(), write, template_editor::open_code)
+        .post(
+            TEMPLATE_LINK_CHECK.template(),
+            write,
+            template_editor::check_links,
+        )
         .get(INBOX.template(), see_mail, inbox::list)
         .post(
             INBOX_EMPTYING.template(),

@@ -140,6 +140,8 @@ pub fn findings(checks: &[Check]) -> Vec<CheckFinding> {
             .to_owned(),
             code: check.code.to_owned(),
             detail: check.detail.clone(),
+            part: check.place.map(|place| place.part.as_str().to_owned()),
+            line: check.place.map(|place| place.line),
         })
         .collect()
 }

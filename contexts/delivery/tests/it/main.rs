@@ -11,6 +11,7 @@ mod dkim_signatures;
 mod domain_dns;
 mod domain_office;
 mod domains;
+mod editor;
 mod far_side;
 mod inbox;
 mod limits;

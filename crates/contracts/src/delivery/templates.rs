@@ -145,6 +145,12 @@ pub struct CheckFinding {
     pub code: String,
     /// Which link, image or variable it is about; may be empty.
     pub detail: String,
+    /// `subject`, `preheader`, `body` or `text`, where the place is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// The line in that part, from 1, where the place is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 /// Who gets a test.

@@ -44,6 +44,7 @@ pub mod merges;
 pub mod met_companies;
 pub mod notes;
 pub mod objects;
+pub mod preview_people;
 pub mod privacy;
 pub mod record_contacts;
 pub mod record_links;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use minijinja::value::Value;
 
 use super::{
-    CompiledTemplate, MergeData, MessageLinks, Rendered,
+    CompiledTemplate, MergeData, MessageLinks, Place, Rendered,
     merge::{Mail, ROOTS},
 };
 
@@ -32,6 +32,8 @@ pub struct Check {
     pub code: &'static str,
     /// For `$detail`: which link, which variable; empty where there is nothing to name.
     pub detail: String,
+    /// Where it is, as far as that is known.
+    pub place: Option<Place>,
 }
 
 /// All findings about a version as it comes out for one contact, the worst first.
@@ -130,17 +132,9 @@ fn about_variable(path: &str, mail: &Arc<Mail>) -> Option<Check> {
 }
 
 fn problem(code: &'static str, detail: &str) -> Check {
-    Check {
-        level: CheckLevel::Problem,
-        code,
-        detail: detail.to_owned(),
-    }
+    Check::problem(code, detail)
 }
 
 fn advice(code: &'static str, detail: &str) -> Check {
-    Check {
-        level: CheckLevel::Advice,
-        code,
-        detail: detail.to_owned(),
-    }
+    Check::advice(code, detail)
 }

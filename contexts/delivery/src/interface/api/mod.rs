@@ -7,4 +7,5 @@ pub mod providers;
 pub mod sending;
 pub mod replies;
 pub mod suppressions;
+pub mod template_checks;
 pub mod templates;

@@ -24,7 +24,7 @@ use crate::{
         send_template_test::{parse_test_addresses, send_template_test},
         template_deps::{Author, TemplateDeps},
     },
-    domain::template::{Template, TemplateSource},
+    domain::template::{Template, TemplateSource, with_places},
     interface::template_words::{body_kind, findings, no_preview, not_saved, template_kind, test_addresses},
 };
 
@@ -211,7 +211,7 @@ async fn render(
         subject: preview.rendered.subject,
         html: preview.rendered.html,
         text: preview.rendered.text,
-        checks: findings(&preview.checks),
+        checks: findings(&with_places(preview.checks, &template.version.source)),
     }))
 }
 

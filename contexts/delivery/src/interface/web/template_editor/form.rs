@@ -1,8 +1,14 @@
-use contracts::crm::ContactSnapshot;
+use contracts::crm::{ContactSnapshot, preview::Direction};
 use kernel::{ContactId, TemplateId};
 use serde::Deserialize;
 
-use crate::domain::template::{Template, TemplateKind, TemplateSource};
+use crate::{
+    application::preview_audience::PreviewAudience,
+    domain::template::{Look, Loss, Template, TemplateKind, TemplateSource, lost},
+};
+
+/// The word of the visual editor in `mode`.
+pub const VISUAL: &str = "visual";
 
 /// The editor as it was filled in.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -24,6 +30,18 @@ pub struct EditorForm {
     pub find: String,
     /// `html` or `text`.
     pub part: String,
+    /// `sent`, `dark` or `no-images`.
+    pub look: String,
+    /// Among whom the preview is gone through: `all`, a segment, or nothing.
+    pub audience: String,
+    /// `next` or `previous`.
+    pub step: String,
+    /// `visual` or anything else.
+    pub mode: String,
+    /// The body as the visual editor opened it.
+    pub opened: String,
+    /// The same, taken apart and put together again by it.
+    pub reopened: String,
 }
 
 impl EditorForm {
@@ -65,6 +83,50 @@ impl EditorForm {
     /// Whose data fills the preview in; `None` is the made-up person.
     pub fn contact(&self) -> Option<ContactId> {
         self.contact.parse().ok()
+    }
+
+    /// How the preview is looked at.
+    pub fn look(&self) -> Look {
+        Look::parse(&self.look)
+    }
+
+    /// Among whom the preview is gone through.
+    pub fn audience(&self) -> Option<PreviewAudience> {
+        PreviewAudience::parse(&self.audience)
+    }
+
+    /// Which way to the next person.
+    pub fn direction(&self) -> Option<Direction> {
+        match self.step.as_str() {
+            "next" => Some(Direction::Forward),
+            "previous" => Some(Direction::Backward),
+            _ => None,
+        }
+    }
+
+    /// How the preview is looked at, for addresses.
+    pub fn preview_words(&self) -> [(&'static str, &str); 4] {
+        [
+            ("contact", &self.contact),
+            ("part", &self.part),
+            ("look", &self.look),
+            ("audience", &self.audience),
+        ]
+    }
+
+    /// Whether it is filled in in the visual editor.
+    pub fn is_visual(&self) -> bool {
+        self.mode == VISUAL
+    }
+
+    /// What the visual editor would have lost of what it opened. A browser without its script has
+    /// opened nothing.
+    pub fn lost(&self) -> Option<Loss> {
+        if !self.is_visual() || self.opened.is_empty() {
+            return None;
+        }
+        let unix = |text: &str| text.replace("\r\n", "\n");
+        lost(&unix(&self.opened), &unix(&self.reopened))
     }
 
     /// Whether the text part is wanted.

@@ -1,14 +1,18 @@
 //! The editor of one template: source, live preview, checks, tests, versions.
 
+mod audience_view;
 mod form;
+mod link_view;
 mod preview_view;
 mod view;
+mod visual;
+mod visual_view;
 
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use contracts::delivery::{TEMPLATE, TEMPLATE_PREVIEW_HTML};
+use contracts::delivery::{TEMPLATE, TEMPLATE_PREVIEW_HTML, editor::TEMPLATE_VISUAL};
 use http::StatusCode;
 use kernel::{Permission, TemplateId};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
@@ -16,17 +20,20 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub use form::EditorForm;
+pub use visual::{open_code, open_visual, show as visual};
 
 use super::template_parts::author;
 use crate::{
     application::{
+        check_links::{CheckedLinks, check_links as try_links},
+        preview_audience::{AudienceFindings, check_audience, preview_segments, step_preview},
         preview_template::{NoPreview, keep_preview, preview_source, preview_version_as},
         read_templates::{find_template, kept_preview, template_versions, version_source},
         save_template::{Changes, NotSaved, save_template},
         send_template_test::{parse_test_addresses, send_template_test},
         template_deps::TemplateDeps,
     },
-    domain::template::{Template, TemplateError, TemplatePart},
+    domain::template::{Look, Loss, Template, TemplateError, TemplatePart},
     interface::{frame, template_words},
 };
 use form::contact_label;
@@ -42,8 +49,23 @@ const CONTACTS: i64 = 12;
 pub struct EditorQuery {
     /// Loads an older version into the editor.
     version: Option<i32>,
+}
+
+/// How the preview is looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PreviewQuery {
     contact: String,
     part: String,
+    look: String,
+    audience: String,
+}
+
+impl PreviewQuery {
+    fn fill(self, form: &mut EditorForm) {
+        (form.contact, form.part) = (self.contact, self.part);
+        (form.look, form.audience) = (self.look, self.audience);
+    }
 }
 
 /// The editor.
@@ -52,6 +74,7 @@ pub async fn show(
     State(deps): State<TemplateDeps>,
     Path(id): Path<TemplateId>,
     Query(query): Query<EditorQuery>,
+    Query(preview): Query<PreviewQuery>,
 ) -> WebResult {
     let template = find_template(&deps.db, ctx.org, id)
         .await?
@@ -64,7 +87,7 @@ pub async fn show(
             .ok_or(AppError::NotFound)?;
         form = form.with(source);
     }
-    (form.contact, form.part) = (query.contact, query.part);
+    preview.fill(&mut form);
     let editor = Editor {
         older,
         ..Editor::new(template, form)
@@ -82,6 +105,13 @@ pub async fn save(
     let template = find_template(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)?;
+    if let Some(loss) = form.lost() {
+        let editor = Editor {
+            loss: Some(loss),
+            ..Editor::new(template, form)
+        };
+        return editor.answer(&ctx, &deps, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
     let changes = Changes {
         name: Some(form.name.clone()),
         source: Some(form.source()),
@@ -91,10 +121,12 @@ pub async fn save(
         Ok(saved) => {
             let words = [("version", i64::from(saved.version.number).into())];
             let done = Toast::done(ctx.ta("delivery-template-saved", &words));
-            let url = TEMPLATE.with(
-                &id,
-                &[("contact", form.contact.as_str()), ("part", form.part.as_str())],
-            );
+            let page = if form.is_visual() {
+                TEMPLATE_VISUAL
+            } else {
+                TEMPLATE
+            };
+            let url = page.with(&id, &form.preview_words());
             return Ok(Redirect::to(&ctx, url).say(&ctx, done).into_response());
         }
         Err(error) => error,
@@ -152,6 +184,7 @@ pub struct FrameQuery {
     /// The person's last preview, and not the saved version.
     draft: bool,
     contact: String,
+    look: String,
 }
 
 /// A template as HTML, in the sandbox.
@@ -166,7 +199,7 @@ pub async fn frame(
         let html = kept_preview(&deps.db, ctx.org, id, user)
             .await?
             .ok_or(AppError::NotFound)?;
-        return Ok(frame::framed(html));
+        return framed(html, &query.look);
     }
     let template = find_template(&deps.db, ctx.org, id)
         .await?
@@ -174,7 +207,37 @@ pub async fn frame(
     let preview = preview_version_as(&deps, ctx.org, template.version.id, query.contact.parse().ok())
         .await
         .map_err(|error| template_words::no_preview(&ctx.l10n, error))?;
-    Ok(frame::framed(preview.rendered.html))
+    framed(preview.rendered.html, &query.look)
+}
+
+fn framed(html: String, look: &str) -> WebResult {
+    let html = Look::parse(look).apply(html).map_err(AppError::internal)?;
+    Ok(frame::framed(html))
+}
+
+/// Tries the links of what is in the editor. Without htmx the whole editor comes back.
+pub async fn check_links(
+    ctx: Ctx,
+    State(deps): State<TemplateDeps>,
+    view: View,
+    Form(form): Form<EditorForm>,
+) -> WebResult {
+    let id = form.id.ok_or(AppError::NotFound)?;
+    let template = find_template(&deps.db, ctx.org, id)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let checked = try_links(&deps.egress, &form.source()).await;
+    match view {
+        View::Part => Ok(link_view::region(&ctx, Some(&checked), true).into_response()),
+        View::Full => {
+            let editor = Editor {
+                is_draft: true,
+                links: Some(checked),
+                ..Editor::new(template, form)
+            };
+            editor.answer(&ctx, &deps, StatusCode::OK).await
+        }
+    }
 }
 
 /// Who gets a test.
@@ -234,6 +297,10 @@ struct Editor {
     dialog: TestDialog,
     /// Whether the editor holds something that is not saved.
     is_draft: bool,
+    /// What the visual editor would lose, so that it is not opened, or not saved from.
+    loss: Option<Loss>,
+    /// Where its links lead, if that was asked.
+    links: Option<CheckedLinks>,
 }
 
 impl Editor {
@@ -247,12 +314,19 @@ impl Editor {
             faults: Vec::new(),
             dialog: TestDialog::default(),
             is_draft: false,
+            loss: None,
+            links: None,
         }
     }
 
     async fn answer(mut self, ctx: &Ctx, deps: &TemplateDeps, status: StatusCode) -> WebResult<Response> {
         self.is_draft |= status != StatusCode::OK || self.older.is_some();
         let preview = self.preview(ctx, deps).await?;
+        let visual = if self.form.is_visual() && self.loss.is_none() {
+            Some(visual::merge_fields(ctx, deps).await?)
+        } else {
+            None
+        };
         let versions = template_versions(&deps.db, ctx.org, self.template.id).await?;
         let view = EditorView {
             template: &self.template,
@@ -265,23 +339,37 @@ impl Editor {
             preview,
             dialog: &self.dialog,
             may_write: ctx.may(Permission::TemplatesWrite),
+            loss: self.loss.as_ref(),
+            links: self.links.as_ref(),
+            visual: visual.as_deref(),
         };
-        Ok((status, view::page(ctx, &view)).into_response())
+        let mut response = (status, view::page(ctx, &view)).into_response();
+        if visual.is_some() {
+            visual::allow_canvas(&mut response);
+        }
+        Ok(response)
     }
 
     /// The preview of what is in the editor.
     async fn preview(&self, ctx: &Ctx, deps: &TemplateDeps) -> WebResult<PreviewView> {
         let id = self.template.id;
-        let contact = self.form.contact();
+        let look = self.form.look().as_str();
+        let mut contact = self.form.contact();
+        let mut audience = None;
+        if let Some(chosen) = self.form.audience() {
+            contact = step_preview(deps, ctx.org, chosen, contact, self.form.direction()).await?;
+            audience = self.audience(ctx, deps).await?;
+        }
         let outcome = match preview_source(deps, ctx.org, self.form.source(), contact).await {
             Ok(preview) => {
                 let src = if self.is_draft && ctx.user().is_some() {
                     keep_preview(deps, author(ctx), id, &preview.rendered.html).await?;
                     // Another address each time, or browsers keep what they have.
                     let fresh = Uuid::now_v7().simple().to_string();
-                    TEMPLATE_PREVIEW_HTML.with(&id, &[("draft", "true"), ("at", &fresh)])
+                    TEMPLATE_PREVIEW_HTML.with(&id, &[("draft", "true"), ("at", &fresh), ("look", look)])
                 } else {
-                    TEMPLATE_PREVIEW_HTML.with(&id, &[("contact", self.form.contact.as_str())])
+                    let contact = contact.map(|id| id.to_string()).unwrap_or_default();
+                    TEMPLATE_PREVIEW_HTML.with(&id, &[("contact", contact.as_str()), ("look", look)])
                 };
                 PreviewOutcome::Rendered {
                     src,
@@ -308,10 +396,29 @@ impl Editor {
         Ok(PreviewView {
             outcome,
             contacts,
-            contact: self.form.contact.clone(),
+            contact: contact.map(|id| id.to_string()).unwrap_or_default(),
             find: self.form.find.clone(),
             wants_text: self.form.wants_text(),
+            look: self.form.look(),
+            segments: preview_segments(deps, ctx.org).await?,
+            can_step: deps.people.is_some(),
+            chosen_audience: self.form.audience.clone(),
+            audience,
+            may_write: ctx.may(Permission::TemplatesWrite),
         })
+    }
+
+    /// For how many of the chosen people fields are empty; nothing where the source has faults, which
+    /// are shown instead.
+    async fn audience(&self, ctx: &Ctx, deps: &TemplateDeps) -> WebResult<Option<AudienceFindings>> {
+        let Some(audience) = self.form.audience() else {
+            return Ok(None);
+        };
+        match check_audience(deps, ctx.org, self.form.source(), audience).await {
+            Ok(found) => Ok(Some(found)),
+            Err(NoPreview::Faults(_) | NoPreview::Render(_)) => Ok(None),
+            Err(other) => Err(template_words::no_preview(&ctx.l10n, other)),
+        }
     }
 
     fn field_errors(&self, ctx: &Ctx) -> FieldErrors {

@@ -1,14 +1,18 @@
+use contracts::{crm::SegmentSummary, delivery::TEMPLATE_PREVIEW};
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
-    Alert, Card, CheckItem, Field, MailFrame, Select, Tone, checklist, code_block, facts, mark,
-    segmented_for, stack,
+    Alert, Button, Card, CheckItem, Field, Icon, MailFrame, Select, Tone, checklist, code_block, facts,
+    field_id, mark, segmented_for, stack,
 };
 
-use super::view::FORM;
+use super::{
+    audience_view,
+    view::{FORM, TEST},
+};
 use crate::{
-    application::preview_template::Preview,
-    domain::template::{Check, CheckLevel, RenderError, TemplateError},
+    application::{preview_audience::AudienceFindings, preview_template::Preview},
+    domain::template::{Check, CheckLevel, Look, Place, RenderError, TemplateError, TemplatePart},
     interface::template_words,
 };
 
@@ -22,6 +26,17 @@ pub struct PreviewView {
     /// What was searched for.
     pub find: String,
     pub wants_text: bool,
+    pub look: Look,
+    /// To go through people of.
+    pub segments: Vec<SegmentSummary>,
+    /// Whether people can be gone through at all.
+    pub can_step: bool,
+    /// `all`, a segment, or nothing.
+    pub chosen_audience: String,
+    /// For how many of them fields are empty.
+    pub audience: Option<AudienceFindings>,
+    /// Whether a test may be sent.
+    pub may_write: bool,
 }
 
 /// What came of it.
@@ -78,7 +93,49 @@ fn controls(ctx: &Ctx, view: &PreviewView) -> Markup {
                 .hide_label()
                 .attr("form", FORM))
         }
+        @if view.can_step { (stepping(ctx, view)) }
+        @if let Some(found) = &view.audience { (audience_view::show(ctx, found)) }
     }
+}
+
+/// Through an audience, one person after the other.
+fn stepping(ctx: &Ctx, view: &PreviewView) -> Markup {
+    let audiences = [
+        (String::new(), ctx.t("delivery-audience-none")),
+        ("all".to_owned(), ctx.t("delivery-audience-all")),
+    ];
+    let segments = view
+        .segments
+        .iter()
+        .map(|segment| (segment.id.to_string(), segment.name.clone()));
+    let idle = view.chosen_audience.is_empty();
+    html! {
+        div.rule-controls {
+            (Select::new("audience", ctx.t("delivery-audience"))
+                .options(audiences.into_iter().chain(segments))
+                .selected(view.chosen_audience.as_str())
+                .hide_label()
+                .attr("form", FORM))
+            (step(ctx.t("delivery-audience-previous"), "previous", Icon::ChevronLeft, idle))
+            (step(ctx.t("delivery-audience-next"), "next", Icon::ChevronRight, idle))
+            @if view.may_write {
+                (Button::secondary(ctx.t("delivery-template-test")).icon(Icon::Send).dialog(TEST))
+            }
+        }
+    }
+}
+
+fn step<'a>(label: String, value: &'static str, icon: Icon, idle: bool) -> Button<'a> {
+    Button::secondary(label)
+        .icon_only(icon)
+        .value("step", value)
+        .attr("form", FORM)
+        .attr("formaction", TEMPLATE_PREVIEW.url())
+        .attr("hx-post", TEMPLATE_PREVIEW.url())
+        .attr("hx-include", format!("#{FORM}"))
+        .attr("hx-target", format!("#{ID}"))
+        .attr("hx-swap", "innerHTML")
+        .disabled(idle)
 }
 
 fn rendered(ctx: &Ctx, view: &PreviewView, src: &str, preview: &Preview) -> Markup {
@@ -90,11 +147,11 @@ fn rendered(ctx: &Ctx, view: &PreviewView, src: &str, preview: &Preview) -> Mark
             (ctx.t("delivery-template-size").into(), html! { (size) }),
         ]))
         @if view.wants_text {
-            (part_choice(ctx, view))
+            div.btn-row { (part_choice(ctx, view)) }
             (code_block(ctx.words(), &ctx.t("delivery-template-text"), &mail.text))
         } @else {
             (MailFrame::new(ctx.t("delivery-template-preview"), src.to_owned())
-                .actions(part_choice(ctx, view))
+                .actions(html! { (look_choice(ctx, view)) (part_choice(ctx, view)) })
                 .show(ctx.words()))
         }
     }
@@ -112,6 +169,21 @@ fn part_choice(ctx: &Ctx, view: &PreviewView) -> Markup {
         &ctx.t("delivery-template-part"),
         &options,
         if view.wants_text { "text" } else { "html" },
+    )
+}
+
+/// As the part: the next preview looks the same way.
+fn look_choice(ctx: &Ctx, view: &PreviewView) -> Markup {
+    let options = Look::ALL.map(|look| {
+        let word = look.as_str();
+        (word.into(), ctx.t(&format!("delivery-look-{word}")).into())
+    });
+    segmented_for(
+        FORM,
+        "look",
+        &ctx.t("delivery-look"),
+        &options,
+        view.look.as_str(),
     )
 }
 
@@ -161,5 +233,23 @@ fn check_item<'a>(ctx: &Ctx, check: &Check) -> CheckItem<'a> {
         CheckLevel::Problem => mark(Tone::Warning, &ctx.t("delivery-template-check-problem")),
         CheckLevel::Advice => mark(Tone::Info, &ctx.t("delivery-template-check-advice")),
     };
-    CheckItem::new(mark, template_words::check(&ctx.l10n, check))
+    let item = CheckItem::new(mark, template_words::check(&ctx.l10n, check));
+    match check.place {
+        Some(place) => item.action(place_link(ctx, place)),
+        None => item,
+    }
+}
+
+/// The way to what a finding is about.
+fn place_link(ctx: &Ctx, place: Place) -> Markup {
+    match place.part {
+        TemplatePart::Body => line_link(ctx, place.line),
+        part => html! { a.link href={ "#" (field_id(part.as_str())) } { (ctx.t("delivery-check-show")) } },
+    }
+}
+
+/// The way to a line of the body. The script goes to the line, without it the link to the field.
+pub fn line_link(ctx: &Ctx, line: u32) -> Markup {
+    let words = ctx.ta("delivery-check-line", &[("line", i64::from(line).into())]);
+    html! { a.link href={ "#" (field_id("body")) } data-line=(line) { (words) } }
 }

@@ -1,25 +1,32 @@
 use axum::response::Response;
-use contracts::delivery::{TEMPLATE, TEMPLATE_DELETION, TEMPLATE_PREVIEW, TEMPLATE_TEST, TEMPLATES};
+use contracts::delivery::{
+    TEMPLATE, TEMPLATE_DELETION, TEMPLATE_PREVIEW, TEMPLATE_TEST, TEMPLATES,
+    editor::{TEMPLATE_CODE, TEMPLATE_VISUAL},
+};
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{
-    ActionForm, Alert, Builder, Button, CodeField, Dialog, Field, Form, Icon, Tone, badge, dialog_actions,
-    field_id,
+    ActionForm, Alert, Builder, Button, CodeField, Dialog, Field, Form, Icon, Tone, VisualEditor, badge,
+    dialog_actions, field_id,
 };
 
 use super::{
-    form::EditorForm,
+    form::{EditorForm, VISUAL},
+    link_view,
     preview_view::{self, PreviewView},
+    visual_view,
 };
 use crate::{
-    application::{read_templates::VersionRow, send_template_test::MOST_TEST_ADDRESSES},
-    domain::template::{Template, TemplateName},
+    application::{
+        check_links::CheckedLinks, read_templates::VersionRow, send_template_test::MOST_TEST_ADDRESSES,
+    },
+    domain::template::{Loss, Template, TemplateKind, TemplateName},
     interface::web::template_parts::{confirm_deletion, summary, times},
 };
 
 /// Id of the form. Its fields stand in three places of the page and name it.
 pub const FORM: &str = "template-form";
-const TEST: &str = "template-test";
+pub const TEST: &str = "template-test";
 
 /// All that the page shows.
 pub struct EditorView<'a> {
@@ -33,6 +40,12 @@ pub struct EditorView<'a> {
     pub preview: PreviewView,
     pub dialog: &'a TestDialog,
     pub may_write: bool,
+    /// What the visual editor would lose.
+    pub loss: Option<&'a Loss>,
+    /// Where the links lead, if that was asked.
+    pub links: Option<&'a CheckedLinks>,
+    /// What can be filled in, in the visual editor; `None` in the code editor.
+    pub visual: Option<&'a [(String, String)]>,
 }
 
 /// The dialog for a test.
@@ -65,6 +78,13 @@ fn actions(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
         return Markup::default();
     }
     html! {
+        @if view.visual.is_some() {
+            (Button::secondary(ctx.t("delivery-visual-code")).icon(Icon::Code).attr("form", FORM)
+                .attr("formaction", TEMPLATE_CODE.url(&view.template.id)))
+        } @else if view.template.version.source.kind == TemplateKind::Mjml {
+            (Button::secondary(ctx.t("delivery-visual-open")).icon(Icon::Edit).attr("form", FORM)
+                .attr("formaction", TEMPLATE_VISUAL.url(&view.template.id)))
+        }
         (Button::secondary(ctx.t("delivery-template-preview")).icon(Icon::Eye).attr("form", FORM)
             .attr("formaction", TEMPLATE_PREVIEW.url()))
         (Button::secondary(ctx.t("delivery-template-test")).icon(Icon::Send).dialog(TEST))
@@ -77,7 +97,7 @@ fn canvas(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
         "mjml" => ctx.t("delivery-template-body-mjml"),
         _ => ctx.t("delivery-template-body-html"),
     };
-    html! {
+    let code = html! {
         (CodeField::new("body", label)
             .value(view.form.body.as_str())
             .rows(20)
@@ -85,19 +105,28 @@ fn canvas(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
             .error(view.errors.of("body").map(str::to_owned))
             .disabled(!view.may_write)
             .attr("form", FORM))
+    };
+    html! {
+        @match view.visual {
+            Some(merge) => { (visual_view::editor(ctx, merge, code)) }
+            None => { (code) }
+        }
         (preview_view::region(ctx, &view.preview))
     }
 }
 
 fn panel(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
     html! {
+        @if view.visual.is_some() { (VisualEditor::panel(&ctx.t("delivery-visual-selected"))) }
         (notices(ctx, view))
         (summary(ctx, &view.errors))
         (settings(ctx, view))
         (preview_view::checks(ctx, &view.preview))
+        (link_view::region(ctx, view.links, view.may_write))
         (versions(ctx, view))
         @if view.may_write {
             (test_dialog(ctx, view))
+            @if view.visual.is_some() { (visual_view::dialogs(ctx)) }
             (ActionForm::new(
                 TEMPLATE_DELETION.url(&view.template.id),
                 ctx.csrf_field(),
@@ -109,6 +138,7 @@ fn panel(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
 
 fn notices(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
     html! {
+        @if let Some(loss) = view.loss { (visual_view::refusal(ctx, loss)) }
         @if let Some(number) = view.newer {
             (Alert::new(Tone::Warning, ctx.ta("delivery-template-outdated", &[("version", i64::from(number).into())]))
                 .text(ctx.t("delivery-template-outdated-help"))
@@ -128,6 +158,7 @@ fn settings(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
         input type="hidden" name="id" value=(view.template.id);
         input type="hidden" name="kind" value=(form.kind);
         input type="hidden" name="based_on" value=[form.based_on];
+        @if view.visual.is_some() { input type="hidden" name="mode" value=(VISUAL); }
         (Field::text("name", ctx.t("delivery-template-name"))
             .value(form.name.as_str())
             .error(error("name"))
