@@ -101,6 +101,8 @@ impl Delivery {
             made.tracking.probe = probe.clone();
         }
         made
+    }
+
     /// With people to go through in previews.
     #[must_use]
     pub fn with_preview_people(self, people: Arc<dyn PreviewPeople>) -> Self {

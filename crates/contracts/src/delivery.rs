@@ -2,22 +2,21 @@
 
 use async_trait::async_trait;
 use kernel::{
-    AttachmentId, BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId,
-    BatchId, CampaignId, ContactId, DomainId, EmailAddress, InboundMessageId, MessageId, OrgId, ProviderId,
-    Route0, Route1, TemplateId, TemplateVersionId, Timestamp, TopicId,
+    AttachmentId, BatchId, CampaignId, ContactId, DomainId, EmailAddress, InboundMessageId, MessageId, OrgId,
+    ProviderId, Route0, Route1, TemplateId, TemplateVersionId, Timestamp, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
-pub mod limits;
 pub mod domains;
 pub mod editor;
+pub mod limits;
 pub mod messages;
 pub mod providers;
+pub mod replies;
 pub mod reports;
 pub mod sending;
-pub mod replies;
 pub mod settings;
 pub mod templates;
 pub mod webhooks;

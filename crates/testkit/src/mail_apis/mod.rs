@@ -9,6 +9,5 @@ mod sigv4;
 
 pub use mailgun::FakeMailgun;
 pub use sendgrid::FakeSendGrid;
-pub use server::{ApiMail, Fake, FakeApi, Seen};
-pub use server::{ApiMail, FakeApi, Mischief, Seen};
+pub use server::{ApiMail, Fake, FakeApi, Mischief, Seen};
 pub use ses::FakeSes;
