@@ -45,9 +45,12 @@ pub(super) async fn recover(parts: &EngineParts, lease: &Lease) -> Result<usize,
     }
 }
 
+/// Whose messages, and by which rule they are resolved.
+type Fate = (OrgId, BatchId, &'static str);
+
 /// Applies the rule to messages in doubt, batch by batch.
 async fn resolve(tx: &mut Tx, doubtful: Vec<InDoubt>) -> Result<(), DbError> {
-    let mut groups: BTreeMap<(OrgId, BatchId, &'static str), Vec<(MessageId, i16)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Fate, Vec<(MessageId, i16)>> = BTreeMap::new();
     for message in doubtful {
         let key = (message.org, message.batch, resolution(&message));
         groups.entry(key).or_default().push((message.id, message.number));
