@@ -68,7 +68,7 @@ fn none_passes(verdicts: &[DkimResult]) -> bool {
 
 async fn template(office: &DomainOffice, subject: &str, body: &str) -> TemplateVersionId {
     let new = json!({
-        "name": "Hard to sign",
+        "name": format!("Hard to sign: {subject}"),
         "kind": "html",
         "subject": subject,
         "body": format!("<html><body>{body}<a href=\"{{{{ unsubscribe_url }}}}\">Leave</a></body></html>"),
