@@ -7,10 +7,13 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contracts::delivery::{
-    API_MESSAGE, API_PROVIDER, API_SUPPRESSIONS, DeliveryEvent, MESSAGE, PROVIDER, Stream,
-    replies::{API_INBOUND_MESSAGES, REPLIES},
-    webhooks::{PROVIDER_WEBHOOK, WEBHOOK},
+use contracts::{
+    crm::consent::DataSubject,
+    delivery::{
+        API_MESSAGE, API_PROVIDER, API_SUPPRESSIONS, DeliveryEvent, MESSAGE, PROVIDER, Stream,
+        replies::{API_INBOUND_MESSAGES, REPLIES},
+        webhooks::{PROVIDER_WEBHOOK, WEBHOOK},
+    },
 };
 use delivery::{
     application::{
@@ -36,7 +39,7 @@ use testkit::{
 use uuid::Uuid;
 
 use crate::{
-    post_office::PostOffice,
+    post_office::{PostOffice, address},
     webhook_calls::{
         CERTIFICATE_URL, SUBSCRIBE_URL, SendGridSigner, Signed, SnsSigner, TOPIC, mailgun_bounce,
         mailgun_call, sendgrid_event,
@@ -145,7 +148,7 @@ async fn account(
 async fn call(office: &PostOffice, account: ProviderId, signed: &Signed) -> TestResponse {
     let mut stranger = office.app.stranger();
     for (name, value) in &signed.headers {
-        stranger = stranger.with(name, value);
+        stranger = stranger.with(*name, value);
     }
     let body = Bytes::from(signed.body.clone());
     stranger
@@ -944,4 +947,46 @@ async fn reports_are_kept_for_ninety_days() {
     story.office.app.clock.advance(SignedDuration::from_hours(2 * 24));
     story.office.app.run_until_idle().await;
     assert_eq!(stored(&story.office).await, 0);
+}
+
+#[tokio::test]
+async fn whoever_is_erased_leaves_neither_reports_nor_replies() {
+    let story = Story::of(2).await;
+    let (office, org) = (&story.office, story.office.app.org);
+    let bounce = story.event("b1", "bounce", "p0@example.com").await;
+    let others = message_to(office, "p1@example.com").await.to_string();
+    let about_them = sendgrid_event("x1", "bounce", "p0@example.com", &others, story.now());
+    story.report(&[bounce.clone(), about_them]).await.expect(200);
+    let contact = office.contact("p0@example.com").await;
+    let message = message_to(office, "p0@example.com").await;
+    let person = DataSubject {
+        contact,
+        addresses: vec![address("p0@example.com")],
+        pseudonyms: vec![address("gone@erased.invalid")],
+    };
+
+    office
+        .delivery
+        .personal_data()
+        .erase(org, &[person])
+        .await
+        .unwrap();
+    // What comes afterwards is not kept either.
+    let late = sendgrid_event(
+        "b2",
+        "bounce",
+        "p0@example.com",
+        &message.to_string(),
+        story.now(),
+    );
+    story.report(&[late]).await.expect(200);
+
+    let left: i64 = office
+        .value("SELECT count(*) FROM delivery.reports r WHERE r::text LIKE '%p0@%'")
+        .await;
+    assert_eq!(left, 0);
+    let results: i64 = office
+        .value("SELECT count(*) FROM delivery.reports WHERE result = 'erased' AND recipient IS NULL AND detail = ''")
+        .await;
+    assert_eq!(results, 1);
 }

@@ -315,7 +315,7 @@ pub async fn put_off(tx: &mut Tx, org: OrgId, reports: &[i64]) -> Result<u64, Db
             SET result = CASE WHEN message_id IS NULL AND received_at <= $4 THEN 'unknown' END,
                 look_at = CASE
                     WHEN message_id IS NULL AND received_at <= $4 THEN NULL
-                    ELSE $3 + greatest($3 - received_at, $5 * interval '1 second')
+                    ELSE $3::timestamptz + greatest($3::timestamptz - received_at, $5::float8 * interval '1 second')
                 END
             WHERE org_id = $1 AND id = ANY($2) AND result IS NULL
             RETURNING result
