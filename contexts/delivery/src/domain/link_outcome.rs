@@ -47,7 +47,7 @@ impl LinkOutcome {
         match status {
             300..=399 => LinkOutcome::Redirect(status),
             401 | 402 | 403 | 405 | 406 | 408 | 425 | 429 | 503 => LinkOutcome::Unclear(status),
-            404 | 410 | 400..=499 | 500..=599 => LinkOutcome::Broken(status),
+            400..=599 => LinkOutcome::Broken(status),
             _ => LinkOutcome::Ok(status),
         }
     }

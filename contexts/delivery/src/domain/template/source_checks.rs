@@ -24,14 +24,27 @@ pub fn check_source(source: &TemplateSource) -> Vec<Check> {
             ..Check::advice("no-preheader", "")
         });
     }
-    // What does not read is a fault, or shows in the preview.
-    for token in tokens(&source.body).unwrap_or_default() {
-        if let TokenKind::Open(tag) = &token.kind {
-            let at = place(TemplatePart::Body, line_of(&source.body, token.at));
-            found.extend(about_tag(tag).into_iter().map(|check| Check {
-                place: Some(at),
-                ..check
-            }));
+    for (tag, at) in tags_of_the_mail(&source.body) {
+        let at = place(TemplatePart::Body, line_of(&source.body, at));
+        found.extend(about_tag(&tag).into_iter().map(|check| Check {
+            place: Some(at),
+            ..check
+        }));
+    }
+    found
+}
+
+/// All elements with their byte offsets, but for those that only name defaults: `mj-button` inside
+/// `mj-attributes` is no button. What does not read is a fault, or shows in the preview.
+fn tags_of_the_mail(body: &str) -> Vec<(Tag<'_>, usize)> {
+    let mut found = Vec::new();
+    let mut defaults = false;
+    for token in tokens(body).unwrap_or_default() {
+        match token.kind {
+            TokenKind::Open(tag) if tag.name == "mj-attributes" => defaults = !tag.is_empty,
+            TokenKind::Close("mj-attributes") => defaults = false,
+            TokenKind::Open(tag) if !defaults => found.push((tag, token.at)),
+            _ => {}
         }
     }
     found
@@ -156,10 +169,7 @@ fn strip_jinja(text: &str) -> String {
 #[must_use]
 pub fn fixed_links(source: &TemplateSource) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = Vec::new();
-    for token in tokens(&source.body).unwrap_or_default() {
-        let TokenKind::Open(tag) = &token.kind else {
-            continue;
-        };
+    for (tag, at) in tags_of_the_mail(&source.body) {
         for name in ["href", "src", "background-url"] {
             let Some(written) = tag.attribute(name) else {
                 continue;
@@ -168,7 +178,7 @@ pub fn fixed_links(source: &TemplateSource) -> Vec<(String, u32)> {
             let lower = link.to_ascii_lowercase();
             let web = lower.starts_with("https://") || lower.starts_with("http://");
             if web && jinja::tags(&link).next().is_none() && found.iter().all(|(other, _)| *other != link) {
-                found.push((link, line_of(&source.body, token.at)));
+                found.push((link, line_of(&source.body, at)));
             }
         }
     }
