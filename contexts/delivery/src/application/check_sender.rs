@@ -4,7 +4,7 @@ use kernel::OrgId;
 use platform::{Db, DbError};
 
 use super::read_domains::list_domains;
-use crate::domain::template::Check;
+use crate::domain::{domain_key::signing, template::Check};
 
 /// Findings about the domain that mail is sent from: whether there is one, whether it signs, whether
 /// it is paused.
@@ -14,7 +14,7 @@ pub async fn check_sender(db: &Db, org: OrgId) -> Result<Vec<Check>, DbError> {
         return Ok(vec![Check::advice("no-sending-domain", "")]);
     };
     let mut found = Vec::new();
-    if domain.dkim.is_none() {
+    if signing(&domain.keys).is_empty() {
         found.push(Check::problem("no-dkim-key", &domain.domain));
     }
     if domain.paused.is_some() {

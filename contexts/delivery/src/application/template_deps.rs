@@ -84,6 +84,7 @@ impl TemplateDeps {
                 organization: Arc::clone(&organization),
                 campaign: "".into(),
                 catalogue: Arc::default(),
+                data: Arc::default(),
             })
             .collect())
     }

@@ -32,6 +32,6 @@ pub mod sending_domain;
 pub mod suppression;
 pub mod template;
 pub mod tracking;
-pub mod warm_up;
 pub mod tracking_host;
+pub mod warm_up;
 pub mod webhook;

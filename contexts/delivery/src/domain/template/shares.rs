@@ -82,6 +82,7 @@ mod tests {
             organization: Arc::new(OrganizationFacts::default()),
             campaign: "".into(),
             catalogue: Arc::default(),
+            data: Arc::default(),
         }
     }
 

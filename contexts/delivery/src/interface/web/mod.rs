@@ -5,10 +5,10 @@ pub mod inbox_message;
 pub mod limits;
 pub mod messages;
 
-pub mod providers;
-pub mod queue;
 pub mod message_reports;
 pub mod provider_webhooks;
+pub mod providers;
+pub mod queue;
 pub mod replies;
 pub mod settings_parts;
 pub mod suppressions;

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     application::{
+        read_domains::list_domains,
         read_providers::{Provider, find_provider},
         save_webhook::{WebhookDraft, WebhookNotSaved, save_webhook},
         settings_deps::SettingsDeps,
@@ -62,7 +63,10 @@ pub async fn save(
             let card = webhook_card(&ctx, &deps.base_url, &provider, typed, &errors);
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             let settings = ProviderForm::of(&provider);
-            Ok(providers::page(&ctx, status, &provider, &settings, &errors, card))
+            let domains = list_domains(&deps.db, ctx.org).await?;
+            Ok(providers::page(
+                &ctx, status, &provider, &domains, &settings, &errors, card,
+            ))
         }
         Err(WebhookNotSaved::NotFound) => Err(AppError::NotFound),
         Err(WebhookNotSaved::Foreign(_, field)) => Err(AppError::invalid(

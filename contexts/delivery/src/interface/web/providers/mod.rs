@@ -23,7 +23,7 @@ use serde::Deserialize;
 pub use form::ProviderForm;
 pub use view::page;
 
-use super::{provider_webhooks::webhook_card, template_parts::author};
+use super::provider_webhooks::webhook_card;
 use crate::{
     application::{
         delete_provider::delete_provider,
