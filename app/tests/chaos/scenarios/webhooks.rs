@@ -177,7 +177,8 @@ async fn repeat(stage: &Stage, chance: &mut Chance) -> anyhow::Result<Line> {
         calls.swap(last, chance.between(0, last));
     }
     for event in &calls {
-        refused += usize::from(wild.report(chance.pick(&bases), event).await? != 200);
+        let base: &String = chance.pick(&bases);
+        refused += usize::from(wild.report(base, event).await? != 200);
     }
     let expected = ends(&orderly.world).await?;
     let same = wild
