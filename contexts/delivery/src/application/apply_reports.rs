@@ -18,6 +18,7 @@ use contracts::{
     delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource},
     event::MAX_ITEMS,
 };
+use futures::future::BoxFuture;
 use kernel::{ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
 use platform::{Db, DbError, Tx};
 use tracing::warn;
@@ -95,14 +96,16 @@ pub async fn apply_reports(deps: &ReportDeps, org: OrgId, given: &[Report]) -> R
     if rows.is_empty() {
         return Ok(Applied::default());
     }
-    let (applied, wishes) = again_if_met(async || {
-        let mut tx = deps.db.system().await?;
-        let new = reports::insert(&mut tx, org, &rows).await?;
-        let (mut applied, wishes) = settle(&mut tx, org, &new).await?;
-        applied.new = new.len();
-        applied.repeated = rows.len() - new.len();
-        tx.commit().await?;
-        Ok((applied, wishes))
+    let (applied, wishes) = again_if_met(|| {
+        Box::pin(async {
+            let mut tx = deps.db.system().await?;
+            let new = reports::insert(&mut tx, org, &rows).await?;
+            let (mut applied, wishes) = settle(&mut tx, org, &new).await?;
+            applied.new = new.len();
+            applied.repeated = rows.len() - new.len();
+            tx.commit().await?;
+            Ok((applied, wishes))
+        })
     })
     .await?;
     metrics::counter!("mauntic_reports_repeated_total").increment(applied.repeated as u64);
@@ -117,11 +120,13 @@ pub async fn look_again(deps: &ReportDeps) -> Result<usize, DbError> {
     tx.commit().await?;
     let mut looked = 0;
     for (org, ids) in due {
-        let (_, wishes) = again_if_met(async || {
-            let mut tx = deps.db.system().await?;
-            let settled = settle(&mut tx, org, &ids).await?;
-            tx.commit().await?;
-            Ok(settled)
+        let (_, wishes) = again_if_met(|| {
+            Box::pin(async {
+                let mut tx = deps.db.system().await?;
+                let settled = settle(&mut tx, org, &ids).await?;
+                tx.commit().await?;
+                Ok(settled)
+            })
         })
         .await?;
         take_down(deps, org, &wishes).await;
@@ -130,8 +135,9 @@ pub async fn look_again(deps: &ReportDeps) -> Result<usize, DbError> {
     Ok(looked)
 }
 
-/// Engines lock the same messages in another order, and may be in the way.
-async fn again_if_met<T>(work: impl AsyncFn() -> Result<T, DbError>) -> Result<T, DbError> {
+/// Engines lock the same messages in another order, and may be in the way. The work is boxed, since of an
+/// asynchronous closure the compiler cannot tell that it may move between threads.
+async fn again_if_met<'w, T>(work: impl Fn() -> BoxFuture<'w, Result<T, DbError>>) -> Result<T, DbError> {
     let mut tries = 1;
     loop {
         match work().await {
