@@ -23,6 +23,7 @@ use platform::{Deps, Module, Pseudonyms};
 use application::{
     compiled_templates::CompiledTemplates,
     engine::{Engine, EngineParts, EngineSettings},
+    mailbox_deps::return_key,
     settings_deps::{ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
@@ -30,6 +31,7 @@ use infrastructure::smtp::Timeouts;
 use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
+    bounces::bounces,
     events::HonourOptOuts,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
@@ -121,6 +123,7 @@ impl Delivery {
             contacts: self.contacts.clone(),
             templates: self.compiled.clone(),
             signer: self.signer.clone(),
+            return_key: return_key(&self.deps),
             settings,
         })
     }
@@ -139,10 +142,12 @@ impl Delivery {
         } = self.authoring();
         let settings = settings(&self.deps);
         nav.extend(settings.nav);
+        let bounces = bounces(&self.deps, self.consents.clone());
+        nav.extend(bounces.nav);
         let mut module = Module {
             name: "delivery",
-            web: web.merge(settings.web),
-            api: api.merge(settings.api),
+            web: web.merge(settings.web).merge(bounces.web),
+            api: api.merge(settings.api).merge(bounces.api),
             public,
             workers,
             ticks,
@@ -154,6 +159,8 @@ impl Delivery {
                 include_str!("../i18n/templates.en.ftl"),
                 "\n",
                 include_str!("../i18n/settings.en.ftl"),
+                "\n",
+                include_str!("../i18n/bounces.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -163,6 +170,9 @@ impl Delivery {
             .workers
             .push(Arc::new(self.engine(engine_settings(&self.deps))));
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
+        module.workers.extend(bounces.workers);
+        module.jobs.extend(bounces.jobs);
+        module.ticks.extend(bounces.ticks);
         module
     }
 

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
+pub mod bounces;
 pub mod messages;
 pub mod providers;
 pub mod settings;
+pub mod suppression_imports;
 pub mod templates;
 
 /// Signalled when everything that an engine had in hand has come to an end, so that batches may be at

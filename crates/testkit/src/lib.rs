@@ -11,6 +11,7 @@ mod app;
 mod client;
 mod database;
 mod fakes;
+pub mod imap_server;
 pub mod mail_apis;
 pub mod running;
 pub mod scenario;

@@ -157,7 +157,7 @@ fn check_place(deps: &SettingsDeps, config: &ProviderConfig) -> Option<ProviderF
 }
 
 /// What can be told of a host without asking for its addresses; those are checked at each connection.
-fn is_plainly_private(host: &str) -> bool {
+pub(super) fn is_plainly_private(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host == "localhost"
         || host.ends_with(".localhost")

@@ -1,6 +1,8 @@
 //! PostgreSQL and the network.
 
 pub mod carriers;
+pub mod dial;
+pub mod imap;
 pub mod pg;
 pub mod smtp;
 pub mod tracking_spill;

@@ -3,6 +3,9 @@
 pub mod api;
 pub mod attention;
 pub mod authoring;
+pub mod bounce_poller;
+pub mod bounce_words;
+pub mod bounces;
 pub mod events;
 pub mod frame;
 pub mod inbox_links;
@@ -13,6 +16,8 @@ pub mod provider_words;
 pub mod public;
 pub mod settings;
 pub mod settings_words;
+pub mod suppression_downloads;
+pub mod suppression_import_jobs;
 pub mod template_ports;
 pub mod template_words;
 pub mod tracking_upkeep;

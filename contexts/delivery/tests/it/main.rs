@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod authoring_app;
+mod bounce_mailbox;
 mod bounces;
 mod conformance;
 mod consent;
@@ -15,6 +16,7 @@ mod provider_kinds;
 mod providers;
 mod sending;
 mod smtp_session;
+mod suppression_files;
 mod suppressions;
 mod templates;
 mod tracking;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use contracts::identity::{OrganizationProfile, SendingMode};
-use kernel::{DomainId, OrgId, ProviderId, Timestamp};
+use kernel::{DomainId, EmailAddress, OrgId, ProviderId, Timestamp};
 use platform::Tx;
 use tracing::error;
 
@@ -18,6 +18,8 @@ use crate::{
         sealed_settings::{open_dkim_key, open_password},
     },
     domain::{
+        bounce::ReturnPath,
+        bounce_mailbox::fits,
         dkim::DkimKey,
         sending_domain::{self, Sender},
         template::OrganizationFacts,
@@ -25,6 +27,7 @@ use crate::{
     infrastructure::{
         carriers::{BuiltInInbox, Ways, account_at},
         pg::{
+            bounce_mailboxes,
             domains::{self, Domain},
             providers::{self, Provider},
         },
@@ -37,6 +40,8 @@ pub(super) struct Route {
     /// The domain of the sender; `None` while the organisation has none.
     pub domain: Option<DomainId>,
     pub key: Option<Arc<DkimKey>>,
+    /// Where what comes back is sent to, each message with an address of its own; `None`: to the sender.
+    pub return_path: Option<ReturnPath>,
     pub organization: Arc<OrganizationFacts>,
     /// In the order in which they are used.
     outlets: Vec<Arc<Outlet>>,
@@ -94,6 +99,7 @@ impl Routes {
         let mut tx = parts.db.system().await?;
         let mut providers = providers::of_organizations(&mut tx, orgs).await?;
         let domains = domains::defaults(&mut tx, orgs).await?;
+        let mailboxes = bounce_mailboxes::addresses(&mut tx, orgs).await?;
         self.routes.clear();
         let mut used = Vec::new();
         for profile in profiles {
@@ -106,7 +112,13 @@ impl Routes {
                 SendingMode::Live => self.accounts(parts, &mut tx, providers).await,
             };
             used.extend(outlets.iter().filter_map(|outlet| outlet.provider));
-            let route = self.route(parts, &mut tx, &profile, domain, outlets).await?;
+            let return_path = match profile.mode {
+                // Nothing comes back from the built-in inbox, which shows who mail is from.
+                SendingMode::Test => None,
+                SendingMode::Live => return_path(parts, mailboxes.get(&profile.id), domain),
+            };
+            let mut route = self.route(parts, &mut tx, &profile, domain, outlets).await?;
+            route.return_path = return_path;
             self.routes.insert(profile.id, Arc::new(route));
         }
         tx.commit().await?;
@@ -129,6 +141,7 @@ impl Routes {
             sender: domain.map_or_else(|| sending_domain::stand_in(&profile.name), |d| d.sender.clone()),
             domain: domain.map(|d| d.id),
             key,
+            return_path: None,
             organization: Arc::new(OrganizationFacts {
                 name: profile.name.clone(),
                 postal_address: profile.postal_address.clone(),
@@ -225,6 +238,17 @@ impl Routes {
         });
         left
     }
+}
+
+/// The first mailbox whose domain goes with the sender's.
+fn return_path(
+    parts: &EngineParts,
+    mailboxes: Option<&Vec<EmailAddress>>,
+    domain: Option<&Domain>,
+) -> Option<ReturnPath> {
+    let domain = domain?;
+    let mailbox = mailboxes?.iter().find(|mailbox| fits(mailbox, &domain.domain))?;
+    ReturnPath::new(&parts.return_key, mailbox).ok()
 }
 
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {

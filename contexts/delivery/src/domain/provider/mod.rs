@@ -19,6 +19,6 @@ pub use self::{
     mailgun::{MailgunConfig, MailgunRegion},
     sendgrid::{SendGridConfig, SendGridRegion},
     ses::SesConfig,
-    smtp::{Security, SmtpConfig},
+    smtp::{Security, SmtpConfig, is_host},
     traits::Traits,
 };

@@ -2,6 +2,9 @@
 
 pub mod attention;
 pub mod batches;
+pub mod bounce_looks;
+pub mod bounce_mailboxes;
+pub mod bounce_mails;
 pub mod caught;
 pub mod domains;
 pub mod engines;
@@ -20,6 +23,7 @@ pub mod queue;
 pub mod recovery;
 pub mod report_writes;
 pub mod reports;
+pub mod suppression_imports;
 pub mod suppression_log;
 pub mod suppressions;
 pub mod tallies;

@@ -1,7 +1,9 @@
 //! The API.
+pub mod bounce_mailboxes;
 pub mod domains;
 pub mod inbox;
 pub mod messages;
 pub mod providers;
+pub mod suppression_files;
 pub mod suppressions;
 pub mod templates;

@@ -1,10 +1,12 @@
 //! Pages.
+pub mod bounce_mailboxes;
 pub mod domains;
 pub mod inbox;
 pub mod inbox_message;
 pub mod messages;
 pub mod providers;
 pub mod settings_parts;
+pub mod suppression_files;
 pub mod suppressions;
 pub mod template_editor;
 pub mod template_new;
