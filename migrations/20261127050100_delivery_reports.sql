@@ -47,3 +47,48 @@ CREATE INDEX reports_by_recipient ON delivery.reports (org_id, recipient) WHERE 
 CREATE INDEX reports_waiting ON delivery.reports (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX reports_by_age ON delivery.reports USING brin (received_at);
 SELECT platform.protect('delivery.reports');
+
+-- How calls of a provider are verified, and what came of them last. `webhook_key` is no secret: a public
+-- key, or the topic that may call. `webhook_secret` is sealed by the platform and never shown again.
+ALTER TABLE delivery.providers
+    ADD COLUMN webhook_key     text,
+    ADD COLUMN webhook_secret  bytea,
+    ADD COLUMN last_report_at  timestamptz,
+    ADD COLUMN last_refusal_at timestamptz,
+    ADD COLUMN last_refusal    text;
+-- A call names the account alone.
+CREATE UNIQUE INDEX providers_by_id ON delivery.providers (id);
+
+-- Calls that could be repeated with other contents, since their signature covers something else: each
+-- has its effect once. Kept as long as reports are.
+CREATE TABLE delivery.webhook_replays (
+    org_id      uuid        NOT NULL,
+    provider_id uuid        NOT NULL,
+    replay_key  text COLLATE "C" NOT NULL,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, provider_id, replay_key)
+);
+CREATE INDEX webhook_replays_by_age ON delivery.webhook_replays USING brin (received_at);
+SELECT platform.protect('delivery.webhook_replays');
+
+-- Text messages that people wrote to us.
+CREATE TABLE delivery.inbound_messages (
+    org_id       uuid        NOT NULL,
+    id           uuid        NOT NULL,
+    provider_id  uuid        NOT NULL,
+    event_id     text COLLATE "C" NOT NULL,
+    from_address text        NOT NULL,
+    to_address   text        NOT NULL,
+    text         text        NOT NULL,
+    keyword      text        CHECK (keyword IN ('stop', 'help', 'start')),
+    -- Who it is from and what they answer to, if we ever wrote to the number.
+    contact_id   uuid,
+    message_id   uuid,
+    at           timestamptz NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX inbound_messages_once ON delivery.inbound_messages (org_id, provider_id, event_id);
+CREATE INDEX inbound_messages_by_sender ON delivery.inbound_messages (org_id, from_address, id);
+CREATE INDEX inbound_messages_by_contact ON delivery.inbound_messages (org_id, contact_id) WHERE contact_id IS NOT NULL;
+SELECT platform.protect('delivery.inbound_messages');

@@ -213,6 +213,7 @@ campaign-delivered = Delivered
 campaign-opened = Opened
 campaign-clicked = Clicked
 campaign-unsubscribed = Unsubscribed
+campaign-complained = Marked as spam
 campaign-bounced = { $count ->
     [0] none came back
     [one] 1 came back

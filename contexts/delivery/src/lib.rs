@@ -27,7 +27,7 @@ use application::{
     settings_deps::{ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
-use infrastructure::smtp::Timeouts;
+use infrastructure::{smtp::Timeouts, sns_door::OverEgress};
 use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
@@ -35,6 +35,7 @@ use interface::{
     events::HonourOptOuts,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
+    reporting::reporting,
     settings::settings,
     upkeep::Upkeep,
 };
@@ -144,11 +145,14 @@ impl Delivery {
         nav.extend(settings.nav);
         let bounces = bounces(&self.deps, self.consents.clone());
         nav.extend(bounces.nav);
+        let sns = OverEgress::new(self.deps.egress.clone(), self.deps.clock.clone());
+        let reporting = reporting(&self.deps, self.consents.clone(), Arc::new(sns));
+        nav.extend(reporting.nav);
         let mut module = Module {
             name: "delivery",
-            web: web.merge(settings.web).merge(bounces.web),
-            api: api.merge(settings.api).merge(bounces.api),
-            public,
+            web: web.merge(settings.web).merge(bounces.web).merge(reporting.web),
+            api: api.merge(settings.api).merge(bounces.api).merge(reporting.api),
+            public: public.merge(reporting.public),
             workers,
             ticks,
             subscribers: vec![Arc::new(HonourOptOuts)],
@@ -161,6 +165,8 @@ impl Delivery {
                 include_str!("../i18n/settings.en.ftl"),
                 "\n",
                 include_str!("../i18n/bounces.en.ftl"),
+                "\n",
+                include_str!("../i18n/reports.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -173,6 +179,7 @@ impl Delivery {
         module.workers.extend(bounces.workers);
         module.jobs.extend(bounces.jobs);
         module.ticks.extend(bounces.ticks);
+        module.ticks.extend(reporting.ticks);
         module
     }
 

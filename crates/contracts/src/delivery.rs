@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kernel::{
-    BatchId, CampaignId, ContactId, DomainId, EmailAddress, MessageId, OrgId, ProviderId, Route0, Route1,
-    TemplateId, TemplateVersionId, Timestamp, TopicId,
+    BatchId, CampaignId, ContactId, DomainId, EmailAddress, InboundMessageId, MessageId, OrgId, ProviderId,
+    Route0, Route1, TemplateId, TemplateVersionId, Timestamp, TopicId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,11 @@ use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 pub mod bounces;
 pub mod messages;
 pub mod providers;
+pub mod replies;
 pub mod settings;
 pub mod suppression_imports;
 pub mod templates;
+pub mod webhooks;
 
 /// Signalled when everything that an engine had in hand has come to an end, so that batches may be at
 /// theirs. Nothing depends on it: it saves whoever waits for that a moment.
@@ -288,6 +290,22 @@ pub struct Engagement {
     pub url: Option<String>,
 }
 
+/// A text message that somebody wrote to us. What it says is not told, nor from which number: both can be
+/// read where it is stored, as long as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InboundMessage {
+    /// `inb_…`
+    pub id: InboundMessageId,
+    /// Who it is from; nothing if we never wrote to the number.
+    pub contact: Option<ContactId>,
+    /// The last message that went to the number.
+    pub message: Option<MessageId>,
+    /// `stop`, `help` or `start`, if it is nothing but a word that carriers reserve.
+    pub keyword: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What delivery tells the others. At most [`crate::event::MAX_ITEMS`] messages an event, all of
 /// one source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -358,6 +376,11 @@ pub enum DeliveryEvent {
     AddressesReleased {
         /// Which.
         addresses: Vec<EmailAddress>,
+    },
+    /// People wrote to us.
+    RepliesReceived {
+        /// What.
+        replies: Vec<InboundMessage>,
     },
 }
 

@@ -92,6 +92,8 @@ ids! {
     TemplateVersionId = "tpv";
     /// A message to one recipient.
     MessageId = "msg";
+    /// A message that somebody wrote to us.
+    InboundMessageId = "inb";
     /// A group of messages that is paused, resumed and cancelled together.
     BatchId = "bat";
     /// An account at a delivery provider.

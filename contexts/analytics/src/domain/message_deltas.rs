@@ -65,7 +65,9 @@ impl MessageDeltas {
                     | self.count(org, *source, firsts, |totals| &mut totals.opened)
             }
             DeliveryEvent::MessagesClicked { source, engagements } => self.click(org, *source, engagements),
-            DeliveryEvent::AddressesSuppressed { .. } | DeliveryEvent::AddressesReleased { .. } => false,
+            DeliveryEvent::AddressesSuppressed { .. }
+            | DeliveryEvent::AddressesReleased { .. }
+            | DeliveryEvent::RepliesReceived { .. } => false,
         }
     }
 
@@ -281,6 +283,20 @@ mod tests {
             (totals.not_sent, totals.bounced, totals.unsubscribed, totals.sent),
             (1, 1, 1, 0)
         );
+    }
+
+    #[test]
+    fn what_others_report_has_figures_of_its_own() {
+        let (org, source) = (OrgId::generate(), MessageSource::Campaign(CampaignId::generate()));
+        let time = at("2026-06-01T10:00:00Z");
+        let mut deltas = MessageDeltas::default();
+        let messages = vec![message(time), message(time)];
+        assert!(deltas.apply(org, &DeliveryEvent::MessagesDelivered { source, messages }));
+        let messages = vec![message(time)];
+        assert!(deltas.apply(org, &DeliveryEvent::MessagesComplained { source, messages }));
+
+        let totals = one(&deltas);
+        assert_eq!((totals.delivered, totals.complained, totals.bounced), (2, 1, 0));
     }
 
     #[test]

@@ -78,7 +78,8 @@ fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
         DeliveryEvent::MessagesDelivered { .. }
         | DeliveryEvent::MessagesComplained { .. }
         | DeliveryEvent::AddressesSuppressed { .. }
-        | DeliveryEvent::AddressesReleased { .. } => Vec::new(),
+        | DeliveryEvent::AddressesReleased { .. }
+        | DeliveryEvent::RepliesReceived { .. } => Vec::new(),
     }
 }
 

@@ -8,34 +8,31 @@
 //! A report is believed only if it is about the one who got the message. Whoever may sign reports of an
 //! account could otherwise take anybody's address off everybody's lists.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+mod facts;
+mod follow_up;
+mod told;
 
-use contracts::{
-    crm::consent::{Channel, Consents, Withdrawal},
-    delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource},
-    event::MAX_ITEMS,
-};
-use futures::future::BoxFuture;
-use kernel::{ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
+use std::sync::Arc;
+
+use contracts::crm::consent::{Channel, Consents, Withdrawal};
+use kernel::{MessageId, OrgId, ProviderId, Timestamp};
 use platform::{Db, DbError, Tx};
 use tracing::warn;
 
+use self::{
+    facts::{facts, left},
+    follow_up::follow_up,
+    told::{OTHER, Sorted, Told},
+};
 pub use crate::domain::report::ReportSource;
 use crate::{
-    application::suppress_addresses::suppress_addresses,
     domain::{
-        message_state::MessageState,
-        report::{ForAddress, Merged, ReportKind, Said, Standing, is_recipient, merge},
-        suppression::SuppressionReason,
+        report::{Merged, Said, Standing},
         webhook::EventKind,
     },
     infrastructure::pg::{
         report_writes,
-        reports::{self, NewReport, Waiting},
-        suppressions::{self, NewSuppression},
+        reports::{self, NewReport},
     },
 };
 
@@ -92,25 +89,48 @@ pub struct Applied {
 
 /// Stores reports of one organisation and does what follows from them, in one transaction.
 pub async fn apply_reports(deps: &ReportDeps, org: OrgId, given: &[Report]) -> Result<Applied, DbError> {
-    let rows: Vec<NewReport<'_>> = given.iter().filter_map(row).collect();
-    if rows.is_empty() {
-        return Ok(Applied::default());
-    }
-    let (applied, wishes) = again_if_met(|| {
-        Box::pin(async {
-            let mut tx = deps.db.system().await?;
-            let new = reports::insert(&mut tx, org, &rows).await?;
-            let (mut applied, wishes) = settle(&mut tx, org, &new).await?;
-            applied.new = new.len();
-            applied.repeated = rows.len() - new.len();
-            tx.commit().await?;
-            Ok((applied, wishes))
-        })
-    })
-    .await?;
-    metrics::counter!("mauntic_reports_repeated_total").increment(applied.repeated as u64);
+    let mut tries = Tries::default();
+    let (applied, wishes) = loop {
+        match apply_once(deps, org, given).await {
+            Err(error) if tries.again(&error) => {}
+            done => break done?,
+        }
+    };
     take_down(deps, org, &wishes).await;
     Ok(applied)
+}
+
+async fn apply_once(
+    deps: &ReportDeps,
+    org: OrgId,
+    given: &[Report],
+) -> Result<(Applied, Vec<Withdrawal>), DbError> {
+    let mut tx = deps.db.system().await?;
+    let done = apply_in(&mut tx, org, given).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// The same within a transaction of the caller's. What people wish is returned, and to be taken down once
+/// that is committed.
+pub(super) async fn apply_in(
+    tx: &mut Tx,
+    org: OrgId,
+    given: &[Report],
+) -> Result<(Applied, Vec<Withdrawal>), DbError> {
+    let rows: Vec<NewReport<'_>> = given.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return Ok((Applied::default(), Vec::new()));
+    }
+    let new = reports::insert(tx, org, &rows).await?;
+    let (applied, wishes) = settle(tx, org, &new).await?;
+    let applied = Applied {
+        new: new.len(),
+        repeated: rows.len() - new.len(),
+        ..applied
+    };
+    metrics::counter!("mauntic_reports_repeated_total").increment(applied.repeated as u64);
+    Ok((applied, wishes))
 }
 
 /// Looks again at reports that wait. Returns how many there were.
@@ -120,30 +140,35 @@ pub async fn look_again(deps: &ReportDeps) -> Result<usize, DbError> {
     tx.commit().await?;
     let mut looked = 0;
     for (org, ids) in due {
-        let (_, wishes) = again_if_met(|| {
-            Box::pin(async {
-                let mut tx = deps.db.system().await?;
-                let settled = settle(&mut tx, org, &ids).await?;
-                tx.commit().await?;
-                Ok(settled)
-            })
-        })
-        .await?;
+        let mut tries = Tries::default();
+        let wishes = loop {
+            match settle_once(deps, org, &ids).await {
+                Err(error) if tries.again(&error) => {}
+                done => break done?,
+            }
+        };
         take_down(deps, org, &wishes).await;
         looked += ids.len();
     }
     Ok(looked)
 }
 
-/// Engines lock the same messages in another order, and may be in the way. The work is boxed, since of an
-/// asynchronous closure the compiler cannot tell that it may move between threads.
-async fn again_if_met<'w, T>(work: impl Fn() -> BoxFuture<'w, Result<T, DbError>>) -> Result<T, DbError> {
-    let mut tries = 1;
-    loop {
-        match work().await {
-            Err(error) if error.meets_another() && tries < TRIES => tries += 1,
-            other => return other,
-        }
+async fn settle_once(deps: &ReportDeps, org: OrgId, ids: &[i64]) -> Result<Vec<Withdrawal>, DbError> {
+    let mut tx = deps.db.system().await?;
+    let (_, wishes) = settle(&mut tx, org, ids).await?;
+    tx.commit().await?;
+    Ok(wishes)
+}
+
+/// Counts how often a transaction was done again. Engines lock the same messages in another order, and
+/// may be in the way.
+#[derive(Default)]
+pub(super) struct Tries(usize);
+
+impl Tries {
+    pub(super) fn again(&mut self, error: &DbError) -> bool {
+        self.0 += 1;
+        self.0 < TRIES && error.meets_another()
     }
 }
 
@@ -192,130 +217,6 @@ async fn settle(tx: &mut Tx, org: OrgId, ids: &[i64]) -> Result<(Applied, Vec<Wi
     Ok((applied, wishes))
 }
 
-/// The words of results.
-const APPLIED: &str = "applied";
-const OTHER: &str = "other_recipient";
-const ERASED: &str = "erased";
-
-/// Reports, message by message.
-struct Sorted {
-    by_message: BTreeMap<uuid::Uuid, Vec<Waiting>>,
-    others: Vec<(i64, &'static str)>,
-    providers: HashMap<i64, (Option<ProviderId>, ReportKind)>,
-}
-
-impl Sorted {
-    fn of(waiting: Vec<Waiting>) -> Self {
-        let mut sorted = Self {
-            by_message: BTreeMap::new(),
-            others: Vec::new(),
-            providers: HashMap::new(),
-        };
-        for report in waiting {
-            sorted
-                .providers
-                .insert(report.id, (report.provider, report.said.kind));
-            match &report.addressee {
-                None => sorted.others.push((report.id, ERASED)),
-                Some((_, address)) if !is_recipient(&report.recipient, address) => {
-                    sorted.others.push((report.id, OTHER));
-                }
-                Some(_) => {
-                    let reports = sorted.by_message.entry(report.message.uuid()).or_default();
-                    reports.push(report);
-                }
-            }
-        }
-        sorted
-    }
-
-    /// Messages of which it is unknown whether they were accepted, and which somebody reports of.
-    fn doubtful(&self) -> Vec<MessageId> {
-        let found = self.by_message.values().filter_map(|reports| {
-            let first = reports.first()?;
-            let held = first.standing.state == MessageState::Held;
-            let proven = matches!(merged(first, reports), Merged::Becomes(_));
-            ((held || first.in_doubt) && proven).then_some(first.message)
-        });
-        found.collect()
-    }
-
-    /// Reports of messages whose outcome is known.
-    fn believed(&self, resolved: &[MessageId]) -> Vec<Told<'_>> {
-        let told = self.by_message.values().filter_map(|reports| {
-            let first = reports.first()?;
-            let mut standing = first.standing;
-            if resolved.contains(&first.message) {
-                standing = Standing {
-                    state: MessageState::Accepted,
-                    reason: None,
-                };
-            } else if standing.state.is_live() {
-                // An engine has just taken it, or it was never in doubt.
-                return None;
-            }
-            let said: Vec<Said> = reports.iter().map(|report| report.said).collect();
-            Some(Told {
-                message: first.message,
-                source: first.source,
-                addressee: first.addressee.as_ref()?,
-                merged: merge(standing, false, &said),
-                standing,
-                reports,
-            })
-        });
-        told.collect()
-    }
-
-    fn ended(&self, believed: &[Told<'_>]) -> Vec<(i64, &'static str)> {
-        let applied = believed.iter().flat_map(|told| told.reports);
-        let applied = applied.map(|report| (report.id, APPLIED));
-        self.others.iter().copied().chain(applied).collect()
-    }
-}
-
-fn merged(first: &Waiting, reports: &[Waiting]) -> Merged {
-    let said: Vec<Said> = reports.iter().map(|report| report.said).collect();
-    merge(first.standing, first.in_doubt, &said)
-}
-
-/// What is said of one message.
-struct Told<'w> {
-    message: MessageId,
-    source: MessageSource,
-    addressee: &'w (ContactId, String),
-    /// Where it stood.
-    standing: Standing,
-    merged: Merged,
-    reports: &'w [Waiting],
-}
-
-impl Told<'_> {
-    fn first(&self, kinds: &[ReportKind]) -> Option<&Waiting> {
-        let mut found = self.reports.iter();
-        found.find(|report| kinds.contains(&report.said.kind))
-    }
-
-    /// Whether it was ever handed over. Of what was not, nothing is counted, whatever anybody says.
-    fn was_sent(&self) -> bool {
-        matches!(
-            self.standing.state,
-            MessageState::Accepted
-                | MessageState::Delivered
-                | MessageState::Bounced
-                | MessageState::Complained
-        )
-    }
-
-    fn reference(&self, at: Timestamp) -> MessageRef {
-        MessageRef {
-            message: self.message,
-            contact: self.addressee.0,
-            at,
-        }
-    }
-}
-
 fn moved(believed: &[Told<'_>]) -> Vec<(MessageId, Standing)> {
     let to = |told: &Told<'_>| match told.merged {
         Merged::Becomes(standing) => Some((told.message, standing)),
@@ -324,137 +225,15 @@ fn moved(believed: &[Told<'_>]) -> Vec<(MessageId, Standing)> {
     believed.iter().filter_map(to).collect()
 }
 
-/// Puts addresses on the list. Returns where somebody's wish to hear no more was news.
-async fn follow_up<'b, 'w>(
-    tx: &mut Tx,
-    org: OrgId,
-    believed: &'b [Told<'w>],
-) -> Result<Vec<&'b Told<'w>>, DbError> {
-    let mut entries = Vec::new();
-    let mut counted = Vec::new();
-    for told in believed {
-        // A telephone number is no address; those who carry text messages keep it from being used.
-        let Ok(address) = EmailAddress::parse(&told.addressee.1) else {
-            continue;
-        };
-        for report in told.reports {
-            match report.said.consequence() {
-                ForAddress::Nothing => {}
-                // Whoever tries a template out has not left anything.
-                ForAddress::Suppress(SuppressionReason::Unsubscribed)
-                    if told.source == MessageSource::Test => {}
-                ForAddress::Suppress(reason) => entries.push(entry(&address, reason, told, report)),
-                ForAddress::Count => {
-                    let reason = SuppressionReason::SoftBounces;
-                    counted.push(entry(&address, reason, told, report));
-                }
-            }
-        }
-    }
-    if !counted.is_empty() {
-        let addresses: Vec<&str> = counted.iter().map(|entry| entry.address.as_str()).collect();
-        let exhausted = suppressions::exhausted(tx, org, &addresses).await?;
-        entries.extend(
-            counted
-                .into_iter()
-                .filter(|entry| exhausted.contains(&entry.address)),
-        );
-    }
-    let added = suppress_addresses(tx, org, &entries).await?;
-    let left: HashSet<&str> = added
-        .iter()
-        .filter(|(_, reason)| *reason == SuppressionReason::Unsubscribed)
-        .map(|(address, _)| address.as_str())
-        .collect();
-    let wishes = believed.iter().filter(|told| {
-        told.first(&[ReportKind::Unsubscribed]).is_some() && left.contains(told.addressee.1.as_str())
-    });
-    Ok(wishes.collect())
-}
-
-fn entry(
-    address: &EmailAddress,
-    reason: SuppressionReason,
-    told: &Told<'_>,
-    report: &Waiting,
-) -> NewSuppression {
-    NewSuppression {
-        address: address.clone(),
-        reason,
-        note: (!report.detail.is_empty()).then(|| report.detail.clone()),
-        message: Some(told.message),
-        user: None,
-    }
-}
-
-/// What the others are told: of each message each thing once, whoever says it again and whatever was
-/// said before, so that what they count does not depend on the order either.
-fn facts(
-    believed: &[Told<'_>],
-    resolved: &[MessageId],
-    before: &HashMap<MessageId, Vec<String>>,
-    now: Timestamp,
-) -> Vec<DeliveryEvent> {
-    let news = |told: &Told<'_>, kinds: &[ReportKind]| {
-        let report = told.first(kinds).filter(|_| told.was_sent())?;
-        let known = before.get(&told.message);
-        let heard = kinds
-            .iter()
-            .any(|kind| known.is_some_and(|words| words.iter().any(|word| word == kind.as_str())));
-        // Their clock may be ahead of ours.
-        (!heard).then(|| told.reference(report.at.min(now)))
-    };
-    let sent = by_source(believed, |told| {
-        resolved.contains(&told.message).then(|| told.reference(now))
-    });
-    let delivered = by_source(believed, |told| news(told, &[ReportKind::Delivered]));
-    let complained = by_source(believed, |told| news(told, &[ReportKind::Complained]));
-    let came_back = [ReportKind::Bounced, ReportKind::Failed];
-    let bounced = by_source(believed, |told| {
-        let message = news(told, &came_back)?;
-        let class = told.first(&came_back)?.said.class?;
-        let reason = class.as_str().to_owned();
-        Some(MessageFailure { message, reason })
-    });
-    let sent = sent.map(|(source, messages)| DeliveryEvent::MessagesSent { source, messages });
-    let delivered = delivered.map(|(source, messages)| DeliveryEvent::MessagesDelivered { source, messages });
-    let bounced = bounced.map(|(source, messages)| DeliveryEvent::MessagesBounced { source, messages });
-    let complained =
-        complained.map(|(source, messages)| DeliveryEvent::MessagesComplained { source, messages });
-    sent.chain(delivered).chain(bounced).chain(complained).collect()
-}
-
-fn left(believed: &[Told<'_>], wishes: &[&Told<'_>], now: Timestamp) -> Vec<DeliveryEvent> {
-    let left = by_source(believed, |told| {
-        let is_news = wishes.iter().any(|wish| wish.message == told.message);
-        is_news.then(|| told.reference(now))
-    });
-    left.map(|(source, messages)| DeliveryEvent::ContactsUnsubscribed { source, messages })
-        .collect()
-}
-
-/// Pieces for one event each: of one source, and not too many.
-fn by_source<T: Clone>(
-    believed: &[Told<'_>],
-    item: impl Fn(&Told<'_>) -> Option<T>,
-) -> impl Iterator<Item = (MessageSource, Vec<T>)> {
-    let mut found: HashMap<MessageSource, Vec<T>> = HashMap::new();
-    for told in believed {
-        if let Some(item) = item(told) {
-            found.entry(told.source).or_default().push(item);
-        }
-    }
-    found.into_iter().flat_map(|(source, items)| {
-        let pieces: Vec<Vec<T>> = items.chunks(MAX_ITEMS).map(<[T]>::to_vec).collect();
-        pieces.into_iter().map(move |piece| (source, piece))
-    })
-}
-
 fn withdrawal(told: &Told<'_>) -> Withdrawal {
     Withdrawal {
         contact: told.addressee.0,
         topic: None,
-        channel: Channel::Email,
+        channel: if told.addressee.1.contains('@') {
+            Channel::Email
+        } else {
+            Channel::Sms
+        },
         source: "provider_report",
         message: Some(told.message),
         ip: String::new(),
@@ -463,7 +242,7 @@ fn withdrawal(told: &Told<'_>) -> Withdrawal {
 
 /// Tells the ledger of consent, which is another context's. Nothing is sent in any case: the address is
 /// on the list.
-async fn take_down(deps: &ReportDeps, org: OrgId, wishes: &[Withdrawal]) {
+pub(super) async fn take_down(deps: &ReportDeps, org: OrgId, wishes: &[Withdrawal]) {
     if wishes.is_empty() {
         return;
     }

@@ -3,10 +3,11 @@
 use kernel::{EmailAddress, MessageId, OrgId};
 use platform::{Db, DbError};
 
-use crate::infrastructure::pg::{message_reads, suppressions};
+use crate::infrastructure::pg::{message_reads, report_reads, suppressions};
 
 pub use crate::infrastructure::pg::{
     message_reads::{AttemptRow, Filter, FoundMessage, MessageRow, Recipient},
+    report_reads::ReportRow,
     suppressions::Suppression,
 };
 
@@ -31,6 +32,8 @@ pub struct MessageStory {
     pub message: FoundMessage,
     /// Each try, in order.
     pub attempts: Vec<AttemptRow>,
+    /// What others said became of it, in order.
+    pub reports: Vec<ReportRow>,
     /// Why its address may not be written to now.
     pub suppressed: Vec<Suppression>,
 }
@@ -42,6 +45,7 @@ pub async fn message_story(db: &Db, org: OrgId, id: MessageId) -> Result<Option<
         return Ok(None);
     };
     let attempts = message_reads::attempts(&mut tx, org, id).await?;
+    let reports = report_reads::of_message(&mut tx, org, id).await?;
     let recipient = message.row.recipient.as_ref();
     let suppressed = match recipient.and_then(|r| EmailAddress::parse(&r.address).ok()) {
         Some(address) => suppressions::find(&mut tx, org, &address).await?,
@@ -51,6 +55,7 @@ pub async fn message_story(db: &Db, org: OrgId, id: MessageId) -> Result<Option<
     Ok(Some(MessageStory {
         message,
         attempts,
+        reports,
         suppressed,
     }))
 }

@@ -21,6 +21,8 @@ pub struct SettingsDeps {
     pub reach: Reach,
     /// What we call ourselves in `EHLO`.
     pub ehlo_name: String,
+    /// Where people and providers reach us, without a slash at the end.
+    pub base_url: String,
 }
 
 impl SettingsDeps {
@@ -34,6 +36,7 @@ impl SettingsDeps {
             egress: deps.egress.clone(),
             reach: reach(&deps.config),
             ehlo_name: ehlo_name(&deps.config),
+            base_url: deps.config.base_url().trim_end_matches('/').to_owned(),
         }
     }
 }

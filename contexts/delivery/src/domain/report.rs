@@ -235,7 +235,8 @@ pub fn merge(now: Standing, in_doubt: bool, said: &[Said]) -> Merged {
     } else {
         now
     };
-    let end = said.iter().map(|said| said.target()).fold(start, graver);
+    let sayings = said.iter().filter(|said| said.proves_acceptance());
+    let end = sayings.map(|said| said.target()).fold(start, graver);
     if end == now {
         Merged::Stays
     } else {

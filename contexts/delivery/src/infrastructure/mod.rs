@@ -5,4 +5,5 @@ pub mod dial;
 pub mod imap;
 pub mod pg;
 pub mod smtp;
+pub mod sns_door;
 pub mod tracking_spill;

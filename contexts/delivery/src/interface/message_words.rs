@@ -39,7 +39,7 @@ pub fn why(ctx: &Ctx, story: &MessageStory) -> String {
         MessageState::Ambiguous | MessageState::Held => ctx.t("delivery-why-held"),
         MessageState::Accepted => accepted(ctx, story),
         MessageState::Delivered => ctx.t("delivery-why-delivered"),
-        MessageState::Bounced => with_reply(ctx, "delivery-why-bounced", story),
+        MessageState::Bounced => came_back(ctx, story),
         MessageState::Complained => ctx.t("delivery-why-complained"),
         MessageState::Failed => with_reply(ctx, failed(row.reason.as_deref()), story),
         MessageState::Suppressed if story.message.row.reason.as_deref() == Some("no_consent") => {
@@ -88,6 +88,9 @@ fn accepted(ctx: &Ctx, story: &MessageStory) -> String {
     if last.is_some_and(|attempt| attempt.resolution.as_deref() == Some("marked_sent")) {
         return ctx.t("delivery-why-marked-sent");
     }
+    if last.is_some_and(|attempt| attempt.resolution.as_deref() == Some("reported")) {
+        return ctx.t("delivery-resolution-reported");
+    }
     match last {
         Some(attempt) if attempt.provider.is_none() => ctx.t("delivery-why-caught"),
         _ => with_reply(ctx, "delivery-why-accepted", story),
@@ -120,6 +123,17 @@ fn suppressed(ctx: &Ctx, story: &MessageStory) -> String {
         "delivery-why-suppressed",
         &[("reasons", reasons.join(", ").into())],
     )
+}
+
+/// By whoever reported it: our own attempt ended well.
+fn came_back(ctx: &Ctx, story: &MessageStory) -> String {
+    let mut reports = story.reports.iter().rev().filter(|report| {
+        matches!(report.kind.as_str(), "bounced" | "failed") && report.result.as_deref() == Some("applied")
+    });
+    let said = reports.find(|report| !report.detail.is_empty());
+    let said = said.map(|report| report.detail.clone());
+    let said = said.unwrap_or_else(|| ctx.t("delivery-why-nothing-said"));
+    ctx.ta("delivery-why-bounced", &[("said", said.into())])
 }
 
 fn with_reply(ctx: &Ctx, key: &'static str, story: &MessageStory) -> String {
@@ -201,6 +215,7 @@ pub fn resolution(ctx: &Ctx, attempt: &AttemptRow) -> Option<String> {
         "held" => "delivery-resolution-held",
         "resent" => "delivery-resolution-resent",
         "marked_sent" => "delivery-resolution-marked-sent",
+        "reported" => "delivery-resolution-reported",
         _ => return None,
     };
     Some(ctx.t(key))

@@ -21,3 +21,5 @@ mod suppressions;
 mod templates;
 mod tracking;
 mod unsubscribe;
+mod webhook_calls;
+mod webhooks;

@@ -4,7 +4,7 @@ use kernel::{CampaignId, ContactId, MessageId, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Stream;
+use super::{Stream, webhooks::MessageReport};
 
 /// A message in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -51,6 +51,8 @@ pub struct MessageDetail {
     pub clicked_at: Option<Timestamp>,
     /// Each try to hand it over, in order.
     pub attempts: Vec<MessageAttempt>,
+    /// What others said became of it, in the order in which it happened; kept for 90 days.
+    pub reports: Vec<MessageReport>,
 }
 
 /// A try to hand a message over.
@@ -79,7 +81,7 @@ pub struct MessageAttempt {
     pub enhanced_code: Option<String>,
     /// What the server said.
     pub reply: Option<String>,
-    /// What became of an unknown outcome: `held`, `resent` or `marked_sent`.
+    /// What became of an unknown outcome: `held`, `resent`, `marked_sent` or `reported`.
     pub resolution: Option<String>,
 }
 

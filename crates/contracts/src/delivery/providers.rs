@@ -13,7 +13,7 @@ pub use self::{
     new::{NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider},
     patch::ProviderPatch,
 };
-use super::settings::SendingState;
+use super::{settings::SendingState, webhooks::ProviderWebhook};
 
 /// How a connection to a mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -74,6 +74,9 @@ pub struct Provider {
     pub test_error: Option<String>,
     /// When its settings were last changed.
     pub updated_at: Timestamp,
+    /// How it reports what became of messages.
+    #[serde(flatten)]
+    pub webhook: ProviderWebhook,
 }
 
 /// What an account has of its own, by its kind.

@@ -147,6 +147,7 @@ pub fn figures(ctx: &Ctx, id: CampaignId, outcome: &Outcome) -> Markup {
         share("campaign-opened", totals.opened),
         share("campaign-clicked", totals.clicked),
         share("campaign-unsubscribed", totals.unsubscribed),
+        share("campaign-complained", totals.complained),
     ])
 }
 

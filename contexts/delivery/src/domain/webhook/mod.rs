@@ -17,6 +17,7 @@ mod keyword;
 pub mod mailgun;
 pub mod plivo;
 mod request;
+mod scheme;
 pub mod sendgrid;
 pub mod ses;
 mod signature;
@@ -29,6 +30,7 @@ pub mod vonage;
 pub use event::{EventKind, OUR_ID, ProviderEvent, Received};
 pub use keyword::{Keyword, keyword};
 pub use request::{Refused, Request};
+pub use scheme::{KeyKind, Scheme};
 
 #[cfg(test)]
 mod forging;

@@ -65,12 +65,19 @@ impl Envelope {
             .ok_or(Refused::BadSignature)
     }
 
+    /// Whether it says that it comes from this topic, which is believed only once it is verified. Whoever
+    /// does not even say so is not worth fetching a certificate for.
+    #[must_use]
+    pub fn claims(&self, topic_arn: &str) -> bool {
+        !topic_arn.is_empty() && json::text(&self.0, "/TopicArn") == Some(topic_arn)
+    }
+
     /// Verifies it with the certificate (PEM), and that it comes from the topic that was set up:
     /// everybody with an account at Amazon can have SNS sign messages of theirs.
     pub fn verify(&self, certificate: &[u8], topic_arn: &str, now: Timestamp) -> Result<SnsMessage, Refused> {
         self.certificate_url()?;
         self.verify_signature(certificate)?;
-        if topic_arn.is_empty() || json::text(&self.0, "/TopicArn") != Some(topic_arn) {
+        if !self.claims(topic_arn) {
             return Err(Refused::BadSignature);
         }
         let at = json::time(&self.0, "/Timestamp").ok_or(Refused::NotUnderstood("no time"))?;

@@ -21,6 +21,8 @@ pub mod personal_data;
 pub mod providers;
 pub mod queue;
 pub mod recovery;
+pub mod replies;
+pub mod report_reads;
 pub mod report_writes;
 pub mod reports;
 pub mod suppression_imports;
@@ -29,6 +31,7 @@ pub mod suppressions;
 pub mod tallies;
 pub mod templates;
 pub mod tracking;
+pub mod webhook_accounts;
 
 use platform::{DbError, Tx};
 use sqlx::Executor;

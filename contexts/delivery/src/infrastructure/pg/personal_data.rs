@@ -29,7 +29,11 @@ pub async fn export(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<V
                     SELECT jsonb_agg(jsonb_build_object('at', e.at, 'kind', e.kind, 'url', e.url, 'user_agent', e.user_agent)
                                      ORDER BY e.at)
                     FROM delivery.tracking_events e
-                    WHERE e.org_id = $1 AND e.message_id = r.message_id), '[]')
+                    WHERE e.org_id = $1 AND e.message_id = r.message_id), '[]'),
+                'reports', COALESCE((
+                    SELECT jsonb_agg(jsonb_build_object('at', p.at, 'kind', p.kind, 'said', p.detail) ORDER BY p.at)
+                    FROM delivery.reports p
+                    WHERE p.org_id = $1 AND p.message_id = r.message_id AND p.result = 'applied'), '[]')
                 ) AS message
             FROM delivery.recipients r
             JOIN delivery.messages m ON m.org_id = $1 AND m.id = r.message_id
@@ -58,13 +62,29 @@ pub async fn export(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<V
     .bind(&addresses)
     .fetch_all(tx.conn())
     .await?;
+    let replies: Vec<(Uuid, Json<Value>)> = sqlx::query_as(
+        r#"
+        SELECT contact_id, jsonb_build_object('from', from_address, 'to', to_address, 'text', text, 'at', at)
+        FROM delivery.inbound_messages
+        WHERE org_id = $1 AND contact_id = ANY($2)
+        ORDER BY id DESC
+        LIMIT $3
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(&contacts)
+    .bind(MOST_MESSAGES)
+    .fetch_all(tx.conn())
+    .await?;
     let of = |person: &DataSubject| {
+        let written = replies.iter().filter(|(id, _)| *id == person.contact.uuid());
         let own = messages.iter().filter(|(id, _)| *id == person.contact.uuid());
         let blocked = suppressed
             .iter()
             .filter(|(address, _)| person.addresses.iter().any(|own| own.as_str() == address));
         json!({
             "messages": own.map(|(_, message)| &message.0).collect::<Vec<_>>(),
+            "written_to_us": written.map(|(_, reply)| &reply.0).collect::<Vec<_>>(),
             "not_written_to": blocked.map(|(_, entry)| &entry.0).collect::<Vec<_>>(),
         })
     };
@@ -87,6 +107,7 @@ pub async fn erase(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<()
     .await?;
     cancel(tx, org, &messages).await?;
     forget_files(tx, org).await?;
+    forget_replies(tx, org, &contacts, &messages).await?;
     forget_messages(tx, org, &messages, &addresses).await?;
     keep_suppressed(tx, org, &addresses, &pseudonyms).await
 }
@@ -133,6 +154,30 @@ async fn cancel(tx: &mut Tx, org: OrgId, messages: &[Uuid]) -> Result<(), DbErro
     Ok(())
 }
 
+/// Takes away what they wrote to us: all that came from a number of theirs.
+async fn forget_replies(
+    tx: &mut Tx,
+    org: OrgId,
+    contacts: &[Uuid],
+    messages: &[Uuid],
+) -> Result<(), DbError> {
+    sqlx::query(
+        r#"
+        DELETE FROM delivery.inbound_messages
+        WHERE org_id = $1
+          AND (contact_id = ANY($2)
+              OR from_address = ANY(ARRAY(
+                  SELECT address FROM delivery.recipients WHERE org_id = $1 AND message_id = ANY($3))))
+        "#,
+    )
+    .bind(org.uuid())
+    .bind(contacts)
+    .bind(messages)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Takes away to whom messages went, what they said, and what was done with them.
 async fn forget_messages(
     tx: &mut Tx,
@@ -149,6 +194,8 @@ async fn forget_messages(
             DELETE FROM delivery.dedupe_keys WHERE org_id = $1 AND message_id = ANY($2)
         ), requests AS (
             DELETE FROM delivery.tracking_events WHERE org_id = $1 AND message_id = ANY($2)
+        ), reports AS (
+            DELETE FROM delivery.reports WHERE org_id = $1 AND (message_id = ANY($2) OR recipient = ANY($3))
         ), caught AS (
             DELETE FROM delivery.inbox_messages WHERE org_id = $1 AND (id = ANY($2) OR to_address = ANY($3))
         ), previews AS (

@@ -29,6 +29,21 @@ pub struct Provider {
     /// `None` when the last test went well, or there was none.
     pub test_error: Option<String>,
     pub updated_at: Timestamp,
+    /// What the provider reports by calling us.
+    pub webhook: Webhook,
+}
+
+/// How calls of the provider are verified, and what came of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Webhook {
+    /// A public key, or the topic that may call.
+    pub key: Option<String>,
+    /// Whether a secret for calls is stored.
+    pub has_secret: bool,
+    /// When the last call was believed, to the minute.
+    pub last_report_at: Option<Timestamp>,
+    /// The last call that was not, and a word for why.
+    pub last_refusal: Option<(Timestamp, String)>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -44,6 +59,11 @@ struct Row {
     tested_at: Option<jiff_sqlx::Timestamp>,
     test_result: Option<String>,
     updated_at: jiff_sqlx::Timestamp,
+    webhook_key: Option<String>,
+    has_webhook_secret: bool,
+    last_report_at: Option<jiff_sqlx::Timestamp>,
+    last_refusal_at: Option<jiff_sqlx::Timestamp>,
+    last_refusal: Option<String>,
 }
 
 impl From<Row> for Provider {
@@ -60,6 +80,12 @@ impl From<Row> for Provider {
             tested_at: row.tested_at.map(|at| at.to_jiff()),
             test_error: row.test_result,
             updated_at: row.updated_at.to_jiff(),
+            webhook: Webhook {
+                key: row.webhook_key,
+                has_secret: row.has_webhook_secret,
+                last_report_at: row.last_report_at.map(|at| at.to_jiff()),
+                last_refusal: row.last_refusal_at.map(|at| at.to_jiff()).zip(row.last_refusal),
+            },
         }
     }
 }
@@ -70,7 +96,8 @@ pub async fn of_organizations(tx: &mut Tx, orgs: &[OrgId]) -> Result<HashMap<Org
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, state,
-               pause_reason, tested_at, test_result, updated_at
+               pause_reason, tested_at, test_result, updated_at, webhook_key,
+               webhook_secret IS NOT NULL AS has_webhook_secret, last_report_at, last_refusal_at, last_refusal
         FROM delivery.providers
         WHERE org_id = ANY($1)
         ORDER BY org_id, rank, id
@@ -99,7 +126,8 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: ProviderId) -> Result<Option<Prov
     let row: Option<Row> = sqlx::query_as(
         r#"
         SELECT org_id, id, name, config || jsonb_build_object('kind', kind) AS config, secret, rank, state,
-               pause_reason, tested_at, test_result, updated_at
+               pause_reason, tested_at, test_result, updated_at, webhook_key,
+               webhook_secret IS NOT NULL AS has_webhook_secret, last_report_at, last_refusal_at, last_refusal
         FROM delivery.providers
         WHERE org_id = $1 AND id = $2
         "#,

@@ -6,6 +6,7 @@ use contracts::{
     delivery::{
         API_MESSAGE, API_MESSAGE_RESOLUTIONS, API_MESSAGES, MessageSource,
         messages::{HeldAction, MessageAttempt, MessageDetail, MessageItem, MessageQuery, MessageResolution},
+        webhooks::MessageReport,
     },
 };
 use kernel::{MessageId, Permission};
@@ -14,7 +15,9 @@ use uuid::Uuid;
 
 use crate::{
     application::{
-        read_messages::{AttemptRow, Filter, MessageRow, MessageStory, list_messages, message_story},
+        read_messages::{
+            AttemptRow, Filter, MessageRow, MessageStory, ReportRow, list_messages, message_story,
+        },
         resolve_held::resolve_held,
         settings_deps::SettingsDeps,
     },
@@ -155,6 +158,20 @@ fn detail(ctx: &Ctx, story: MessageStory) -> MessageDetail {
         opened_at: story.message.opened_at,
         clicked_at: story.message.clicked_at,
         attempts: story.attempts.into_iter().map(attempt).collect(),
+        reports: story.reports.into_iter().map(report).collect(),
+    }
+}
+
+fn report(row: ReportRow) -> MessageReport {
+    MessageReport {
+        source: row.source,
+        provider_id: row.provider,
+        kind: row.kind,
+        class: row.class,
+        detail: row.detail,
+        at: row.at,
+        received_at: row.received_at,
+        result: row.result,
     }
 }
 

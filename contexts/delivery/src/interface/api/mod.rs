@@ -5,5 +5,6 @@ pub mod inbox;
 pub mod messages;
 pub mod providers;
 pub mod suppression_files;
+pub mod replies;
 pub mod suppressions;
 pub mod templates;

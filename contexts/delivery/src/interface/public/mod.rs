@@ -3,3 +3,4 @@
 pub mod tracking;
 pub mod unsubscribe;
 pub mod web_view;
+pub mod webhooks;

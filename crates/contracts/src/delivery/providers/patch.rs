@@ -47,6 +47,16 @@ pub struct ProviderPatch {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<u32>)]
     pub messages_per_second: Option<Option<u32>>,
+    /// SES: the topic that may report. SendGrid, Telnyx: the public key that reports are verified with.
+    /// `null` takes it away.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub webhook_key: Option<Option<String>>,
+    /// Mailgun, Vonage: the secret that reports are signed with, which is never shown again. `null` takes
+    /// it away.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub webhook_secret: Option<Option<String>>,
     /// Pauses it or lets it send again.
     pub state: Option<SendingState>,
 }

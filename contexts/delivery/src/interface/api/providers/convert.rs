@@ -9,8 +9,9 @@ use contracts::delivery::{
     settings::SendingState,
 };
 
+use super::webhook::webhook;
 use crate::{
-    application::{read_providers::Provider, save_provider::ProviderDraft},
+    application::{read_providers::Provider, save_provider::ProviderDraft, settings_deps::SettingsDeps},
     domain::{
         provider::{
             MailgunConfig, MailgunRegion, ProviderConfig, ProviderKind, Security, SendGridConfig,
@@ -197,7 +198,8 @@ fn merged(old: ProviderConfig, patch: ProviderPatch) -> Result<ProviderConfig, I
 }
 
 /// As the API shows it.
-pub(super) fn item(provider: Provider) -> ProviderItem {
+pub(super) fn item(deps: &SettingsDeps, provider: Provider) -> ProviderItem {
+    let webhook = webhook(deps, &provider);
     let has_password = provider.secret.is_some();
     let (max_connections, messages_per_second) = (
         provider.config.concurrency(),
@@ -218,6 +220,7 @@ pub(super) fn item(provider: Provider) -> ProviderItem {
         tested_at: provider.tested_at,
         test_error: provider.test_error,
         updated_at: provider.updated_at,
+        webhook,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Accounts by the API.
 
 mod convert;
+mod webhook;
 
 use axum::{Json, extract::State, response::IntoResponse};
 use contracts::{
@@ -81,7 +82,7 @@ pub fn routes() -> Routes<SettingsDeps> {
 async fn list(ctx: Ctx, State(deps): State<SettingsDeps>) -> WebResult<Json<ListPage<ProviderItem>>> {
     let found = list_providers(&deps.db, ctx.org).await?;
     Ok(Json(ListPage {
-        data: found.into_iter().map(item).collect(),
+        data: found.into_iter().map(|found| item(&deps, found)).collect(),
         has_more: false,
         next_cursor: None,
     }))
@@ -97,7 +98,7 @@ async fn create(ctx: Ctx, State(deps): State<SettingsDeps>, Body(new): Body<NewP
     Ok((
         StatusCode::CREATED,
         location,
-        Json(item(read(&ctx, &deps, id).await?)),
+        Json(item(&deps, read(&ctx, &deps, id).await?)),
     )
         .into_response())
 }
@@ -107,7 +108,7 @@ async fn show(
     State(deps): State<SettingsDeps>,
     Path(id): Path<ProviderId>,
 ) -> WebResult<Json<ProviderItem>> {
-    Ok(Json(item(read(&ctx, &deps, id).await?)))
+    Ok(Json(item(&deps, read(&ctx, &deps, id).await?)))
 }
 
 async fn change(
@@ -119,12 +120,14 @@ async fn change(
     let before = read(&ctx, &deps, id).await?;
     let state = patch.state;
     let kind = before.config.kind();
+    let keys = webhook::draft(&patch);
     let changed = changed(&before, patch).map_err(|error| inapplicable(&ctx, error))?;
     if let Some(draft) = changed {
         change_provider(&deps, ctx.org, id, &draft)
             .await
             .map_err(|error| provider_not_saved(&ctx.l10n, kind, error))?;
     }
+    webhook::save(&ctx, &deps, id, &keys).await?;
     match state {
         Some(SendingState::Paused) => {
             let reason = ctx.t("delivery-provider-paused-by-program");
@@ -135,7 +138,7 @@ async fn change(
         }
         None => {}
     }
-    Ok(Json(item(read(&ctx, &deps, id).await?)))
+    Ok(Json(item(&deps, read(&ctx, &deps, id).await?)))
 }
 
 fn inapplicable(ctx: &Ctx, error: Inapplicable) -> AppError {

@@ -15,7 +15,10 @@ use super::list_view::{source, state_badge};
 use crate::{
     application::read_messages::{AttemptRow, MessageStory},
     domain::{held::HeldDecision, message_state::MessageState},
-    interface::{message_words, web::template_parts::times},
+    interface::{
+        message_words,
+        web::{message_reports::reports_card, template_parts::times},
+    },
 };
 
 /// One message.
@@ -34,6 +37,7 @@ pub fn page(ctx: &Ctx, story: &MessageStory) -> Response {
     };
     let main = stack(html! {
         (why_card(ctx, story))
+        (reports_card(ctx, story))
         (Card::titled(ctx.t("delivery-message-timeline")).body(timeline(&moments(ctx, story))))
     });
     let aside = Card::titled(ctx.t("delivery-message-facts")).body(about(ctx, story));

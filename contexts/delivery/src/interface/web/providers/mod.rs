@@ -16,8 +16,9 @@ use platform::{
 use serde::Deserialize;
 
 pub use form::ProviderForm;
+pub use view::page;
 
-use super::template_parts::author;
+use super::{provider_webhooks::webhook_card, template_parts::author};
 use crate::{
     application::{
         delete_provider::delete_provider,
@@ -92,6 +93,7 @@ pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<Pro
         &provider,
         &form,
         &FieldErrors::new(),
+        webhook_card(&ctx, &deps.base_url, &provider, None, &FieldErrors::new()),
     ))
 }
 
@@ -117,6 +119,7 @@ pub async fn save(
                 &provider,
                 &form,
                 &errors,
+                webhook_card(&ctx, &deps.base_url, &provider, None, &FieldErrors::new()),
             ))
         }
     }

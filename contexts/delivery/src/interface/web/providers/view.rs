@@ -60,6 +60,7 @@ pub fn page(
     provider: &Provider,
     form: &ProviderForm,
     errors: &FieldErrors,
+    webhooks: Markup,
 ) -> Response {
     let may_write = ctx.may(Permission::ProvidersWrite);
     let header = crumb(ctx, PageHeader::new(provider.name.as_str())).badge(state_badge(ctx, provider));
@@ -79,6 +80,7 @@ pub fn page(
             (fields)
             @if may_write { (button_row(html! { (Button::primary(ctx.t("delivery-provider-save"))) })) }
         }))
+        (webhooks)
         @if may_write {
             (danger_zone(
                 &ctx.t("delivery-provider-delete"),
