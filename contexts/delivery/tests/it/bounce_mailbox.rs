@@ -70,6 +70,8 @@ impl Shop {
         for (field, value) in fields {
             filled = with(&filled, field, value);
         }
+        // A switch that is off says nothing.
+        filled.retain(|field| *field != ("enabled", ""));
         let made = office.app.person().post(BOUNCE_MAILBOXES.url(), &filled).await;
         let mailbox = id_in(&made.expect(303).location());
         Self {

@@ -4,7 +4,7 @@ pub mod domains;
 pub mod inbox;
 pub mod messages;
 pub mod providers;
-pub mod suppression_files;
 pub mod replies;
+pub mod suppression_files;
 pub mod suppressions;
 pub mod templates;
