@@ -27,6 +27,8 @@ use application::{
     domain_standing::Standings,
     engine::{Engine, EngineParts, EngineSettings},
     settings_deps::{SettingsDeps, ehlo_name, reach},
+    mailbox_deps::return_key,
+    settings_deps::{ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
 use infrastructure::{smtp::Timeouts, sns_door::OverEgress};
@@ -34,6 +36,7 @@ use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     domain_watch::WatchDomains,
+    bounces::bounces,
     events::HonourOptOuts,
     harm_watch::HarmWatch,
     personal_data::Recipients,
@@ -166,6 +169,7 @@ impl Delivery {
             contacts: self.contacts.clone(),
             templates: self.compiled.clone(),
             signer: self.signer.clone(),
+            return_key: return_key(&self.deps),
             settings,
         })
     }
@@ -185,6 +189,8 @@ impl Delivery {
         let settings_deps = self.settings_deps();
         let settings = settings_over(settings_deps.clone());
         nav.extend(settings.nav);
+        let bounces = bounces(&self.deps, self.consents.clone());
+        nav.extend(bounces.nav);
         let sns = OverEgress::new(self.deps.egress.clone(), self.deps.clock.clone());
         let reporting = reporting(&self.deps, self.consents.clone(), Arc::new(sns));
         nav.extend(reporting.nav);
@@ -195,6 +201,9 @@ impl Delivery {
             public: public
                 .merge(reporting.public)
                 .merge(tracking_hosts::routes(&self.deps)),
+            web: web.merge(settings.web).merge(bounces.web).merge(reporting.web),
+            api: api.merge(settings.api).merge(bounces.api).merge(reporting.api),
+            public: public.merge(reporting.public),
             workers,
             ticks,
             subscribers: vec![Arc::new(HonourOptOuts)],
@@ -213,6 +222,7 @@ impl Delivery {
                 include_str!("../i18n/limits.en.ftl"),
                 "\n",
                 include_str!("../i18n/sms_providers.en.ftl"),
+                include_str!("../i18n/bounces.en.ftl"),
                 "\n",
                 include_str!("../i18n/reports.en.ftl"),
                 "\n",
@@ -228,6 +238,9 @@ impl Delivery {
             .push(Arc::new(self.engine(engine_settings(&self.deps))));
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
         module.ticks.push(Arc::new(HarmWatch(self.deps.db.clone())));
+        module.workers.extend(bounces.workers);
+        module.jobs.extend(bounces.jobs);
+        module.ticks.extend(bounces.ticks);
         module.ticks.extend(reporting.ticks);
         module.ticks.push(Arc::new(WatchDomains(settings_deps)));
         module

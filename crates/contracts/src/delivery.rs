@@ -12,12 +12,14 @@ use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 pub mod domains;
 pub mod editor;
 pub mod limits;
+pub mod bounces;
 pub mod messages;
 pub mod providers;
 pub mod replies;
 pub mod reports;
 pub mod sending;
 pub mod settings;
+pub mod suppression_imports;
 pub mod templates;
 pub mod webhooks;
 

@@ -102,6 +102,10 @@ ids! {
     ProviderId = "prv";
     /// A domain that mail is sent from.
     DomainId = "dom";
+    /// A mailbox that bounces come back to.
+    BounceMailboxId = "bmb";
+    /// A file of addresses that are to be suppressed.
+    SuppressionImportId = "spi";
     /// A campaign.
     CampaignId = "cmp";
     /// A fact of the outbox or the event stream.

@@ -12,6 +12,7 @@ mod client;
 mod database;
 pub mod dns_server;
 mod fakes;
+pub mod imap_server;
 pub mod mail_apis;
 pub mod running;
 pub mod scenario;

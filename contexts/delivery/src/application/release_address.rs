@@ -6,7 +6,7 @@ use platform::{Db, DbError, Tx};
 
 use super::template_deps::Author;
 use crate::{
-    domain::{address_list::Remark, suppression::SuppressionReason},
+    domain::{address_list::Remark, suppressed_address::SuppressedAddress, suppression::SuppressionReason},
     infrastructure::pg::suppressions,
 };
 
@@ -17,14 +17,15 @@ pub use crate::infrastructure::pg::suppressions::Removal;
 pub async fn release_address(
     db: &Db,
     author: Author,
-    address: &EmailAddress,
+    address: &SuppressedAddress,
     reason: Option<SuppressionReason>,
     why: &Remark,
 ) -> Result<Removal, DbError> {
     let mut tx = db.tenant(author.org).await?;
     let removal =
-        suppressions::remove(&mut tx, author.org, address, reason, why.as_str(), author.user).await?;
-    if removal == Removal::Released {
+        suppressions::remove_any(&mut tx, author.org, address, reason, why.as_str(), author.user).await?;
+    // Others know people by their mailboxes only.
+    if let (Removal::Released, Some(address)) = (removal, address.email()) {
         let released = DeliveryEvent::AddressesReleased {
             addresses: vec![address.clone()],
         };

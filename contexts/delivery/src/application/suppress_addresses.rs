@@ -3,7 +3,7 @@ use kernel::{EmailAddress, OrgId};
 use platform::{DbError, Tx};
 
 use crate::{
-    domain::suppression::SuppressionReason,
+    domain::{suppressed_address::SuppressedAddress, suppression::SuppressionReason},
     infrastructure::pg::suppressions::{self, NewSuppression},
 };
 
@@ -18,6 +18,30 @@ pub async fn suppress_addresses(
         return Ok(Vec::new());
     }
     let added = suppressions::add(tx, org, entries).await?;
+    tell(tx, org, &added).await?;
+    Ok(added)
+}
+
+/// The same with addresses of any kind. Returns how many were new.
+pub async fn suppress_any(
+    tx: &mut Tx,
+    org: OrgId,
+    entries: &[NewSuppression<SuppressedAddress>],
+) -> Result<usize, DbError> {
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let added = suppressions::add_any(tx, org, entries).await?;
+    // Others know people by their mailboxes only.
+    let mailboxes: Vec<(EmailAddress, SuppressionReason)> = added
+        .iter()
+        .filter_map(|(address, reason)| Some((address.email()?.clone(), *reason)))
+        .collect();
+    tell(tx, org, &mailboxes).await?;
+    Ok(added.len())
+}
+
+async fn tell(tx: &mut Tx, org: OrgId, added: &[(EmailAddress, SuppressionReason)]) -> Result<(), DbError> {
     for some in added.chunks(MAX_ITEMS) {
         let addresses = some
             .iter()
@@ -27,8 +51,8 @@ pub async fn suppress_addresses(
         };
         tx.record(org, &event).await?;
     }
-    for (_, reason) in &added {
+    for (_, reason) in added {
         metrics::counter!("mauntic_suppressed_total", "reason" => reason.as_str()).increment(1);
     }
-    Ok(added)
+    Ok(())
 }

@@ -1,8 +1,6 @@
 //! Addresses that people paste, and what they write about them.
 
-use kernel::EmailAddress;
-
-use super::mail::has_control;
+use super::{mail::has_control, suppressed_address::SuppressedAddress};
 
 /// So many addresses are taken at once.
 pub const MOST_ADDRESSES: usize = 10_000;
@@ -35,10 +33,10 @@ pub struct WrongAddress {
 /// Each once, in the order in which they came.
 pub fn parse_addresses<'t>(
     texts: impl IntoIterator<Item = (usize, &'t str)>,
-) -> Result<Vec<EmailAddress>, InvalidAddresses> {
+) -> Result<Vec<SuppressedAddress>, InvalidAddresses> {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for (position, text) in texts {
-        match EmailAddress::parse(text) {
+        match SuppressedAddress::parse(text) {
             Ok(address) => found.push(address),
             Err(_) => wrong.push(WrongAddress {
                 position,
@@ -134,6 +132,14 @@ mod tests {
         let found = parse_addresses(pieces(text)).expect("addresses");
         let found: Vec<_> = found.iter().map(|a| a.as_str()).collect();
         assert_eq!(found, ["ann@example.com", "bob@example.com", "cid@example.com"]);
+    }
+
+    #[test]
+    fn telephone_numbers_are_addresses_too() {
+        let found =
+            parse_addresses(pieces("+49 30 123456, ann@example.com\n+4930123456")).expect("addresses");
+        let found: Vec<_> = found.iter().map(|a| a.as_str()).collect();
+        assert_eq!(found, ["+4930123456", "ann@example.com"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 pub mod carriers;
 pub mod dns;
 pub mod link_probe;
+pub mod dial;
+pub mod imap;
 pub mod pg;
 pub mod smtp;
 pub mod sns_door;

@@ -3,6 +3,7 @@
 
 mod api_messages;
 mod authoring_app;
+mod bounce_mailbox;
 mod bounces;
 mod conformance;
 mod consent;
@@ -24,6 +25,7 @@ mod repeats;
 mod sending;
 mod sms_provider_kinds;
 mod smtp_session;
+mod suppression_files;
 mod suppressions;
 mod templates;
 mod tracking;

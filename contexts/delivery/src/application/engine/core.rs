@@ -84,6 +84,8 @@ pub struct EngineParts {
     pub templates: CompiledTemplates,
     /// Makes the links of messages.
     pub signer: Arc<LinkSigner>,
+    /// Signs the return paths of messages.
+    pub return_key: [u8; 32],
     /// How it works.
     pub settings: EngineSettings,
 }

@@ -206,11 +206,20 @@ fn prepare_one(
     let source = sign_with_all(keys, &source, row.created_at);
     Ok(OutgoingMail {
         id: row.id,
-        from: group.route.sender.address.as_str().to_owned(),
+        from: envelope_sender(group, row.id),
         to: row.to.as_str().to_owned(),
         subject,
         source,
     })
+}
+
+/// Whom a server writes to that cannot deliver the message. It stands outside of the message, so that a
+/// retry is the same to the last byte also when it has changed meanwhile.
+fn envelope_sender(group: &Group, message: MessageId) -> String {
+    match &group.route.return_path {
+        Some(path) => path.address(message),
+        None => group.route.sender.address.as_str().to_owned(),
+    }
 }
 
 /// Campaign, organisation, stream, sender, as Gmail's postmasters ask for it.

@@ -6,7 +6,7 @@ use contracts::{
     crm::consent::Channel,
     identity::{OrganizationProfile, SendingMode},
 };
-use kernel::{DomainId, MessageId, OrgId, ProviderId, Timestamp};
+use kernel::{DomainId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx};
 use tracing::error;
 
@@ -22,6 +22,8 @@ use crate::{
         sealed_settings::{open_password, open_signing_keys},
     },
     domain::{
+        bounce::ReturnPath,
+        bounce_mailbox::fits,
         dkim::DkimKey,
         limits::{Caps, Limits},
         mx_group::MxGroup,
@@ -32,7 +34,7 @@ use crate::{
     infrastructure::{
         carriers::{BuiltInInbox, Ways, account_at},
         pg::{
-            brakes,
+            bounce_mailboxes, brakes,
             domains::{self, Domain},
             limits,
             providers::{self, Provider},
@@ -51,6 +53,8 @@ pub(super) struct Route {
     pub keys: Arc<[Arc<DkimKey>]>,
     /// Makes its links, which lead to the organisation's own host if it has one.
     pub signer: Arc<LinkSigner>,
+    /// Where what comes back is sent to, each message with an address of its own; `None`: to the sender.
+    pub return_path: Option<ReturnPath>,
     pub organization: Arc<OrganizationFacts>,
     /// Catches mail to addresses that only play a part.
     pub sandbox: Arc<Outlet>,
@@ -157,6 +161,7 @@ impl Routes {
         let mut providers = providers::of_organizations(&mut tx, orgs).await?;
         let domains = domains::defaults(&mut tx, orgs).await?;
         let mut rules = rules(&mut tx, orgs, &domains).await?;
+        let mailboxes = bounce_mailboxes::addresses(&mut tx, orgs).await?;
         self.routes.clear();
         let mut used = Vec::new();
         for profile in profiles {
@@ -173,8 +178,13 @@ impl Routes {
                 }
             };
             used.extend(ways.iter().filter_map(|way| way.outlet.provider));
+            let return_path = match profile.mode {
+                // Nothing comes back from the built-in inbox, which shows who mail is from.
+                SendingMode::Test => None,
+                SendingMode::Live => return_path(parts, mailboxes.get(&profile.id), domain),
+            };
             let mut route = self.route(parts, &mut tx, &profile, domain, ways).await?;
-            (route.limits, route.caps) = (limits, caps);
+            (route.limits, route.caps, route.return_path) = (limits, caps, return_path);
             self.routes.insert(profile.id, Arc::new(route));
         }
         tx.commit().await?;
@@ -198,6 +208,7 @@ impl Routes {
             domain: domain.map(|d| d.id),
             keys,
             signer: signer(parts, domain),
+            return_path: None,
             organization: Arc::new(OrganizationFacts {
                 name: profile.name.clone(),
                 postal_address: profile.postal_address.clone(),
@@ -380,6 +391,17 @@ fn signer(parts: &EngineParts, domain: Option<&Domain>) -> Arc<LinkSigner> {
         Some(host) => Arc::new(parts.signer.at_host(host)),
         None => parts.signer.clone(),
     }
+}
+
+/// The first mailbox whose domain goes with the sender's.
+fn return_path(
+    parts: &EngineParts,
+    mailboxes: Option<&Vec<EmailAddress>>,
+    domain: Option<&Domain>,
+) -> Option<ReturnPath> {
+    let domain = domain?;
+    let mailbox = mailboxes?.iter().find(|mailbox| fits(mailbox, &domain.domain))?;
+    ReturnPath::new(&parts.return_key, mailbox).ok()
 }
 
 async fn account(parts: &EngineParts, tx: &mut Tx, provider: &Provider) -> anyhow::Result<Box<dyn Account>> {

@@ -31,6 +31,7 @@ pub use self::{
     ses::SesConfig,
     smtp::{Security, SmtpConfig},
     telnyx::TelnyxConfig,
+    smtp::{Security, SmtpConfig, is_host},
     traits::Traits,
     twilio::TwilioConfig,
     vonage::VonageConfig,

@@ -108,7 +108,7 @@ impl SmtpConfig {
 }
 
 /// Whether a text is a host name or an IP address.
-pub(super) fn is_host(host: &str) -> bool {
+pub fn is_host(host: &str) -> bool {
     if host.parse::<std::net::IpAddr>().is_ok() {
         return true;
     }

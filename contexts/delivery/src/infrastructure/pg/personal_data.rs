@@ -108,9 +108,22 @@ pub async fn erase(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<()
     .await?;
     cancel(tx, org, &messages).await?;
     attachments::forget_of(tx, org, &messages).await?;
+    forget_files(tx, org).await?;
     forget_replies(tx, org, &contacts, &messages).await?;
     forget_messages(tx, org, &messages, &addresses).await?;
     keep_suppressed(tx, org, &addresses, &pseudonyms).await
+}
+
+/// Nobody knows who stands in the files of addresses that were to be suppressed: they all go, a minute
+/// later.
+async fn forget_files(tx: &mut Tx, org: OrgId) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE delivery.suppression_imports SET forget_file = true WHERE org_id = $1 AND file IS NOT NULL",
+    )
+    .bind(org.uuid())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Takes out of the queue what was still to be sent.

@@ -5,12 +5,15 @@ use kernel::{EmailAddress, MessageId, OrgId, Timestamp, UserId};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use crate::domain::suppression::{INACTIVE_LIMIT, INACTIVE_WINDOW, SuppressionReason};
+use crate::domain::{
+    suppressed_address::SuppressedAddress,
+    suppression::{INACTIVE_LIMIT, INACTIVE_WINDOW, SuppressionReason},
+};
 
 /// An address to be put on the list.
 #[derive(Clone, Debug)]
-pub struct NewSuppression {
-    pub address: EmailAddress,
+pub struct NewSuppression<A = EmailAddress> {
+    pub address: A,
     pub reason: SuppressionReason,
     /// Why, in a person's words.
     pub note: Option<String>,
@@ -23,7 +26,7 @@ pub struct NewSuppression {
 /// An address on the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    pub address: EmailAddress,
+    pub address: SuppressedAddress,
     pub reason: SuppressionReason,
     pub note: Option<String>,
     pub message: Option<MessageId>,
@@ -48,7 +51,7 @@ impl TryFrom<Row> for Suppression {
             id: "an address".to_owned(),
         };
         Ok(Self {
-            address: EmailAddress::parse(&row.address).map_err(|_| odd("address"))?,
+            address: row.address.parse().map_err(|_| odd("address"))?,
             reason: row.reason.parse().map_err(|()| odd("reason"))?,
             note: row.note,
             message: row.message_id.map(MessageId::from_uuid),
@@ -63,7 +66,31 @@ pub async fn add(
     org: OrgId,
     entries: &[NewSuppression],
 ) -> Result<Vec<(EmailAddress, SuppressionReason)>, DbError> {
-    let addresses: Vec<_> = entries.iter().map(|e| e.address.as_str()).collect();
+    let added = insert(tx, org, entries, EmailAddress::as_str).await?;
+    let parsed = |(address, reason): (String, String)| {
+        Some((EmailAddress::parse(&address).ok()?, reason.parse().ok()?))
+    };
+    Ok(added.into_iter().filter_map(parsed).collect())
+}
+
+/// The same with addresses of any kind.
+pub async fn add_any(
+    tx: &mut Tx,
+    org: OrgId,
+    entries: &[NewSuppression<SuppressedAddress>],
+) -> Result<Vec<(SuppressedAddress, SuppressionReason)>, DbError> {
+    let added = insert(tx, org, entries, SuppressedAddress::as_str).await?;
+    let parsed = |(address, reason): (String, String)| Some((address.parse().ok()?, reason.parse().ok()?));
+    Ok(added.into_iter().filter_map(parsed).collect())
+}
+
+async fn insert<A>(
+    tx: &mut Tx,
+    org: OrgId,
+    entries: &[NewSuppression<A>],
+    text: fn(&A) -> &str,
+) -> Result<Vec<(String, String)>, DbError> {
+    let addresses: Vec<_> = entries.iter().map(|e| text(&e.address)).collect();
     let reasons: Vec<_> = entries.iter().map(|e| e.reason.as_str()).collect();
     let notes: Vec<_> = entries.iter().map(|e| e.note.as_deref()).collect();
     let messages: Vec<_> = entries.iter().map(|e| e.message.map(MessageId::uuid)).collect();
@@ -99,10 +126,7 @@ pub async fn add(
     .bind(now.to_sqlx())
     .fetch_all(tx.conn())
     .await?;
-    let parsed = |(address, reason): (String, String)| {
-        Some((EmailAddress::parse(&address).ok()?, reason.parse().ok()?))
-    };
-    Ok(added.into_iter().filter_map(parsed).collect())
+    Ok(added)
 }
 
 /// Takes an address off the list, for one reason or for all, and writes why into the log. Returns
@@ -111,6 +135,18 @@ pub async fn remove(
     tx: &mut Tx,
     org: OrgId,
     address: &EmailAddress,
+    reason: Option<SuppressionReason>,
+    why: &str,
+    user: Option<UserId>,
+) -> Result<Removal, DbError> {
+    remove_any(tx, org, &address.clone().into(), reason, why, user).await
+}
+
+/// The same with an address of any kind.
+pub async fn remove_any(
+    tx: &mut Tx,
+    org: OrgId,
+    address: &SuppressedAddress,
     reason: Option<SuppressionReason>,
     why: &str,
     user: Option<UserId>,
@@ -140,7 +176,7 @@ pub async fn remove(
     if removed == 0 {
         return Ok(Removal::WasNotThere);
     }
-    let left = find(tx, org, address).await?;
+    let left = find_any(tx, org, address).await?;
     Ok(if left.is_empty() {
         Removal::Released
     } else {
@@ -204,6 +240,15 @@ pub enum Removal {
 
 /// One address, with each reason for which it is on the list.
 pub async fn find(tx: &mut Tx, org: OrgId, address: &EmailAddress) -> Result<Vec<Suppression>, DbError> {
+    find_any(tx, org, &address.clone().into()).await
+}
+
+/// The same with an address of any kind.
+pub async fn find_any(
+    tx: &mut Tx,
+    org: OrgId,
+    address: &SuppressedAddress,
+) -> Result<Vec<Suppression>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT address, reason, note, message_id, created_at

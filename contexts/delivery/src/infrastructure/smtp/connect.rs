@@ -1,17 +1,11 @@
 //! From nothing to a session that may send: connect, greet, encrypt, sign in.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use platform::{
-    egress::{Reach, is_public},
-    failpoint,
-};
+use platform::{egress::Reach, failpoint};
 use rustls::ClientConfig;
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
+use tokio::{net::TcpStream, time::timeout};
 
 use super::{
     dialogue::{Dialogue, DialogueError, Stream},
@@ -19,9 +13,12 @@ use super::{
     reply::Reply,
     tls::{self, TlsError},
 };
-use crate::domain::{
-    answer::{Conclusion, Phase},
-    provider::{Security, SmtpConfig},
+use crate::{
+    domain::{
+        answer::{Conclusion, Phase},
+        provider::{Security, SmtpConfig},
+    },
+    infrastructure::dial::dial,
 };
 
 /// How long to wait for what (RFC 5321 section 4.5.3.2).
@@ -118,7 +115,7 @@ impl Endpoint {
 /// in the terms in which messages are judged.
 pub(super) async fn open(endpoint: &Endpoint) -> Result<(Dialogue, Capabilities), Conclusion> {
     let limit = endpoint.timeouts.command;
-    let stream = dial(endpoint).await?;
+    let stream = connect(endpoint).await?;
     let mut dialogue = match endpoint.security {
         Security::Tls => encrypt(endpoint, stream).await?,
         Security::StartTls | Security::None => Dialogue::new(Stream::Plain(stream)),
@@ -137,10 +134,10 @@ pub(super) async fn open(endpoint: &Endpoint) -> Result<(Dialogue, Capabilities)
     Ok((dialogue, capabilities))
 }
 
-async fn dial(endpoint: &Endpoint) -> Result<TcpStream, Conclusion> {
+async fn connect(endpoint: &Endpoint) -> Result<TcpStream, Conclusion> {
     let limit = endpoint.timeouts.connect;
-    let connecting = async { TcpStream::connect(resolve(endpoint).await?.as_slice()).await };
-    let stream = timeout(limit, connecting)
+    let dialing = dial(&endpoint.host, endpoint.port, endpoint.reach);
+    timeout(limit, dialing)
         .await
         .map_err(|_| {
             failed(
@@ -148,26 +145,7 @@ async fn dial(endpoint: &Endpoint) -> Result<TcpStream, Conclusion> {
                 format!("no connection within {} s", limit.as_secs()),
             )
         })?
-        .map_err(|error| failed(Phase::Connect, format!("no connection: {error}")))?;
-    // A message's end must not wait for a full packet.
-    stream
-        .set_nodelay(true)
-        .map_err(|error| failed(Phase::Connect, error.to_string()))?;
-    Ok(stream)
-}
-
-/// The addresses of the host. The connection goes to exactly those that were checked: asked again,
-/// a name may lead elsewhere.
-async fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
-    let found: Vec<SocketAddr> = lookup_host((endpoint.host.as_str(), endpoint.port))
-        .await?
-        .collect();
-    if endpoint.reach == Reach::Public && found.iter().any(|address| !is_public(address.ip())) {
-        return Err(io::Error::other(
-            "the host leads into a private or reserved network",
-        ));
-    }
-    Ok(found)
+        .map_err(|error| failed(Phase::Connect, format!("no connection: {error}")))
 }
 
 async fn greet(endpoint: &Endpoint, dialogue: &mut Dialogue) -> Result<Capabilities, Conclusion> {

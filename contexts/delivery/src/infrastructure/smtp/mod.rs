@@ -15,4 +15,4 @@ mod tls;
 
 pub use connect::{Credentials, Endpoint, Timeouts};
 pub use session::Session;
-pub use tls::TlsError;
+pub use tls::{TlsError, config as tls_config, handshake};

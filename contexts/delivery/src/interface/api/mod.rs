@@ -1,4 +1,5 @@
 //! The API.
+pub mod bounce_mailboxes;
 pub mod domains;
 pub mod inbox;
 pub mod limits;
@@ -6,6 +7,7 @@ pub mod messages;
 pub mod providers;
 pub mod replies;
 pub mod sending;
+pub mod suppression_files;
 pub mod suppressions;
 pub mod template_checks;
 pub mod templates;

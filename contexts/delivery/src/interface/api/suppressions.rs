@@ -12,7 +12,7 @@ use contracts::{
     },
 };
 use http::StatusCode;
-use kernel::{EmailAddress, Permission};
+use kernel::Permission;
 use platform::web::{Access, AppError, Ctx, FieldErrors, Json as Body, Op, Path, Query, Routes, WebResult};
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     },
     domain::{
         address_list::{Remark, parse_addresses},
+        suppressed_address::SuppressedAddress,
         suppression::SuppressionReason,
     },
     interface::{settings_words, web::template_parts::author},
@@ -131,7 +132,7 @@ async fn show(
     State(deps): State<SettingsDeps>,
     Path(address): Path<String>,
 ) -> WebResult<Json<AddressStanding>> {
-    let address = EmailAddress::parse(&address).map_err(|_| AppError::NotFound)?;
+    let address = SuppressedAddress::parse(&address).map_err(|_| AppError::NotFound)?;
     let standing = address_standing(&deps.db, ctx.org, address).await?;
     let log = standing.log.into_iter().map(|entry| SuppressionLogEntry {
         action: entry.action.as_str().to_owned(),
@@ -141,7 +142,7 @@ async fn show(
         at: entry.at,
     });
     Ok(Json(AddressStanding {
-        address: standing.address.into_string(),
+        address: standing.address.as_str().to_owned(),
         suppressed: !standing.reasons.is_empty(),
         reasons: standing.reasons.into_iter().map(item).collect(),
         log: log.collect(),
@@ -154,7 +155,7 @@ async fn remove(
     Path(address): Path<String>,
     Query(removal): Query<SuppressionRemoval>,
 ) -> WebResult<StatusCode> {
-    let address = EmailAddress::parse(&address).map_err(|_| AppError::NotFound)?;
+    let address = SuppressedAddress::parse(&address).map_err(|_| AppError::NotFound)?;
     let why = Remark::parse(&removal.why).map_err(|invalid| {
         let (code, detail) = settings_words::remark(&ctx.l10n, invalid);
         AppError::invalid("why", code, detail)
@@ -168,7 +169,7 @@ async fn remove(
 
 fn item(suppression: Suppression) -> SuppressionItem {
     SuppressionItem {
-        address: suppression.address.into_string(),
+        address: suppression.address.as_str().to_owned(),
         reason: reason_word(suppression.reason),
         note: suppression.note,
         message_id: suppression.message,
@@ -186,7 +187,7 @@ const fn reason_word(reason: SuppressionReason) -> ReasonWord {
     }
 }
 
-const fn reason(word: ReasonWord) -> SuppressionReason {
+pub(super) const fn reason(word: ReasonWord) -> SuppressionReason {
     match word {
         ReasonWord::Unsubscribed => SuppressionReason::Unsubscribed,
         ReasonWord::HardBounce => SuppressionReason::HardBounce,

@@ -1,4 +1,5 @@
 //! Pages.
+pub mod bounce_mailboxes;
 pub mod domains;
 pub mod inbox;
 pub mod inbox_message;
@@ -11,6 +12,7 @@ pub mod providers;
 pub mod queue;
 pub mod replies;
 pub mod settings_parts;
+pub mod suppression_files;
 pub mod suppressions;
 pub mod template_editor;
 pub mod template_new;

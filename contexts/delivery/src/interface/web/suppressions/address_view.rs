@@ -106,7 +106,7 @@ fn removal_card(ctx: &Ctx, standing: &Standing, form: &RemovalForm, errors: &Fie
         @if standing.reasons.iter().any(|entry| asked_for(entry.reason)) {
             (Alert::new(Tone::Warning, ctx.t("delivery-suppression-wish")).text(ctx.t("delivery-suppression-wish-help")))
         }
-        input type="hidden" name="address" value=(standing.address);
+        input type="hidden" name="address" value=(standing.address.as_str());
         @if standing.reasons.len() > 1 {
             (Select::new("reason", ctx.t("delivery-suppression-remove-which"))
                 .option("", ctx.t("delivery-suppression-remove-all"))

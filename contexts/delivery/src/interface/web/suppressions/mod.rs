@@ -7,7 +7,6 @@ mod view;
 use axum::{extract::State, response::IntoResponse};
 use contracts::delivery::{SUPPRESSION, SUPPRESSIONS};
 use http::StatusCode;
-use kernel::EmailAddress;
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
 use serde::Deserialize;
 
@@ -21,6 +20,7 @@ use crate::{
     },
     domain::{
         address_list::{Remark, parse_addresses, pieces},
+        suppressed_address::SuppressedAddress,
         suppression::SuppressionReason,
     },
     interface::settings_words,
@@ -122,7 +122,7 @@ pub async fn add(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<Ad
 
 /// One address: why it is on the list, and what happened to it.
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(address): Path<String>) -> WebResult {
-    let address = EmailAddress::parse(&address).map_err(|_| AppError::NotFound)?;
+    let address = SuppressedAddress::parse(&address).map_err(|_| AppError::NotFound)?;
     let standing = address_standing(&deps.db, ctx.org, address).await?;
     Ok(address_view::page(
         &ctx,
@@ -145,7 +145,7 @@ pub struct RemovalForm {
 
 /// Takes an address off the list.
 pub async fn remove(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<RemovalForm>) -> WebResult {
-    let address = EmailAddress::parse(&form.address).map_err(|_| AppError::NotFound)?;
+    let address = SuppressedAddress::parse(&form.address).map_err(|_| AppError::NotFound)?;
     let reason = parse_reason(&ctx, &form.reason)?;
     let why = match Remark::parse(&form.why) {
         Ok(why) => why,
@@ -169,7 +169,7 @@ pub async fn remove(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form
         Removal::Released => "delivery-suppression-released",
     };
     let said = Toast::done(ctx.ta(said, &[("address", address.as_str().into())]));
-    Ok(Redirect::to(&ctx, SUPPRESSION.url(&address.into_string()))
+    Ok(Redirect::to(&ctx, SUPPRESSION.url(&address.as_str().to_owned()))
         .say(&ctx, said)
         .into_response())
 }

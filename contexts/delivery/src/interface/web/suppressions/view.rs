@@ -1,5 +1,8 @@
 use axum::response::Response;
-use contracts::delivery::{SUPPRESSION, SUPPRESSION_NEW, SUPPRESSIONS};
+use contracts::delivery::{
+    SUPPRESSION, SUPPRESSION_NEW, SUPPRESSIONS,
+    suppression_imports::{SUPPRESSION_EXPORT, SUPPRESSION_IMPORTS},
+};
 use kernel::Permission;
 use maud::{Markup, html};
 use platform::web::Ctx;
@@ -23,11 +26,7 @@ pub fn page(ctx: &Ctx, query: &ListQuery, is_empty: bool, list: Markup) -> Respo
     let nothing_yet = is_empty && !filtered && query.cursor.is_none();
     let header =
         PageHeader::new(ctx.t("delivery-suppressions-title")).purpose(ctx.t("delivery-suppressions-purpose"));
-    let header = if nothing_yet || !ctx.may(Permission::SuppressionsWrite) {
-        header
-    } else {
-        header.actions(html! { (new_button(ctx)) })
-    };
+    let header = header.actions(actions(ctx, query, nothing_yet));
     let reasons: Vec<_> = std::iter::once(("".into(), ctx.t("delivery-suppressions-any-reason").into()))
         .chain(SuppressionReason::ALL.map(|r| (r.as_str().into(), suppression_reason(&ctx.l10n, r).into())))
         .collect();
@@ -48,6 +47,24 @@ pub fn page(ctx: &Ctx, query: &ListQuery, is_empty: bool, list: Markup) -> Respo
             (list)
         },
     )
+}
+
+fn actions(ctx: &Ctx, query: &ListQuery, nothing_yet: bool) -> Markup {
+    let shown = [("q", query.q.as_str()), ("reason", query.reason.as_str())];
+    let export = Button::ghost(ctx.t("delivery-suppressions-export"))
+        .icon(Icon::Download)
+        .href(SUPPRESSION_EXPORT.with(&shown))
+        .attr("hx-boost", "false");
+    let import = Button::secondary(ctx.t("delivery-suppressions-import"))
+        .icon(Icon::Upload)
+        .href(SUPPRESSION_IMPORTS.url());
+    html! {
+        @if !nothing_yet { (export) }
+        @if ctx.may(Permission::SuppressionsWrite) {
+            (import)
+            @if !nothing_yet { (new_button(ctx)) }
+        }
+    }
 }
 
 /// The list alone.
