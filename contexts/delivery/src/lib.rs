@@ -26,17 +26,16 @@ use application::{
     dns::TrackingProbe,
     domain_standing::Standings,
     engine::{Engine, EngineParts, EngineSettings},
-    settings_deps::{SettingsDeps, ehlo_name, reach},
     mailbox_deps::return_key,
-    settings_deps::{ehlo_name, reach},
+    settings_deps::{SettingsDeps, ehlo_name, reach},
 };
 use domain::tracking::LinkSigner;
 use infrastructure::{smtp::Timeouts, sns_door::OverEgress};
 use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
-    domain_watch::WatchDomains,
     bounces::bounces,
+    domain_watch::WatchDomains,
     events::HonourOptOuts,
     harm_watch::HarmWatch,
     personal_data::Recipients,
@@ -196,14 +195,11 @@ impl Delivery {
         nav.extend(reporting.nav);
         let mut module = Module {
             name: "delivery",
-            web: web.merge(settings.web).merge(reporting.web),
-            api: api.merge(settings.api).merge(reporting.api),
             public: public
                 .merge(reporting.public)
                 .merge(tracking_hosts::routes(&self.deps)),
             web: web.merge(settings.web).merge(bounces.web).merge(reporting.web),
             api: api.merge(settings.api).merge(bounces.api).merge(reporting.api),
-            public: public.merge(reporting.public),
             workers,
             ticks,
             subscribers: vec![Arc::new(HonourOptOuts)],

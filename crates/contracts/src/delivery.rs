@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
 
+pub mod bounces;
 pub mod domains;
 pub mod editor;
 pub mod limits;
-pub mod bounces;
 pub mod messages;
 pub mod providers;
 pub mod replies;

@@ -1,10 +1,10 @@
 //! PostgreSQL and the network.
 
 pub mod carriers;
-pub mod dns;
-pub mod link_probe;
 pub mod dial;
+pub mod dns;
 pub mod imap;
+pub mod link_probe;
 pub mod pg;
 pub mod smtp;
 pub mod sns_door;

@@ -3,12 +3,12 @@
 pub mod api;
 pub mod attention;
 pub mod authoring;
-pub mod domain_attention;
-pub mod domain_watch;
-pub mod domain_words;
 pub mod bounce_poller;
 pub mod bounce_words;
 pub mod bounces;
+pub mod domain_attention;
+pub mod domain_watch;
+pub mod domain_words;
 pub mod events;
 pub mod frame;
 pub mod harm_watch;

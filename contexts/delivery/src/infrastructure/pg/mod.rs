@@ -3,10 +3,10 @@
 pub mod attachments;
 pub mod attention;
 pub mod batches;
-pub mod brakes;
 pub mod bounce_looks;
 pub mod bounce_mailboxes;
 pub mod bounce_mails;
+pub mod brakes;
 pub mod caught;
 pub mod domain_checks;
 pub mod domain_keys;
