@@ -42,14 +42,14 @@ async fn people_are_gone_through_in_both_directions_the_newest_first() {
     here.app.run_until_idle().await;
     let (forward, backward) = (Direction::Forward, Direction::Backward);
 
-    let mut all = vec![ann, bob, cy];
+    let mut all = [ann, bob, cy];
     all.sort_by_key(|id| std::cmp::Reverse(id.uuid()));
     assert_eq!(next(&here, None, None, forward).await, all[..2]);
     assert_eq!(next(&here, None, Some(all[0]), forward).await, all[1..]);
     assert_eq!(next(&here, None, Some(all[2]), backward).await, [all[1], all[0]]);
     assert_eq!(next(&here, None, Some(all[2]), forward).await, []);
 
-    let mut members = vec![ann, cy];
+    let mut members = [ann, cy];
     members.sort_by_key(|id| std::cmp::Reverse(id.uuid()));
     assert_eq!(next(&here, Some(bonn), None, forward).await, members);
     assert_eq!(
