@@ -81,11 +81,22 @@ pub fn run(plan: &Plan) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let seed = plan.order.seed;
-    match good {
-        true => println!("\nEverything held. Seed {seed}."),
-        false => println!("\nNot everything held. The same again: bin/chaos --seed {seed}"),
+    if good {
+        println!("\nEverything held. Seed {seed}.");
+    } else {
+        println!(
+            "\nNot everything held. The same again: bin/chaos{} --seed {seed}",
+            flag(plan.order.size)
+        );
     }
     exit_code(good)
+}
+
+fn flag(size: Size) -> &'static str {
+    match size {
+        Size::Short => " --short",
+        Size::Long => "",
+    }
 }
 
 fn exit_code(good: bool) -> ExitCode {
@@ -101,7 +112,7 @@ fn carry_out(scenario: &Scenario, order: Order) -> Vec<Line> {
     eprintln!(
         "chaos: {} begins; the same again: bin/chaos{} --seed {} --scenario {}",
         scenario.name,
-        if order.size == Size::Short { " --short" } else { "" },
+        flag(order.size),
         order.seed,
         scenario.name
     );
