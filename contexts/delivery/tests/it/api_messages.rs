@@ -37,7 +37,7 @@ impl AuthoringApp {
         let text = |error: &Value, field: &str| error[field].as_str().unwrap_or_default().to_owned();
         errors
             .iter()
-            .map(|error| (text(error, "field"), text(error, "code")))
+            .map(|error| (text(error, "pointer"), text(error, "code")))
             .collect()
     }
 
@@ -152,28 +152,28 @@ async fn nothing_is_sent_when_anything_is_wrong_and_every_mistake_is_named() {
     assert_eq!(
         fields,
         [
-            "attachments[0]",
-            "attachments[1].content",
-            "expires_in",
-            "headers.Bcc",
-            "reply_to",
-            "to[1].email",
-            "to[2]",
-            "to[3]",
+            "#/attachments/0",
+            "#/attachments/1/content",
+            "#/expires_in",
+            "#/headers/Bcc",
+            "#/reply_to",
+            "#/to/1/email",
+            "#/to/2",
+            "#/to/3",
         ]
     );
     for (change, field) in [
-        (json!({ "to": [] }), "to"),
+        (json!({ "to": [] }), "#/to"),
         (
             json!({ "to": [{ "contact_id": ContactId::generate() }] }),
-            "to[0]",
+            "#/to/0",
         ),
         (
             json!({ "content": { "subject": "a", "body": "{% include 'x' %}" } }),
             "body",
         ),
-        (json!({ "content": null }), "template_id"),
-        (json!({ "stream": "marketing" }), "stream"),
+        (json!({ "content": null }), "#/template_id"),
+        (json!({ "stream": "marketing" }), "#/stream"),
     ] {
         let mut body = code(json!([{ "email": "ann@example.com" }]));
         for (key, value) in change.as_object().unwrap() {

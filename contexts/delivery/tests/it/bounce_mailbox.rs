@@ -481,10 +481,10 @@ async fn one_bounce_that_blames_our_domain_is_not_held_against_it() {
 
     shop.poll().await;
 
-    let classes = "SELECT string_agg(class, ' ' ORDER BY id) FROM delivery.reports";
+    let classes = "SELECT string_agg(class, ' ' ORDER BY class) FROM delivery.reports";
     assert_eq!(
         shop.office.value::<String>(classes).await,
-        "rejected rejected rejected rejected authentication authentication"
+        "authentication authentication rejected rejected rejected rejected"
     );
     for to in people {
         assert!(!shop.is_suppressed(to).await, "{to}");

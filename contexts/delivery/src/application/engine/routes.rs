@@ -87,9 +87,10 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
-    /// How many messages can be taken now.
-    pub fn room(&self) -> usize {
-        self.open().map(|way| way.outlet.room()).sum()
+    /// How many messages can be taken now; `None` where no way is open.
+    pub fn room(&self) -> Option<usize> {
+        let rooms = self.open().map(|way| way.outlet.room());
+        rooms.reduce(|all, one| all + one)
     }
 
     /// Where a message goes now: to one of the accounts that are well, of the first rank that has any, by

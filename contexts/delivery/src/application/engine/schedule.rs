@@ -128,7 +128,7 @@ impl Schedule {
             .iter()
             .filter(wants)
             .filter_map(|batch| {
-                let room = self.routes.of(batch.org)?.room();
+                let room = self.routes.of(batch.org)?.room()?;
                 Some(Demand {
                     org: batch.org,
                     batch: batch.id,

@@ -154,12 +154,13 @@ pub async fn succeed(tx: &mut Tx, held: &Held, next: Next) -> Result<(), DbError
 }
 
 /// Lets a mailbox go after an error: twice as long as the time before, an hour at most, until it is
-/// tried again. `stuck` is the mail at which reading broke off.
+/// tried again. `stuck` is the mail at which reading broke off; without what its UID
+/// belongs to it would be another one at the next look.
 pub async fn fail(tx: &mut Tx, held: &Held, error: &str, stuck: Option<u32>) -> Result<(), DbError> {
     sqlx::query(
         r#"
         UPDATE delivery.bounce_mailboxes
-        SET failures = failures + 1, last_error = $4,
+        SET failures = failures + 1, last_error = $4, uid_validity = $8, last_uid = $9,
             stuck_times = CASE WHEN $5::bigint IS NULL THEN stuck_times
                                WHEN stuck_uid = $5 THEN stuck_times + 1
                                ELSE 1 END,
@@ -176,6 +177,8 @@ pub async fn fail(tx: &mut Tx, held: &Held, error: &str, stuck: Option<u32>) -> 
     .bind(stuck.map(i64::from))
     .bind(f64::from(EVERY_SECONDS))
     .bind(f64::from(LONGEST_WAIT_SECONDS))
+    .bind(held.cursor.uid_validity.map(i64::from))
+    .bind(i64::from(held.cursor.last_uid))
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -197,7 +197,7 @@ async fn version_of(
         }
         (None, Some(content)) => {
             let unknown =
-                |()| AppError::invalid("content.kind", "unknown_kind", ctx.t("delivery-sending-kind"));
+                |()| AppError::invalid("content/kind", "unknown_kind", ctx.t("delivery-sending-kind"));
             let source = TemplateSource {
                 kind: content
                     .kind
@@ -229,11 +229,11 @@ fn addressees(ctx: &Ctx, faults: &mut FieldErrors, new: &NewMessages, call: Opti
     }
     let mut to = Vec::with_capacity(new.to.len());
     for (place, recipient) in new.to.iter().enumerate() {
-        let field = format!("to[{place}]");
+        let field = format!("to/{place}");
         let own = recipient.idempotency_key.as_deref();
         if own.is_some_and(|key| !(1..=LONGEST_KEY).contains(&key.chars().count()) || key.contains('\0')) {
             faults.add(
-                format!("{field}.idempotency_key"),
+                format!("{field}/idempotency_key"),
                 "invalid_key",
                 ctx.t("delivery-sending-key"),
             );
@@ -242,7 +242,7 @@ fn addressees(ctx: &Ctx, faults: &mut FieldErrors, new: &NewMessages, call: Opti
         let size = serde_json::to_string(&data).map_or(0, |json| json.len());
         if size > MOST_DATA {
             faults.add(
-                format!("{field}.data"),
+                format!("{field}/data"),
                 "too_large",
                 ctx.t("delivery-sending-data"),
             );
@@ -271,7 +271,7 @@ fn key_of(
             Ok(email) => Some(ContactKey::Email(email)),
             Err(_) => {
                 faults.add(
-                    format!("{field}.email"),
+                    format!("{field}/email"),
                     "invalid_address",
                     ctx.t("delivery-sending-address"),
                 );
@@ -293,11 +293,11 @@ fn files(ctx: &Ctx, faults: &mut FieldErrors, new: &[NewAttachment]) -> Vec<Atta
     }
     let mut total = 0;
     for (place, file) in new.iter().enumerate() {
-        let field = format!("attachments[{place}]");
+        let field = format!("attachments/{place}");
         let content = file.content.split_ascii_whitespace().collect::<String>();
         let Ok(content) = STANDARD.decode(content) else {
             faults.add(
-                format!("{field}.content"),
+                format!("{field}/content"),
                 "not_base64",
                 ctx.t("delivery-sending-base64"),
             );
@@ -341,7 +341,7 @@ fn extras(ctx: &Ctx, faults: &mut FieldErrors, new: &NewMessages) -> MessageExtr
         {
             Some(value) => headers.push((name.clone(), value.to_owned())),
             None => faults.add(
-                format!("headers.{name}"),
+                format!("headers/{name}"),
                 "invalid_header",
                 ctx.t("delivery-sending-header"),
             ),
@@ -357,7 +357,7 @@ fn extras(ctx: &Ctx, faults: &mut FieldErrors, new: &NewMessages) -> MessageExtr
 }
 
 fn not_sent(ctx: &Ctx, error: NotSent) -> AppError {
-    let at = |place: usize| format!("to[{place}]");
+    let at = |place: usize| format!("to/{place}");
     match error {
         NotSent::Unknown(place) => {
             AppError::invalid(at(place), "unknown_contact", ctx.t("delivery-sending-unknown"))

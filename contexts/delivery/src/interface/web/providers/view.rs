@@ -83,11 +83,11 @@ pub fn page(
         (mode_note(ctx))
         (paused_note(ctx, provider))
         (test_card(ctx, provider))
-        (share_card(ctx, provider, domains))
         (save.body(ctx.words(), html! {
             (fields)
             @if may_write { (button_row(html! { (Button::primary(ctx.t("delivery-provider-save"))) })) }
         }))
+        (share_card(ctx, provider, domains))
         (webhooks)
         @if may_write {
             (danger_zone(
