@@ -170,7 +170,7 @@ async fn nothing_is_sent_when_anything_is_wrong_and_every_mistake_is_named() {
         ),
         (
             json!({ "content": { "subject": "a", "body": "{% include 'x' %}" } }),
-            "body",
+            "#/body",
         ),
         (json!({ "content": null }), "#/template_id"),
         (json!({ "stream": "marketing" }), "#/stream"),
