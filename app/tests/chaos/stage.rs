@@ -110,7 +110,7 @@ impl Stage {
     pub async fn set(recipients: usize) -> anyhow::Result<Self> {
         let database = TestDatabase::create(&[]).await;
         let mut quiet = how(1);
-        quiet.settings.push("log.level=warn".to_owned());
+        quiet.settings.push("log.level=error".to_owned());
         let mut program = RunningProgram::start_as(binary(), Some(&database.url), quiet).await?;
         let ready = prepare(&program, &database.url, recipients)
             .await

@@ -162,13 +162,35 @@ impl World {
 
     /// Waits until nothing of the campaign is under way.
     pub async fn settle(&self, limit: Duration) -> anyhow::Result<()> {
-        self.until("the end of the campaign", limit, async |world| {
-            let progress = world.progress().await?;
-            let queued = world.count("SELECT count(*) FROM delivery.queue").await?;
-            Ok(progress.get("pending") == Some(&0) && queued == 0)
-        })
+        let settled = self
+            .until("the end of the campaign", limit, async |world| {
+                let progress = world.progress().await?;
+                let queued = world.count("SELECT count(*) FROM delivery.queue").await?;
+                Ok(progress.get("pending") == Some(&0) && queued == 0)
+            })
+            .await;
+        match settled {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.context(format!("left: {}", self.left().await?))),
+        }
+    }
+
+    /// What is in the queue, and who holds it.
+    async fn left(&self) -> anyhow::Result<String> {
+        let mut owner = self.owner().await?;
+        let left: Vec<String> = sqlx::query_scalar(
+            r#"
+            SELECT count(*) || ' ' || q.state || ' by ' ||
+                   CASE WHEN q.engine_id IS NULL THEN 'nobody'
+                        WHEN e.lease_until > now() THEN 'a living engine'
+                        ELSE 'a dead engine' END
+            FROM delivery.queue q LEFT JOIN delivery.engines e ON e.id = q.engine_id
+            GROUP BY q.state, q.engine_id, e.lease_until
+            "#,
+        )
+        .fetch_all(&mut owner)
         .await?;
-        Ok(())
+        Ok(left.join(", "))
     }
 
     /// What the report of the campaign says.

@@ -18,12 +18,13 @@ use crate::{
 };
 
 const RECIPIENTS: usize = 10_000;
-const PAUSES: usize = 100;
+/// With all that is on the wire at each, there is something left to cancel.
+const PAUSES: usize = 60;
 const SESSIONS: usize = 2;
 /// What may still arrive after the answer: what had been written down as begun.
 const WINDOW: usize = SESSIONS * GROUP;
-/// Longer than anything that is on the wire takes.
-const QUIET: Duration = Duration::from_millis(1_500);
+/// Mails that are on the wire come every few milliseconds; when none came for so long, none will.
+const QUIET: Duration = Duration::from_millis(600);
 
 pub async fn run(order: Order) -> Report {
     let mut chance = Chance::of(order.seed, "control");

@@ -141,6 +141,8 @@ async fn meet(stage: &Stage, faults: &[Fault]) -> anyhow::Result<Vec<Line>> {
     world.open_the_gate().await?;
     let waits = wait_for_deferrals(&world).await?;
     world.settle(Duration::from_secs(90)).await?;
+    // Who answers late has it nevertheless, and writes it down late.
+    world.until_taken(RECIPIENTS, 3 * REPLY).await?;
 
     let (evidence, mut all) = world.judge(Account::default()).await?;
     let mut lines = Vec::new();
@@ -207,9 +209,15 @@ async fn wait_for_deferrals(world: &World) -> anyhow::Result<Vec<(String, i64)>>
 
 fn judge(fault: &Fault, to: &str, evidence: &Evidence, wait: Option<i64>) -> anyhow::Result<Line> {
     let (message, attempts, taken) = evidence.of(to)?;
+    // Those behind one that went wrong are not begun, which is on record too.
     let outcomes: Vec<&str> = attempts
         .iter()
         .map(|a| a.outcome.as_deref().unwrap_or("none"))
+        .collect();
+    let begun: Vec<&str> = outcomes
+        .iter()
+        .copied()
+        .filter(|outcome| *outcome != "not_sent")
         .collect();
     let (state, expected, asserted): (_, &[&str], _) = match fault.end {
         End::Held => (
@@ -224,12 +232,13 @@ fn judge(fault: &Fault, to: &str, evidence: &Evidence, wait: Option<i64>) -> any
         ),
         End::TriedAgain => (
             "accepted",
-            &["not_sent", "accepted"],
+            &["accepted"],
             "not sent, tried again soon; then accepted, taken once",
         ),
     };
     let mut violations = Vec::new();
-    if message.state != state || outcomes != expected || taken != 1 {
+    let missed = matches!(fault.end, End::TriedAgain) && begun.len() == outcomes.len();
+    if message.state != state || begun != expected || missed || taken != 1 {
         violations.push(format!(
             "it is {}, by {}, taken {taken} times",
             message.state,

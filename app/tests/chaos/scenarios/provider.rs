@@ -223,7 +223,7 @@ fn judge(
     if let (Kind::Wait { seconds, as_date, .. }, [first, second]) = (&fault.kind, requests.as_slice()) {
         // A date is told in whole seconds, and was made when the scenario began.
         let earliest = match as_date {
-            true => begin + SignedDuration::from_secs(seconds - 1),
+            true => Timestamp::from_second((begin + SignedDuration::from_secs(*seconds)).as_second())?,
             false => *first + SignedDuration::from_secs(*seconds),
         };
         if *second < earliest {

@@ -43,8 +43,10 @@ pub fn wait_after_break(attempt: i16, message: MessageId) -> SignedDuration {
 /// all who were told the same time do not come at once.
 #[must_use]
 pub fn wait_as_asked(asked: SignedDuration, attempt: i16, message: MessageId) -> SignedDuration {
-    let seconds = asked.as_secs().clamp(1, 24 * 3600);
-    SignedDuration::from_millis(seconds * (1000 + spread(message, attempt).abs()))
+    // In milliseconds: cut to seconds, a date that was named would be missed by up to one.
+    let asked = asked.clamp(SignedDuration::from_secs(1), SignedDuration::from_hours(24));
+    let millis = i64::try_from(asked.as_millis()).expect("it is a day at most");
+    SignedDuration::from_millis(millis + millis * spread(message, attempt).abs() / 1000)
 }
 
 fn wait(waits: &[SignedDuration; 5], attempt: i16, message: MessageId) -> SignedDuration {
@@ -82,6 +84,8 @@ mod tests {
     #[test]
     fn a_time_that_was_asked_for_is_kept() {
         for _ in 0..200 {
+            let odd = wait_as_asked(SignedDuration::from_millis(3_900), 1, MessageId::generate());
+            assert!(odd >= SignedDuration::from_millis(3_900), "{odd:?}");
             let wait = wait_as_asked(SignedDuration::from_secs(120), 1, MessageId::generate());
             assert!(wait >= SignedDuration::from_secs(120), "{wait:?}");
             assert!(wait <= SignedDuration::from_secs(144), "{wait:?}");

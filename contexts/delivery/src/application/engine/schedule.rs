@@ -205,11 +205,27 @@ async fn claim(
 ) -> Result<(queue::Claim, Vec<Claimed>), DbError> {
     let mut tx = running.parts.db.system().await?;
     let claimed = queue::claim(&mut tx, running.lease.engine, want, now).await?;
-    tx.commit().await?;
+    if let Err(error) = tx.commit().await {
+        give_up(running, want, &claimed).await;
+        return Err(error);
+    }
     if !claimed.1.is_empty() {
         failpoint::hit("delivery.after_claim");
     }
     Ok(claimed)
+}
+
+/// A commit that broke may have happened. Then the messages would be ours as long as we live, and nobody
+/// would send them.
+async fn give_up(running: &Running, want: Want, (claim, rows): &(queue::Claim, Vec<Claimed>)) {
+    let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
+    let back = || async {
+        let mut tx = running.parts.db.system().await?;
+        queue::hand_back(&mut tx, want.org, want.batch, *claim, &ids).await?;
+        tx.commit().await
+    };
+    running.until_written("a claim of which nobody knows", back).await;
+    running.gave_back();
 }
 
 /// Gives claimed messages to the ways out that they leave by.
