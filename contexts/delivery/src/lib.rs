@@ -31,6 +31,7 @@ use interface::{
     attention::Watch,
     authoring::{Authoring, AuthoringPorts, authoring, link_signer},
     events::HonourOptOuts,
+    log_lookups::LogLookups,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
     settings::settings,
@@ -154,6 +155,8 @@ impl Delivery {
                 include_str!("../i18n/templates.en.ftl"),
                 "\n",
                 include_str!("../i18n/settings.en.ftl"),
+                "\n",
+                include_str!("../i18n/push_providers.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -163,6 +166,10 @@ impl Delivery {
             .workers
             .push(Arc::new(self.engine(engine_settings(&self.deps))));
         module.ticks.push(Arc::new(Upkeep(self.deps.db.clone())));
+        module.ticks.push(Arc::new(LogLookups {
+            db: self.deps.db.clone(),
+            reach: reach(&self.deps.config),
+        }));
         module
     }
 

@@ -12,6 +12,7 @@ mod client;
 mod database;
 mod fakes;
 pub mod mail_apis;
+pub mod push_apis;
 pub mod running;
 pub mod scenario;
 pub mod smtp_sink;

@@ -40,6 +40,8 @@ pub enum Meaning {
     AccountFault,
     /// The message is too large.
     TooLarge,
+    /// There is no such number or device (any more).
+    RecipientGone,
     /// Any other no to this message.
     Refused,
 }

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod message_state;
 pub mod outcome;
 pub mod outgoing;
+pub mod postfix_log;
 pub mod provider;
 pub mod provider_settings;
 pub mod provider_test;

@@ -119,6 +119,7 @@ const fn classify_meaning(meaning: Meaning) -> Class {
         Meaning::NotNow => Class::Rate,
         Meaning::AccountFault => Class::Account,
         Meaning::TooLarge => Class::Content,
+        Meaning::RecipientGone => Class::HardRecipient,
         Meaning::Refused => Class::Rejected,
     }
 }
@@ -272,6 +273,10 @@ pub fn decide(conclusion: &Conclusion, stream: Stream) -> Decision {
         Class::Ambiguous => (resolve_ambiguous(stream), Consequence::BackOff),
         Class::Deferred => (Verdict::Deferred, Consequence::None),
         Class::Rate => (Verdict::Deferred, Consequence::SlowDown),
+        // A number or a device is forgotten by whoever knows the person; the list holds addresses of mail.
+        Class::HardRecipient if matches!(conclusion, Conclusion::Responded(_)) => {
+            (Verdict::Failed, Consequence::None)
+        }
         Class::HardRecipient => (Verdict::Failed, Consequence::SuppressAddress),
         Class::InactiveRecipient if is_transient(conclusion) => {
             (Verdict::Deferred, Consequence::CountAgainstAddress)
@@ -489,6 +494,11 @@ mod tests {
         );
         assert_eq!(decided(Meaning::TooLarge), (Verdict::Failed, Consequence::None));
         assert_eq!(decided(Meaning::Refused), (Verdict::Failed, Consequence::None));
+        // Nobody may be kept from mail because they changed their phone.
+        assert_eq!(
+            decided(Meaning::RecipientGone),
+            (Verdict::Failed, Consequence::None)
+        );
     }
 
     #[test]

@@ -89,6 +89,9 @@ fn accepted(ctx: &Ctx, story: &MessageStory) -> String {
         return ctx.t("delivery-why-marked-sent");
     }
     match last {
+        Some(attempt) if attempt.resolution.as_deref() == Some("found_in_log") => {
+            with_reply(ctx, "delivery-why-found-in-log", story)
+        }
         Some(attempt) if attempt.provider.is_none() => ctx.t("delivery-why-caught"),
         _ => with_reply(ctx, "delivery-why-accepted", story),
     }
@@ -201,6 +204,8 @@ pub fn resolution(ctx: &Ctx, attempt: &AttemptRow) -> Option<String> {
         "held" => "delivery-resolution-held",
         "resent" => "delivery-resolution-resent",
         "marked_sent" => "delivery-resolution-marked-sent",
+        "found_in_log" => "delivery-resolution-found-in-log",
+        "absent_from_log" => "delivery-resolution-absent-from-log",
         _ => return None,
     };
     Some(ctx.t(key))

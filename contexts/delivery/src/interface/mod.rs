@@ -6,6 +6,7 @@ pub mod authoring;
 pub mod events;
 pub mod frame;
 pub mod inbox_links;
+pub mod log_lookups;
 pub mod message_words;
 pub mod personal_data;
 pub mod ports;

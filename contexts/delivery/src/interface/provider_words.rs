@@ -11,6 +11,7 @@ use crate::{
     application::{
         save_provider::ProviderNotSaved,
         test_provider::{NotTested, TestLetter},
+        test_push::TestPush,
     },
     domain::{
         provider::{InvalidConfig, ProviderKind},
@@ -26,6 +27,9 @@ pub fn kind(l10n: &L10n, kind: ProviderKind) -> String {
         ProviderKind::Ses => "delivery-provider-kind-ses",
         ProviderKind::SendGrid => "delivery-provider-kind-sendgrid",
         ProviderKind::Mailgun => "delivery-provider-kind-mailgun",
+        ProviderKind::Fcm => "delivery-provider-kind-fcm",
+        ProviderKind::Apns => "delivery-provider-kind-apns",
+        ProviderKind::Postfix => "delivery-provider-kind-postfix",
     })
 }
 
@@ -50,6 +54,9 @@ pub const fn secret_field(kind: ProviderKind) -> &'static str {
         ProviderKind::Smtp => "password",
         ProviderKind::Ses => "secret_access_key",
         ProviderKind::SendGrid | ProviderKind::Mailgun => "api_key",
+        ProviderKind::Fcm => "service_account",
+        ProviderKind::Apns => "signing_key",
+        ProviderKind::Postfix => "password",
     }
 }
 
@@ -64,6 +71,7 @@ const fn provider_fault(
         ProviderFault::NameControl => ("name", "control_characters", "delivery-provider-name-control"),
         ProviderFault::NameTaken => ("name", "name_taken", "delivery-provider-name-taken"),
         ProviderFault::PrivateHost => ("host", "private_network", "delivery-provider-host-private"),
+        ProviderFault::PrivateLog => ("log_path", "private_log", "delivery-provider-log-path-private"),
         ProviderFault::PrivateBaseUrl => (
             "base_url",
             "private_network",
@@ -76,11 +84,25 @@ const fn provider_fault(
         ),
         ProviderFault::Kind => ("kind", "kind_stays", "delivery-provider-kind-stays"),
         ProviderFault::Password => match kind {
-            ProviderKind::Smtp => (secret, "invalid_password", "delivery-provider-password-invalid"),
+            ProviderKind::Smtp | ProviderKind::Postfix => {
+                (secret, "invalid_password", "delivery-provider-password-invalid")
+            }
+            ProviderKind::Fcm => (
+                secret,
+                "invalid_service_account",
+                "delivery-provider-service-account-invalid",
+            ),
+            ProviderKind::Apns => (
+                secret,
+                "invalid_signing_key",
+                "delivery-provider-signing-key-invalid",
+            ),
             _ => (secret, "invalid_key", "delivery-provider-key-invalid"),
         },
         ProviderFault::PasswordNeeded => match kind {
-            ProviderKind::Smtp => (secret, "password_needed", "delivery-provider-password-needed"),
+            ProviderKind::Smtp | ProviderKind::Postfix => {
+                (secret, "password_needed", "delivery-provider-password-needed")
+            }
             _ => (secret, "key_needed", "delivery-provider-key-needed"),
         },
         ProviderFault::SecretMissing => (secret, "required", "delivery-provider-key-missing"),
@@ -130,6 +152,20 @@ const fn config_fault(fault: InvalidConfig) -> (&'static str, &'static str, &'st
         ),
         InvalidConfig::Domain => ("domain", "invalid_domain", "delivery-provider-domain-invalid"),
         InvalidConfig::BaseUrl => ("base_url", "invalid_url", "delivery-provider-base-url-invalid"),
+        InvalidConfig::ProjectId => (
+            "project_id",
+            "invalid_project_id",
+            "delivery-provider-project-id-invalid",
+        ),
+        InvalidConfig::KeyId => ("key_id", "invalid_key_id", "delivery-provider-key-id-invalid"),
+        InvalidConfig::TeamId => ("team_id", "invalid_team_id", "delivery-provider-team-id-invalid"),
+        InvalidConfig::Topic => ("topic", "invalid_topic", "delivery-provider-topic-invalid"),
+        InvalidConfig::Environment => (
+            "environment",
+            "invalid_environment",
+            "delivery-provider-environment-invalid",
+        ),
+        InvalidConfig::LogPath => ("log_path", "invalid_path", "delivery-provider-log-path-invalid"),
     }
 }
 
@@ -179,6 +215,19 @@ pub fn test_letter(ctx: &Ctx, provider: &str) -> TestLetter {
         html: page.into_string(),
         text,
         from_name: ctx.organization.name.clone(),
+    }
+}
+
+/// What the notification of a test says.
+pub fn push_of_a_test(ctx: &Ctx, provider: &str, token: &str) -> TestPush {
+    let values = [
+        ("organization", ctx.organization.name.as_str().into()),
+        ("provider", provider.into()),
+    ];
+    TestPush {
+        token: token.to_owned(),
+        title: ctx.ta("delivery-provider-test-push-title", &values),
+        body: ctx.ta("delivery-provider-test-push-text", &values),
     }
 }
 

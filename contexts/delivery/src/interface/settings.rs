@@ -20,7 +20,11 @@ use super::{
 use crate::application::settings_deps::SettingsDeps;
 
 /// The messages of these pages, in Fluent's format.
-pub const MESSAGES: &str = include_str!("../../i18n/settings.en.ftl");
+pub const MESSAGES: &str = concat!(
+    include_str!("../../i18n/settings.en.ftl"),
+    "\n",
+    include_str!("../../i18n/push_providers.en.ftl"),
+);
 
 /// What these parts add to the module.
 pub struct Settings {

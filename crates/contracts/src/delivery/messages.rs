@@ -79,7 +79,8 @@ pub struct MessageAttempt {
     pub enhanced_code: Option<String>,
     /// What the server said.
     pub reply: Option<String>,
-    /// What became of an unknown outcome: `held`, `resent` or `marked_sent`.
+    /// What became of an unknown outcome: `held`, `resent`, `marked_sent`, or by the log of a Postfix server
+    /// `found_in_log` (sent) or `absent_from_log` (sent again).
     pub resolution: Option<String>,
 }
 

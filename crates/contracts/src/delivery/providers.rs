@@ -3,6 +3,8 @@
 
 mod new;
 mod patch;
+mod postfix;
+mod push;
 mod read_new;
 
 use kernel::{ProviderId, Timestamp};
@@ -12,6 +14,8 @@ use utoipa::ToSchema;
 pub use self::{
     new::{NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider},
     patch::ProviderPatch,
+    postfix::{NewPostfixProvider, PostfixAccount},
+    push::{ApnsAccount, ApnsEnvironment, FcmAccount, NewApnsProvider, NewFcmProvider},
 };
 use super::settings::SendingState;
 
@@ -88,6 +92,12 @@ pub enum ProviderAccount {
     SendGrid(SendGridAccount),
     /// Mailgun.
     Mailgun(MailgunAccount),
+    /// Firebase Cloud Messaging.
+    Fcm(FcmAccount),
+    /// Apple Push Notification service.
+    Apns(ApnsAccount),
+    /// A Postfix server.
+    Postfix(PostfixAccount),
 }
 
 /// A mail server.
@@ -143,11 +153,13 @@ pub struct MailgunAccount {
     pub base_url: String,
 }
 
-/// Who gets the test mail.
+/// Who gets the test.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderTestRequest {
-    /// One address. The mail really leaves, also in test mode.
+    /// One address. The mail really leaves, also in test mode. Of accounts for push notifications the token
+    /// of a device, or nothing, to ask about the credentials alone; Firebase looks at the notification and
+    /// does not deliver it, from Apple it arrives.
     #[schema(example = "ops@example.com")]
     pub to: String,
 }

@@ -3,7 +3,7 @@
 
 mod mailgun;
 mod sendgrid;
-mod server;
+pub(crate) mod server;
 mod ses;
 mod sigv4;
 

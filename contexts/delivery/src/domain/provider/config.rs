@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidConfig, MailgunConfig, ProviderKind, SendGridConfig, SesConfig, SmtpConfig};
+use super::{
+    ApnsConfig, FcmConfig, InvalidConfig, MailgunConfig, PostfixConfig, ProviderKind, SendGridConfig,
+    SesConfig, SmtpConfig,
+};
 
 /// What is known of an account, but for its secret. The kind is kept in a column of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,12 @@ pub enum ProviderConfig {
     SendGrid(SendGridConfig),
     /// Mailgun.
     Mailgun(MailgunConfig),
+    /// Firebase Cloud Messaging.
+    Fcm(FcmConfig),
+    /// Apple Push Notification service.
+    Apns(ApnsConfig),
+    /// A Postfix server.
+    Postfix(PostfixConfig),
 }
 
 impl ProviderConfig {
@@ -25,6 +34,9 @@ impl ProviderConfig {
             ProviderConfig::Ses(_) => ProviderKind::Ses,
             ProviderConfig::SendGrid(_) => ProviderKind::SendGrid,
             ProviderConfig::Mailgun(_) => ProviderKind::Mailgun,
+            ProviderConfig::Fcm(_) => ProviderKind::Fcm,
+            ProviderConfig::Apns(_) => ProviderKind::Apns,
+            ProviderConfig::Postfix(_) => ProviderKind::Postfix,
         }
     }
 
@@ -36,6 +48,9 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.max_connections,
             ProviderConfig::SendGrid(config) => config.max_connections,
             ProviderConfig::Mailgun(config) => config.max_connections,
+            ProviderConfig::Fcm(config) => config.max_connections,
+            ProviderConfig::Apns(config) => config.max_connections,
+            ProviderConfig::Postfix(config) => config.server.max_connections,
         }
     }
 
@@ -47,6 +62,9 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.messages_per_second,
             ProviderConfig::SendGrid(config) => config.messages_per_second,
             ProviderConfig::Mailgun(config) => config.messages_per_second,
+            ProviderConfig::Fcm(config) => config.messages_per_second,
+            ProviderConfig::Apns(config) => config.messages_per_second,
+            ProviderConfig::Postfix(config) => config.server.messages_per_second,
         }
     }
 
@@ -58,6 +76,9 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => &config.base_url,
             ProviderConfig::SendGrid(config) => &config.base_url,
             ProviderConfig::Mailgun(config) => &config.base_url,
+            ProviderConfig::Fcm(config) => &config.base_url,
+            ProviderConfig::Apns(config) => &config.base_url,
+            ProviderConfig::Postfix(_) => "",
         };
         (!text.is_empty()).then_some(text)
     }
@@ -70,6 +91,9 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.faults(),
             ProviderConfig::SendGrid(config) => config.faults(),
             ProviderConfig::Mailgun(config) => config.faults(),
+            ProviderConfig::Fcm(config) => config.faults(),
+            ProviderConfig::Apns(config) => config.faults(),
+            ProviderConfig::Postfix(config) => config.faults(),
         }
     }
 
@@ -81,6 +105,9 @@ impl ProviderConfig {
             ProviderConfig::Ses(config) => config.base(),
             ProviderConfig::SendGrid(config) => config.base(),
             ProviderConfig::Mailgun(config) => config.base(),
+            ProviderConfig::Fcm(config) => config.base(),
+            ProviderConfig::Apns(config) => config.base(),
+            ProviderConfig::Postfix(config) => format!("{}:{}", config.server.host, config.server.port),
         }
     }
 }
@@ -106,6 +133,24 @@ impl From<SendGridConfig> for ProviderConfig {
 impl From<MailgunConfig> for ProviderConfig {
     fn from(config: MailgunConfig) -> Self {
         ProviderConfig::Mailgun(config)
+    }
+}
+
+impl From<FcmConfig> for ProviderConfig {
+    fn from(config: FcmConfig) -> Self {
+        ProviderConfig::Fcm(config)
+    }
+}
+
+impl From<ApnsConfig> for ProviderConfig {
+    fn from(config: ApnsConfig) -> Self {
+        ProviderConfig::Apns(config)
+    }
+}
+
+impl From<PostfixConfig> for ProviderConfig {
+    fn from(config: PostfixConfig) -> Self {
+        ProviderConfig::Postfix(config)
     }
 }
 

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use contracts::crm::consent::Channel;
 use serde::{Deserialize, Serialize};
 
-use super::{Traits, mailgun, sendgrid, ses, smtp};
+use super::{Traits, apns, fcm, mailgun, postfix, sendgrid, ses, smtp};
 
 /// The kinds of accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,15 +18,24 @@ pub enum ProviderKind {
     SendGrid,
     /// Mailgun by its API, version 3.
     Mailgun,
+    /// Firebase Cloud Messaging by its API, version 1.
+    Fcm,
+    /// Apple Push Notification service.
+    Apns,
+    /// A Postfix server of one's own.
+    Postfix,
 }
 
 impl ProviderKind {
     /// All of them.
-    pub const ALL: [ProviderKind; 4] = [
+    pub const ALL: [ProviderKind; 7] = [
         ProviderKind::Smtp,
         ProviderKind::Ses,
         ProviderKind::SendGrid,
         ProviderKind::Mailgun,
+        ProviderKind::Fcm,
+        ProviderKind::Apns,
+        ProviderKind::Postfix,
     ];
 
     /// The word that is stored, and that metrics are labelled with.
@@ -37,6 +46,9 @@ impl ProviderKind {
             ProviderKind::Ses => "ses",
             ProviderKind::SendGrid => "sendgrid",
             ProviderKind::Mailgun => "mailgun",
+            ProviderKind::Fcm => "fcm",
+            ProviderKind::Apns => "apns",
+            ProviderKind::Postfix => "postfix",
         }
     }
 
@@ -47,6 +59,8 @@ impl ProviderKind {
             ProviderKind::Smtp | ProviderKind::Ses | ProviderKind::SendGrid | ProviderKind::Mailgun => {
                 Channel::Email
             }
+            ProviderKind::Fcm | ProviderKind::Apns => Channel::Push,
+            ProviderKind::Postfix => Channel::Email,
         }
     }
 
@@ -58,13 +72,16 @@ impl ProviderKind {
             ProviderKind::Ses => ses::TRAITS,
             ProviderKind::SendGrid => sendgrid::TRAITS,
             ProviderKind::Mailgun => mailgun::TRAITS,
+            ProviderKind::Fcm => fcm::TRAITS,
+            ProviderKind::Apns => apns::TRAITS,
+            ProviderKind::Postfix => postfix::TRAITS,
         }
     }
 
     /// Whether nothing can be sent without a secret.
     #[must_use]
     pub const fn needs_secret(self) -> bool {
-        !matches!(self, ProviderKind::Smtp)
+        !matches!(self, ProviderKind::Smtp | ProviderKind::Postfix)
     }
 }
 

@@ -3,7 +3,15 @@ use std::{fmt, sync::Arc};
 use kernel::Clock;
 use platform::egress::{Egress, Reach};
 
-use super::{SmtpAccount, http_account::HttpAccount, mailgun::Mailgun, sendgrid::SendGrid, ses::Ses};
+use super::{
+    SmtpAccount,
+    apns::Apns,
+    fcm::{Fcm, Mode},
+    http_account::HttpAccount,
+    mailgun::Mailgun,
+    sendgrid::SendGrid,
+    ses::Ses,
+};
 use crate::{
     application::carrier::Account,
     domain::provider::{BaseUrl, ProviderConfig},
@@ -68,6 +76,20 @@ pub fn account_at(
         ProviderConfig::Mailgun(mailgun) => {
             let api = Mailgun::new(&mailgun.domain, base(&mailgun.base())?, &key(secret));
             Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Fcm(fcm) => {
+            let api = Fcm::new(fcm, base(&fcm.base())?, &key(secret), Mode::Send);
+            Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Apns(apns) => {
+            let api = Apns::new(apns, base(&apns.base())?, &key(secret));
+            let egress = ways.egress.over_http2();
+            Box::new(HttpAccount::new(Box::new(api), config, &Ways { egress, ..ways }))
+        }
+        ProviderConfig::Postfix(postfix) => {
+            let server = &postfix.server;
+            let endpoint = Endpoint::new(server, secret, ways.ehlo_name, ways.timeouts)?.reaching(ways.reach);
+            Box::new(SmtpAccount::new(endpoint, server.messages_per_connection))
         }
     })
 }

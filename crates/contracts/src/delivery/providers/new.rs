@@ -2,7 +2,9 @@
 
 use utoipa::ToSchema;
 
-use super::{MailgunRegion, SendGridRegion, SmtpSecurity};
+use super::{
+    MailgunRegion, NewApnsProvider, NewFcmProvider, NewPostfixProvider, SendGridRegion, SmtpSecurity,
+};
 
 /// An account to be set up. Without `kind` it is a mail server.
 #[derive(Clone, Debug, ToSchema)]
@@ -11,7 +13,10 @@ use super::{MailgunRegion, SendGridRegion, SmtpSecurity};
     ("smtp" = "#/components/schemas/NewSmtpProvider"),
     ("ses" = "#/components/schemas/NewSesProvider"),
     ("sendgrid" = "#/components/schemas/NewSendGridProvider"),
-    ("mailgun" = "#/components/schemas/NewMailgunProvider")
+    ("mailgun" = "#/components/schemas/NewMailgunProvider"),
+    ("fcm" = "#/components/schemas/NewFcmProvider"),
+    ("apns" = "#/components/schemas/NewApnsProvider"),
+    ("postfix" = "#/components/schemas/NewPostfixProvider")
 )))]
 pub enum NewProvider {
     /// A mail server.
@@ -22,6 +27,12 @@ pub enum NewProvider {
     SendGrid(NewSendGridProvider),
     /// Mailgun.
     Mailgun(NewMailgunProvider),
+    /// Firebase Cloud Messaging.
+    Fcm(NewFcmProvider),
+    /// Apple Push Notification service.
+    Apns(NewApnsProvider),
+    /// A Postfix server.
+    Postfix(NewPostfixProvider),
 }
 
 /// A mail server.

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
-    NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider, SmtpSecurity,
+    ApnsEnvironment, NewApnsProvider, NewFcmProvider, NewMailgunProvider, NewPostfixProvider, NewProvider,
+    NewSendGridProvider, NewSesProvider, NewSmtpProvider, SmtpSecurity,
 };
 
 impl<'de> Deserialize<'de> for NewProvider {
@@ -22,6 +23,9 @@ enum Kind {
     Ses,
     SendGrid,
     Mailgun,
+    Fcm,
+    Apns,
+    Postfix,
 }
 
 /// The fields of all kinds.
@@ -47,6 +51,14 @@ struct Fields {
     api_key: Option<String>,
     domain: Option<String>,
     base_url: Option<String>,
+    project_id: Option<String>,
+    service_account: Option<String>,
+    key_id: Option<String>,
+    team_id: Option<String>,
+    topic: Option<String>,
+    environment: Option<ApnsEnvironment>,
+    signing_key: Option<String>,
+    log_path: Option<String>,
 }
 
 /// Requests at the same time where nobody says how many.
@@ -103,27 +115,62 @@ impl Fields {
                 max_connections,
                 messages_per_second,
             }),
+            Kind::Fcm => NewProvider::Fcm(NewFcmProvider {
+                kind: "fcm".to_owned(),
+                name,
+                project_id: needed("project_id", self.project_id)?,
+                service_account: needed("service_account", self.service_account)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Apns => NewProvider::Apns(NewApnsProvider {
+                kind: "apns".to_owned(),
+                name,
+                key_id: needed("key_id", self.key_id)?,
+                team_id: needed("team_id", self.team_id)?,
+                topic: needed("topic", self.topic)?,
+                environment: self.environment.unwrap_or_default(),
+                signing_key: needed("signing_key", self.signing_key)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Postfix => NewProvider::Postfix(NewPostfixProvider {
+                kind: "postfix".to_owned(),
+                name,
+                host: needed("host", self.host)?,
+                port: needed("port", self.port)?,
+                security: needed("security", self.security)?,
+                username: self.username.unwrap_or_default(),
+                password: self.password,
+                trusted_certificates: self.trusted_certificates.unwrap_or_default(),
+                max_connections,
+                messages_per_connection: self.messages_per_connection.unwrap_or(1000),
+                messages_per_second,
+                log_path: self.log_path.unwrap_or_default(),
+            }),
         })
     }
 
     /// A field that the kind does not have would be forgotten without a word.
     fn refuse_foreign(&self) -> Result<(), String> {
-        use Kind::{Mailgun, SendGrid, Ses, Smtp};
-        let fields: [(&str, bool, &[Kind]); 14] = [
-            ("host", self.host.is_some(), &[Smtp]),
-            ("port", self.port.is_some(), &[Smtp]),
-            ("security", self.security.is_some(), &[Smtp]),
-            ("username", self.username.is_some(), &[Smtp]),
-            ("password", self.password.is_some(), &[Smtp]),
+        use Kind::{Apns, Fcm, Mailgun, Postfix, SendGrid, Ses, Smtp};
+        let fields: [(&str, bool, &[Kind]); 22] = [
+            ("host", self.host.is_some(), &[Smtp, Postfix]),
+            ("port", self.port.is_some(), &[Smtp, Postfix]),
+            ("security", self.security.is_some(), &[Smtp, Postfix]),
+            ("username", self.username.is_some(), &[Smtp, Postfix]),
+            ("password", self.password.is_some(), &[Smtp, Postfix]),
             (
                 "trusted_certificates",
                 self.trusted_certificates.is_some(),
-                &[Smtp],
+                &[Smtp, Postfix],
             ),
             (
                 "messages_per_connection",
                 self.messages_per_connection.is_some(),
-                &[Smtp],
+                &[Smtp, Postfix],
             ),
             ("region", self.region.is_some(), &[Ses, SendGrid, Mailgun]),
             ("access_key_id", self.access_key_id.is_some(), &[Ses]),
@@ -131,7 +178,19 @@ impl Fields {
             ("configuration_set", self.configuration_set.is_some(), &[Ses]),
             ("api_key", self.api_key.is_some(), &[SendGrid, Mailgun]),
             ("domain", self.domain.is_some(), &[Mailgun]),
-            ("base_url", self.base_url.is_some(), &[Ses, SendGrid, Mailgun]),
+            (
+                "base_url",
+                self.base_url.is_some(),
+                &[Ses, SendGrid, Mailgun, Fcm, Apns],
+            ),
+            ("project_id", self.project_id.is_some(), &[Fcm]),
+            ("service_account", self.service_account.is_some(), &[Fcm]),
+            ("key_id", self.key_id.is_some(), &[Apns]),
+            ("team_id", self.team_id.is_some(), &[Apns]),
+            ("topic", self.topic.is_some(), &[Apns]),
+            ("environment", self.environment.is_some(), &[Apns]),
+            ("signing_key", self.signing_key.is_some(), &[Apns]),
+            ("log_path", self.log_path.is_some(), &[Postfix]),
         ];
         let foreign = fields
             .iter()
@@ -198,6 +257,26 @@ mod tests {
             ),
             (json!({ "name": "R", "port": 25, "security": "none" }), "host"),
             (json!({ "kind": "pigeon", "name": "P" }), "pigeon"),
+            (
+                json!({ "kind": "fcm", "name": "F", "project_id": "shop-1" }),
+                "service_account",
+            ),
+            (
+                json!({ "kind": "fcm", "name": "F", "project_id": "shop-1", "service_account": "{}", "topic": "x" }),
+                "topic",
+            ),
+            (
+                json!({ "kind": "apns", "name": "A", "key_id": "K", "team_id": "T", "topic": "x" }),
+                "signing_key",
+            ),
+            (
+                json!({ "kind": "apns", "name": "A", "environment": "mars" }),
+                "mars",
+            ),
+            (
+                json!({ "name": "R", "host": "h", "port": 25, "security": "none", "log_path": "/l" }),
+                "log_path",
+            ),
         ] {
             let refused = read(body).expect_err("it is refused");
             assert!(refused.contains(said), "{refused}");

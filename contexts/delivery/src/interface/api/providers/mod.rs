@@ -5,6 +5,7 @@ mod convert;
 use axum::{Json, extract::State, response::IntoResponse};
 use contracts::{
     ListPage,
+    crm::consent::Channel,
     delivery::{
         API_PROVIDER, API_PROVIDER_TESTS, API_PROVIDERS,
         providers::{
@@ -26,9 +27,11 @@ use crate::{
         save_provider::{add_provider, change_provider},
         settings_deps::SettingsDeps,
         test_provider::test_provider,
+        test_push::test_push,
     },
+    domain::provider_test::TestFailure,
     interface::{
-        provider_words::{provider_not_saved, test_letter},
+        provider_words::{provider_not_saved, push_of_a_test, test_letter},
         web::template_parts::author,
     },
 };
@@ -48,7 +51,8 @@ pub fn routes() -> Routes<SettingsDeps> {
         .doc(
             Op::new("create_provider", "Set up an account that mail goes out over")
                 .describe(
-                    "A mail server, Amazon SES, SendGrid or Mailgun, by `kind`; without it, a mail server. \
+                    "A mail server, Amazon SES, SendGrid, Mailgun, Postfix, or for push notifications Firebase or \
+                     Apple, by `kind`; without it, a mail server. \
                      Passwords and keys are stored encrypted.",
                 )
                 .body::<NewProvider>()
@@ -170,15 +174,23 @@ async fn test(
     Body(request): Body<ProviderTestRequest>,
 ) -> WebResult<Json<ProviderTestReport>> {
     let provider = read(&ctx, &deps, id).await?;
+    if provider.config.kind().channel() == Channel::Push {
+        let push = push_of_a_test(&ctx, &provider.name, request.to.trim());
+        return Ok(Json(report(test_push(&deps, ctx.org, id, push).await?)));
+    }
     let to = EmailAddress::parse(&request.to)
         .map_err(|_| AppError::invalid("to", "invalid_email", ctx.t("delivery-provider-test-address")))?;
     let letter = test_letter(&ctx, &provider.name);
     let failure = test_provider(&deps, author(&ctx), id, &to, &letter).await?;
+    Ok(Json(report(failure)))
+}
+
+fn report(failure: Option<TestFailure>) -> ProviderTestReport {
     let error = failure.map(|failure| failure.to_string());
-    Ok(Json(ProviderTestReport {
+    ProviderTestReport {
         succeeded: error.is_none(),
         error,
-    }))
+    }
 }
 
 async fn read(ctx: &Ctx, deps: &SettingsDeps, id: ProviderId) -> WebResult<Provider> {

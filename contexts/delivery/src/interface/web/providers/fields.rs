@@ -1,5 +1,7 @@
 //! The fields of the form, of each kind of account its own.
 
+mod push;
+
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
 use ui_kit::{Field, Select, Switch, form_section};
@@ -35,9 +37,12 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
         ProviderKind::Ses => (shown.ses(), shown.ses_keys()),
         ProviderKind::SendGrid => (shown.sendgrid(), shown.key()),
         ProviderKind::Mailgun => (shown.mailgun(), shown.key()),
+        ProviderKind::Fcm => (shown.fcm(), shown.service_account()),
+        ProviderKind::Apns => (shown.apns(), shown.signing_key()),
+        ProviderKind::Postfix => (shown.postfix(), shown.signing_in()),
     };
     let (place_title, place_help, key_title, key_help) = match form.kind {
-        ProviderKind::Smtp => (
+        ProviderKind::Smtp | ProviderKind::Postfix => (
             "delivery-provider-server",
             "delivery-provider-server-help",
             "delivery-provider-signing-in",
@@ -269,7 +274,7 @@ impl Shown<'_> {
             html! { (field) }
         };
         let form = self.form;
-        let is_smtp = form.kind == ProviderKind::Smtp;
+        let is_smtp = matches!(form.kind, ProviderKind::Smtp | ProviderKind::Postfix);
         let at_once = if is_smtp {
             "delivery-provider-connections"
         } else {

@@ -6,8 +6,8 @@ use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft},
     domain::{
         provider::{
-            InvalidConfig, MailgunConfig, ProviderConfig, ProviderKind, Security, SendGridConfig, SesConfig,
-            SmtpConfig,
+            ApnsConfig, FcmConfig, InvalidConfig, MailgunConfig, PostfixConfig, ProviderConfig, ProviderKind,
+            Security, SendGridConfig, SesConfig, SmtpConfig,
         },
         provider_settings::PasswordChange,
     },
@@ -24,7 +24,12 @@ pub struct ProviderForm {
     pub security: Encryption,
     pub username: String,
     /// The secret of whatever kind. Empty keeps the stored one.
-    #[serde(alias = "secret_access_key", alias = "api_key")]
+    #[serde(
+        alias = "secret_access_key",
+        alias = "api_key",
+        alias = "service_account",
+        alias = "signing_key"
+    )]
     pub password: String,
     pub remove_password: bool,
     pub max_connections: String,
@@ -37,6 +42,12 @@ pub struct ProviderForm {
     pub configuration_set: String,
     pub domain: String,
     pub base_url: String,
+    pub project_id: String,
+    pub key_id: String,
+    pub team_id: String,
+    pub topic: String,
+    pub environment: String,
+    pub log_path: String,
 }
 
 /// The encryption as it was chosen.
@@ -64,6 +75,12 @@ impl Default for ProviderForm {
             configuration_set: String::new(),
             domain: String::new(),
             base_url: String::new(),
+            project_id: String::new(),
+            key_id: String::new(),
+            team_id: String::new(),
+            topic: String::new(),
+            environment: String::new(),
+            log_path: String::new(),
         }
     }
 }
@@ -91,15 +108,7 @@ impl ProviderForm {
             ..Self::blank(config.kind())
         };
         match config {
-            ProviderConfig::Smtp(config) => Self {
-                host: config.host.clone(),
-                port: config.port.to_string(),
-                security: Encryption(config.security),
-                username: config.username.clone(),
-                messages_per_connection: config.messages_per_connection.to_string(),
-                trusted_certificates: config.trusted_certificates.clone(),
-                ..form
-            },
+            ProviderConfig::Smtp(config) => form.at(config),
             ProviderConfig::Ses(config) => Self {
                 region: config.region.clone(),
                 access_key_id: config.access_key_id.clone(),
@@ -115,6 +124,34 @@ impl ProviderForm {
                 region: config.region.as_str().to_owned(),
                 ..form
             },
+            ProviderConfig::Fcm(config) => Self {
+                project_id: config.project_id.clone(),
+                ..form
+            },
+            ProviderConfig::Apns(config) => Self {
+                key_id: config.key_id.clone(),
+                team_id: config.team_id.clone(),
+                topic: config.topic.clone(),
+                environment: config.environment.as_str().to_owned(),
+                ..form
+            },
+            ProviderConfig::Postfix(config) => Self {
+                log_path: config.log_path.clone(),
+                ..form.at(&config.server)
+            },
+        }
+    }
+
+    /// With the settings of a mail server.
+    fn at(self, config: &SmtpConfig) -> Self {
+        Self {
+            host: config.host.clone(),
+            port: config.port.to_string(),
+            security: Encryption(config.security),
+            username: config.username.clone(),
+            messages_per_connection: config.messages_per_connection.to_string(),
+            trusted_certificates: config.trusted_certificates.clone(),
+            ..self
         }
     }
 
@@ -139,17 +176,7 @@ impl ProviderForm {
         let messages_per_second = (!per_second.is_empty()).then(|| number(per_second));
         let base_url = self.base_url.trim().to_owned();
         Ok(match self.kind {
-            ProviderKind::Smtp => SmtpConfig {
-                host: self.host.trim().to_owned(),
-                port: number(&self.port),
-                security: self.security.0,
-                username: self.username.trim().to_owned(),
-                trusted_certificates: self.trusted_certificates.trim().to_owned(),
-                max_connections,
-                messages_per_connection: number(&self.messages_per_connection),
-                messages_per_second,
-            }
-            .into(),
+            ProviderKind::Smtp => self.server(max_connections, messages_per_second).into(),
             ProviderKind::Ses => SesConfig {
                 region: self.region.trim().to_owned(),
                 access_key_id: self.access_key_id.trim().to_owned(),
@@ -174,7 +201,42 @@ impl ProviderForm {
                 messages_per_second,
             }
             .into(),
+            ProviderKind::Fcm => FcmConfig {
+                project_id: self.project_id.trim().to_owned(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Apns => ApnsConfig {
+                key_id: self.key_id.trim().to_owned(),
+                team_id: self.team_id.trim().to_owned(),
+                topic: self.topic.trim().to_owned(),
+                environment: self.environment.parse()?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Postfix => PostfixConfig {
+                server: self.server(max_connections, messages_per_second),
+                log_path: self.log_path.trim().to_owned(),
+            }
+            .into(),
         })
+    }
+
+    fn server(&self, max_connections: u16, messages_per_second: Option<u32>) -> SmtpConfig {
+        SmtpConfig {
+            host: self.host.trim().to_owned(),
+            port: number(&self.port),
+            security: self.security.0,
+            username: self.username.trim().to_owned(),
+            trusted_certificates: self.trusted_certificates.trim().to_owned(),
+            max_connections,
+            messages_per_connection: number(&self.messages_per_connection),
+            messages_per_second,
+        }
     }
 }
 

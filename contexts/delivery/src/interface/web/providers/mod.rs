@@ -3,10 +3,14 @@
 mod fields;
 mod form;
 mod list_view;
+mod push_test;
 mod view;
 
 use axum::{extract::State, response::IntoResponse};
-use contracts::delivery::{PROVIDER, PROVIDERS};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{PROVIDER, PROVIDERS},
+};
 use http::StatusCode;
 use kernel::{OrgId, ProviderId};
 use platform::{
@@ -122,9 +126,18 @@ pub async fn save(
     }
 }
 
-/// Sends a message over it to whoever asks.
-pub async fn test(ctx: Ctx, State(deps): State<SettingsDeps>, Path(id): Path<ProviderId>) -> WebResult {
+/// Sends a message over it to whoever asks; of accounts for push notifications to the device that was named.
+pub async fn test(
+    ctx: Ctx,
+    State(deps): State<SettingsDeps>,
+    Path(id): Path<ProviderId>,
+    Form(form): Form<push_test::TestForm>,
+) -> WebResult {
     let provider = read(&deps.db, ctx.org, id).await?;
+    if provider.config.kind().channel() == Channel::Push {
+        let said = push_test::test(&ctx, &deps, &provider, &form).await?;
+        return back(&ctx, id, said);
+    }
     let to = own_address(&ctx)?;
     let letter = test_letter(&ctx, &provider.name);
     let said = match test_provider(&deps, author(&ctx), id, &to, &letter).await? {

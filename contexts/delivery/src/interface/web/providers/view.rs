@@ -1,7 +1,10 @@
 use axum::response::Response;
-use contracts::delivery::{
-    PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION,
-    PROVIDER_TEST, PROVIDERS,
+use contracts::{
+    crm::consent::Channel,
+    delivery::{
+        PROVIDER, PROVIDER_DELETION, PROVIDER_NEW, PROVIDER_PAUSE, PROVIDER_PREFERENCE, PROVIDER_RESUMPTION,
+        PROVIDER_TEST, PROVIDERS,
+    },
 };
 use http::StatusCode;
 use kernel::Permission;
@@ -16,6 +19,7 @@ use super::{
     ProviderForm,
     fields::fields,
     list_view::{crumb, last_test, mode_note},
+    push_test,
 };
 use crate::{
     application::read_providers::Provider,
@@ -125,11 +129,18 @@ fn test_card(ctx: &Ctx, provider: &Provider) -> Markup {
         .test_error
         .as_deref()
         .and_then(|text| text.parse::<TestFailure>().ok());
+    let is_push = provider.config.kind().channel() == Channel::Push;
+    let help = if is_push {
+        "delivery-provider-test-help-push"
+    } else {
+        "delivery-provider-test-help"
+    };
     Card::titled(ctx.t("delivery-provider-last-test"))
-        .help(ctx.t("delivery-provider-test-help"))
+        .help(ctx.t(help))
         .body(html! {
             p { (last_test(ctx, provider)) }
             @if let Some(failure) = failure { p { code { (test_failure(&ctx.l10n, &failure)) } } }
+            @if is_push && ctx.may(Permission::ProvidersWrite) { (push_test::form(ctx, provider)) }
         })
 }
 
