@@ -262,6 +262,10 @@ async fn a_key_is_never_shown_again_and_kept_when_the_field_stays_empty() {
         let (office, side) = (PostOffice::open().await, PushSide::start(kind).await);
         let (ann, program) = (office.app.person(), office.app.program());
         let right = form(&side);
+        // Some of the key itself, behind the line that every file begins with.
+        let secret = side.secret();
+        let start = secret.find("KEY-----").expect("it is a key") + 20;
+        let part = secret[start..start + 40].to_owned();
         let url = post(&ann, &PROVIDERS.url(), &right).await.expect(303).location();
         let refused = post(&ann, &PROVIDERS.url(), &with(right.clone(), "name", ""))
             .await
@@ -280,11 +284,7 @@ async fn a_key_is_never_shown_again_and_kept_when_the_field_stays_empty() {
                 .await,
         ];
         for text in seen {
-            assert!(!text.contains("BEGIN PRIVATE KEY-----\nM"), "{kind:?}: {text}");
-            assert!(
-                !text.contains("MIG") && !text.contains("MIIE"),
-                "{kind:?}: {text}"
-            );
+            assert!(!text.contains(&part), "{kind:?}: {text}");
         }
 
         let kept = with(with(right, secret_field(kind), ""), "name", "Renamed");

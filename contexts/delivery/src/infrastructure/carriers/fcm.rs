@@ -3,6 +3,9 @@
 //! Every request carries an access token. Google gives it out for an hour, for an assertion that the service
 //! account signs (RFC 7523). Firebase's own name for a message comes back as the last part of `name`.
 
+mod answer;
+mod message;
+
 use std::sync::{Mutex, MutexGuard};
 
 use http::{HeaderMap, HeaderValue, header};
@@ -10,17 +13,20 @@ use jiff::SignedDuration;
 use kernel::Timestamp;
 use platform::egress::EgressResponse;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use self::{
+    answer::{Body, meaning_of_error},
+    message::{is_of_apple, message_of},
+};
 use super::{
     http_account::{Api, ApiRequest, Said, Unsendable, plain_words},
     jwt,
-    labels::MESSAGE_LABEL,
 };
 use crate::domain::{
     answer::{Conclusion, Phase},
     http_answer::{HttpAnswer, Meaning},
-    outgoing::{Outgoing, OutgoingPush},
+    outgoing::Outgoing,
     provider::{BaseUrl, FcmConfig, ServiceAccount},
 };
 
@@ -29,8 +35,6 @@ const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 /// An access token that was just given out and is refused is not too old.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
-/// A device that is not reached by then gets nothing, in seconds.
-const KEPT: u32 = 24 * 60 * 60;
 
 /// Whether messages arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,84 +210,6 @@ impl Api for Fcm {
     }
 }
 
-/// Apple's own tokens are hexadecimal digits; Firebase's have a colon and hyphens in them.
-fn is_of_apple(token: &str) -> bool {
-    token.len() >= 64 && token.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// A device keeps the last message under a `collapse_key` while it is not reached, and shows the last one under a
-/// `tag`.
-fn message_of(push: &OutgoingPush) -> Value {
-    let id = push.id.to_string();
-    let mut data = Map::new();
-    for (name, value) in &push.data {
-        data.insert(name.clone(), json!(value));
-    }
-    if !push.url.is_empty() {
-        data.insert("url".to_owned(), json!(push.url));
-    }
-    data.insert(MESSAGE_LABEL.to_owned(), json!(id));
-    let mut notification = Map::new();
-    if !push.title.is_empty() {
-        notification.insert("title".to_owned(), json!(push.title));
-    }
-    notification.insert("body".to_owned(), json!(push.body));
-    let mut webpush = json!({
-        "headers": { "TTL": KEPT.to_string() },
-        "notification": { "tag": id },
-    });
-    // Firebase takes no other link for web pages.
-    if push.url.starts_with("https://") {
-        webpush["fcm_options"] = json!({ "link": push.url });
-    }
-    let mut message = json!({
-        "notification": notification,
-        "data": data,
-        "android": {
-            "collapse_key": id,
-            "ttl": format!("{KEPT}s"),
-            "notification": { "tag": id },
-        },
-        "apns": { "headers": { "apns-collapse-id": id } },
-        "webpush": webpush,
-    });
-    if push.to.is_empty() {
-        message["topic"] = json!("mauntic-test");
-    } else {
-        message["token"] = json!(push.to);
-    }
-    message
-}
-
-#[derive(Deserialize)]
-struct Body {
-    name: Option<String>,
-    error: Option<ApiError>,
-}
-
-/// `google.rpc.Status`
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ApiError {
-    message: String,
-    status: String,
-    details: Vec<Detail>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Detail {
-    error_code: String,
-}
-
-impl ApiError {
-    /// Firebase's own word, where there is one, else Google's.
-    fn code(&self) -> &str {
-        let own = self.details.iter().map(|detail| detail.error_code.as_str());
-        own.filter(|code| !code.is_empty()).next().unwrap_or(&self.status)
-    }
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Grant {
@@ -291,120 +217,4 @@ struct Grant {
     expires_in: i64,
     error: String,
     error_description: String,
-}
-
-/// The same statuses stand for a device, for the project and for the message; Firebase's word tells them
-/// apart. A token that belongs to another sender is not called gone: with the settings of a wrong
-/// project that would be true of every device there is.
-fn meaning_of_error(status: u16, code: &str, message: &str) -> Option<Meaning> {
-    match (status, code) {
-        (404, "UNREGISTERED") => Some(Meaning::RecipientGone),
-        (400, "INVALID_ARGUMENT") if message.contains("not a valid FCM registration token") => {
-            Some(Meaning::RecipientGone)
-        }
-        (400, "INVALID_ARGUMENT") if message.to_ascii_lowercase().contains("too big") => {
-            Some(Meaning::TooLarge)
-        }
-        (403, "SENDER_ID_MISMATCH") => Some(Meaning::Refused),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Body, is_of_apple, meaning_of_error, message_of};
-    use crate::domain::{http_answer::Meaning, outgoing::OutgoingPush};
-    use kernel::MessageId;
-
-    fn push(url: &str) -> OutgoingPush {
-        OutgoingPush {
-            id: MessageId::generate(),
-            to: "f6LT0Z0L80:APA91b".to_owned(),
-            title: String::new(),
-            body: "Today only".to_owned(),
-            url: url.to_owned(),
-            data: vec![("page".to_owned(), "7".to_owned())],
-        }
-    }
-
-    #[test]
-    fn a_message_carries_its_id_wherever_a_device_looks_for_repeats() {
-        let push = push("https://shop.example/sale");
-        let (message, id) = (message_of(&push), push.id.to_string());
-        for place in [
-            "/data/mauntic_message",
-            "/android/collapse_key",
-            "/android/notification/tag",
-            "/apns/headers/apns-collapse-id",
-            "/webpush/notification/tag",
-        ] {
-            assert_eq!(message.pointer(place), Some(&id.clone().into()), "{place}");
-        }
-        assert_eq!(
-            message["notification"],
-            serde_json::json!({ "body": "Today only" })
-        );
-        assert_eq!(
-            message["webpush"]["fcm_options"]["link"],
-            "https://shop.example/sale"
-        );
-    }
-
-    #[test]
-    fn an_address_inside_the_app_is_told_to_the_app_alone() {
-        let message = message_of(&push("shop://sale"));
-        assert_eq!(message["data"]["url"], "shop://sale");
-        assert_eq!(message.pointer("/webpush/fcm_options"), None);
-    }
-
-    #[test]
-    fn tokens_of_apple_are_told_from_those_of_firebase() {
-        assert!(is_of_apple(&"0a".repeat(32)));
-        assert!(!is_of_apple(
-            "f6LT0Z0L80iymZVVKmO9RY:APA91bFvCJEQL8NR6IkgkjXc_ZRLVhI3SQ"
-        ));
-        assert!(!is_of_apple("0a0a"));
-    }
-
-    #[test]
-    fn firebases_own_word_comes_before_googles() {
-        let body: Body = serde_json::from_str(
-            r#"{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND",
-                "details":[{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[]},
-                {"@type":"type.googleapis.com/google.firebase.fcm.v1.FcmError","errorCode":"UNREGISTERED"}]}}"#,
-        )
-        .expect("it is read");
-        assert_eq!(body.error.expect("it is one").code(), "UNREGISTERED");
-    }
-
-    #[test]
-    fn devices_are_told_from_projects_and_from_messages() {
-        let token = "The registration token is not a valid FCM registration token";
-        for (status, code, message, meaning) in [
-            (404, "UNREGISTERED", "", Some(Meaning::RecipientGone)),
-            (404, "NOT_FOUND", "Requested entity was not found.", None),
-            (400, "INVALID_ARGUMENT", token, Some(Meaning::RecipientGone)),
-            (400, "INVALID_ARGUMENT", "Invalid JSON payload received.", None),
-            (
-                400,
-                "INVALID_ARGUMENT",
-                "Android message is too big",
-                Some(Meaning::TooLarge),
-            ),
-            (
-                403,
-                "SENDER_ID_MISMATCH",
-                "SenderId mismatch",
-                Some(Meaning::Refused),
-            ),
-            (403, "PERMISSION_DENIED", "", None),
-            (429, "QUOTA_EXCEEDED", "", None),
-        ] {
-            assert_eq!(
-                meaning_of_error(status, code, message),
-                meaning,
-                "{status} {code}"
-            );
-        }
-    }
 }
