@@ -4,6 +4,8 @@ delivery-provider-kind-fcm = Firebase (push)
 delivery-provider-kind-apns = Apple (push)
 delivery-provider-kind-postfix = Postfix
 
+delivery-provider-account-help-push = Which app is reached, and by whom.
+
 delivery-provider-project-id = Project ID
 delivery-provider-project-id-example = shop-4f1a2
 delivery-provider-project-id-help = As the Firebase console shows it under “Project settings”.

@@ -48,6 +48,12 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
             "delivery-provider-signing-in",
             "delivery-provider-signing-in-help",
         ),
+        ProviderKind::Fcm | ProviderKind::Apns => (
+            "delivery-provider-account",
+            "delivery-provider-account-help-push",
+            "delivery-provider-key-section",
+            "delivery-provider-key-section-help",
+        ),
         _ => (
             "delivery-provider-account",
             "delivery-provider-account-help",

@@ -100,11 +100,14 @@ fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
 /// The kind, and of mail servers how they are talked to.
 fn kind(ctx: &Ctx, config: &ProviderConfig) -> Markup {
     let name = provider_words::kind(&ctx.l10n, config.kind());
+    let server = match config {
+        ProviderConfig::Smtp(server) => Some(server),
+        ProviderConfig::Postfix(postfix) => Some(&postfix.server),
+        _ => None,
+    };
     html! {
         (name)
-        @if let ProviderConfig::Smtp(config) = config {
-            " " span.muted { (security(ctx, config.security)) }
-        }
+        @if let Some(server) = server { " " span.muted { (security(ctx, server.security)) } }
     }
 }
 
