@@ -1,5 +1,9 @@
 ### Accounts for push notifications, and Postfix.
 
+delivery-provider-kinds-email = Kinds of accounts for mail
+delivery-provider-kinds-sms = Kinds of accounts for text messages
+delivery-provider-kinds-push = Kinds of accounts for push notifications
+
 delivery-provider-kind-fcm = Firebase (push)
 delivery-provider-kind-apns = Apple (push)
 delivery-provider-kind-postfix = Postfix

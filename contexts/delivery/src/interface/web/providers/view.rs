@@ -46,15 +46,27 @@ pub fn new_page(ctx: &Ctx, status: StatusCode, form: &ProviderForm, errors: &Fie
     ctx.page_with(status, &header, body)
 }
 
-/// Each kind has a form of its own, and an address.
+/// Each kind has a form of its own, and an address. There is a row for each channel that has any.
 fn kinds(ctx: &Ctx, chosen: ProviderKind) -> Markup {
-    let tabs = ProviderKind::ALL.map(|kind| Tab {
-        label: provider_words::kind(&ctx.l10n, kind).into(),
-        href: PROVIDER_NEW.with(&[("kind", kind.as_str())]).into(),
-        active: kind == chosen,
-        count: None,
-    });
-    segmented_links(&ctx.t("delivery-provider-kind"), &tabs)
+    let row = |channel, label| {
+        let kinds = ProviderKind::ALL
+            .into_iter()
+            .filter(move |kind| kind.channel() == channel);
+        let tab = |kind: ProviderKind| Tab {
+            label: provider_words::kind(&ctx.l10n, kind).into(),
+            href: PROVIDER_NEW.with(&[("kind", kind.as_str())]).into(),
+            active: kind == chosen,
+            count: None,
+        };
+        let tabs: Vec<Tab<'_>> = kinds.map(tab).collect();
+        (!tabs.is_empty()).then(|| segmented_links(&ctx.t(label), &tabs))
+    };
+    let rows = [
+        row(Channel::Email, "delivery-provider-kinds-email"),
+        row(Channel::Sms, "delivery-provider-kinds-sms"),
+        row(Channel::Push, "delivery-provider-kinds-push"),
+    ];
+    html! { @for row in rows.into_iter().flatten() { (row) } }
 }
 
 /// One account with its settings.
