@@ -48,7 +48,7 @@ pub fn new_page(ctx: &Ctx, status: StatusCode, form: &ProviderForm, errors: &Fie
 
 /// Each kind has a form of its own, and an address. There is a row for each channel that has any.
 fn kinds(ctx: &Ctx, chosen: ProviderKind) -> Markup {
-    let row = |channel, label| {
+    let row = |channel: Channel, label: &'static str| {
         let kinds = ProviderKind::ALL
             .into_iter()
             .filter(move |kind| kind.channel() == channel);
