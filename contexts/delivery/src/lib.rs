@@ -38,6 +38,7 @@ use interface::{
     domain_watch::WatchDomains,
     events::HonourOptOuts,
     harm_watch::HarmWatch,
+    log_lookups::LogLookups,
     personal_data::Recipients,
     ports::{Intake, Letters, Traces},
     reporting::reporting,
@@ -223,6 +224,8 @@ impl Delivery {
                 include_str!("../i18n/reports.en.ftl"),
                 "\n",
                 include_str!("../i18n/domains.en.ftl"),
+                "\n",
+                include_str!("../i18n/push_providers.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
@@ -239,6 +242,10 @@ impl Delivery {
         module.ticks.extend(bounces.ticks);
         module.ticks.extend(reporting.ticks);
         module.ticks.push(Arc::new(WatchDomains(settings_deps)));
+        module.ticks.push(Arc::new(LogLookups {
+            db: self.deps.db.clone(),
+            reach: reach(&self.deps.config),
+        }));
         module
     }
 

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use futures::StreamExt;
 use reqwest::{
-    Client, Method, Url,
+    Client, ClientBuilder, Method, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::HeaderMap,
 };
@@ -75,10 +75,15 @@ pub struct EgressResponse {
 /// The longest that a request may take, from the first byte to the last.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// How often the other side of a connection that many requests share is asked whether it is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
 /// The outgoing HTTP client: no redirects, 30 s, 64 KiB.
 #[derive(Clone, Debug)]
 pub struct Egress {
     client: Client,
+    /// The same rules over HTTP/2.
+    http2: Client,
     reach: Reach,
     patience: Duration,
 }
@@ -86,20 +91,18 @@ pub struct Egress {
 impl Egress {
     /// Makes the client.
     pub fn new(reach: Reach) -> Result<Self, EgressError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that makes a client"
-        )]
-        let builder = Client::builder();
-        let client = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(LONGEST)
-            .connect_timeout(Duration::from_secs(10))
-            .no_proxy()
-            .dns_resolver(Arc::new(GuardedResolver { reach }))
+        let client = guarded(reach).http1_only().build()?;
+        // Some services speak nothing else. With TLS it is agreed on in the handshake (ALPN), and who does
+        // not agree is not talked to; in clear it is taken for granted.
+        let http2 = guarded(reach)
+            .http2_prior_knowledge()
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(KEEP_ALIVE / 2)
+            .http2_keep_alive_while_idle(true)
             .build()?;
         Ok(Self {
             client,
+            http2,
             reach,
             patience: LONGEST,
         })
@@ -110,6 +113,16 @@ impl Egress {
     pub fn within(&self, patience: Duration) -> Self {
         Self {
             patience: patience.min(LONGEST),
+            ..self.clone()
+        }
+    }
+
+    /// The same way out over HTTP/2 alone (RFC 9113), for services that take requests over nothing else.
+    /// All requests to one host share a connection.
+    #[must_use]
+    pub fn over_http2(&self) -> Self {
+        Self {
+            client: self.http2.clone(),
             ..self.clone()
         }
     }
@@ -168,6 +181,21 @@ impl Egress {
             _ => Ok(url),
         }
     }
+}
+
+/// What both clients have in common.
+fn guarded(reach: Reach) -> ClientBuilder {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that makes a client"
+    )]
+    let builder = Client::builder();
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(LONGEST)
+        .connect_timeout(Duration::from_secs(10))
+        .no_proxy()
+        .dns_resolver(Arc::new(GuardedResolver { reach }))
 }
 
 /// The resolver's refusal comes back wrapped in a connection error.

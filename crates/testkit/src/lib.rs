@@ -14,6 +14,7 @@ pub mod dns_server;
 mod fakes;
 pub mod imap_server;
 pub mod mail_apis;
+pub mod push_apis;
 pub mod running;
 pub mod scenario;
 pub mod sms_apis;

@@ -38,7 +38,7 @@ pub async fn resolve_held(
 
 /// What the others are told. About a message that is sent again there is nothing to tell yet, and
 /// about one of an erased person nothing any more.
-fn facts(decided: &[Decided], decision: HeldDecision, at: Timestamp) -> Vec<DeliveryEvent> {
+pub(super) fn facts(decided: &[Decided], decision: HeldDecision, at: Timestamp) -> Vec<DeliveryEvent> {
     let mut by_source: HashMap<MessageSource, Vec<MessageRef>> = HashMap::new();
     for message in decided {
         if let Some(contact) = message.contact {

@@ -12,7 +12,7 @@ use platform::{
 use super::{sealed_settings::seal_password, settings_deps::SettingsDeps};
 use crate::{
     domain::{
-        provider::{BaseUrl, ProviderConfig},
+        provider::{BaseUrl, ProviderConfig, ServiceAccount},
         provider_settings::{PasswordChange, ProviderFault, ProviderName, keeps_secret},
     },
     infrastructure::pg::providers::{self, SecretChange},
@@ -118,6 +118,7 @@ fn check(
     faults.extend(draft.config.faults().into_iter().map(ProviderFault::Config));
     faults.extend(check_place(deps, &draft.config));
     faults.extend(check_secret(draft, stored));
+    faults.extend(check_token_uri(deps, draft));
     match name {
         Ok(name) if faults.is_empty() => Ok(name),
         _ => Err(ProviderNotSaved::Faults(faults)),
@@ -149,11 +150,29 @@ fn check_place(deps: &SettingsDeps, config: &ProviderConfig) -> Option<ProviderF
     if let ProviderConfig::Smtp(config) = config {
         return is_plainly_private(&config.host).then_some(ProviderFault::PrivateHost);
     }
+    if let ProviderConfig::Postfix(config) = config {
+        // A path is typed in by people, and the file is this machine's.
+        let reads = !config.log_path.is_empty();
+        return is_plainly_private(&config.server.host)
+            .then_some(ProviderFault::PrivateHost)
+            .or(reads.then_some(ProviderFault::PrivateLog));
+    }
     let base = BaseUrl::parse(config.base_url()?)?;
     if is_plainly_private(base.host()) || deps.egress.check(&base.url("/")).is_err() {
         return Some(ProviderFault::PrivateBaseUrl);
     }
     (!base.is_encrypted()).then_some(ProviderFault::UnencryptedBaseUrl)
+}
+
+/// The file of a service account says itself where its access tokens come from.
+fn check_token_uri(deps: &SettingsDeps, draft: &ProviderDraft) -> Option<ProviderFault> {
+    let (ProviderConfig::Fcm(_), PasswordChange::Replace(file)) = (&draft.config, &draft.password) else {
+        return None;
+    };
+    let uri = ServiceAccount::parse(file)?.token_uri;
+    let leads_away =
+        is_plainly_private(uri.host()) || deps.egress.check(&uri.url("")).is_err() || !uri.is_encrypted();
+    (deps.reach == Reach::Public && leads_away).then_some(ProviderFault::Password)
 }
 
 /// What can be told of a host without asking for its addresses; those are checked at each connection.

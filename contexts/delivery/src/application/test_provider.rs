@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A person waits for the answer.
-const PATIENCE: Duration = Duration::from_secs(45);
+pub(super) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// What the message says.
 #[derive(Clone, Debug)]
@@ -111,15 +111,15 @@ pub async fn test_provider(
 }
 
 /// All that is needed before anything is sent.
-struct Attempt {
-    provider: Provider,
-    password: Option<String>,
+pub(super) struct Attempt {
+    pub(super) provider: Provider,
+    pub(super) password: Option<String>,
     domain: Option<Domain>,
     keys: Vec<DkimKey>,
 }
 
 /// Nothing of the database is held while the server is talked to.
-async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Attempt, NotTested> {
+pub(super) async fn prepare(deps: &SettingsDeps, org: OrgId, id: ProviderId) -> Result<Attempt, NotTested> {
     let mut tx = deps.db.tenant(org).await?;
     let provider = providers::find(&mut tx, org, id)
         .await?
@@ -178,22 +178,7 @@ fn write(
 }
 
 async fn send(deps: &SettingsDeps, attempt: &Attempt, message: Outgoing) -> Option<TestFailure> {
-    let timeouts = Timeouts {
-        connect: Duration::from_secs(10),
-        command: Duration::from_secs(15),
-        data: Duration::from_secs(15),
-        block: Duration::from_secs(15),
-        acceptance: Duration::from_secs(30),
-    };
-    let ways = Ways {
-        egress: deps.egress.clone(),
-        clock: deps.clock.clone(),
-        timeouts,
-        ehlo_name: deps.ehlo_name.clone(),
-        reach: deps.reach,
-        carriers: 1,
-        reports: report_address(&deps.base_url, attempt.provider.id),
-    };
+    let ways = ways(deps, attempt.provider.id);
     let account = match account_at(&attempt.provider.config, attempt.password.clone(), ways) {
         Ok(account) => account,
         Err(error) => return Some(TestFailure::at(Some(Phase::Tls), &error.to_string())),
@@ -207,8 +192,28 @@ async fn send(deps: &SettingsDeps, attempt: &Attempt, message: Outgoing) -> Opti
     conclusions.first().and_then(TestFailure::of)
 }
 
+/// With the patience of a person.
+pub(super) fn ways(deps: &SettingsDeps, provider: ProviderId) -> Ways {
+    let timeouts = Timeouts {
+        connect: Duration::from_secs(10),
+        command: Duration::from_secs(15),
+        data: Duration::from_secs(15),
+        block: Duration::from_secs(15),
+        acceptance: Duration::from_secs(30),
+    };
+    Ways {
+        egress: deps.egress.clone(),
+        clock: deps.clock.clone(),
+        timeouts,
+        ehlo_name: deps.ehlo_name.clone(),
+        reach: deps.reach,
+        carriers: 1,
+        reports: report_address(&deps.base_url, provider),
+    }
+}
+
 /// Keeps the result, unless the account was changed meanwhile: then it says nothing about it.
-async fn note(
+pub(super) async fn note(
     deps: &SettingsDeps,
     org: OrgId,
     tested: &Provider,

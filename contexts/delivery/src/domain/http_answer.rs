@@ -44,6 +44,8 @@ pub enum Meaning {
     NoSuchRecipient,
     /// The recipient has told the provider to let nothing of ours through.
     OptedOut,
+    /// The device is gone, or has no longer the app.
+    RecipientGone,
     /// Any other no to this message.
     Refused,
 }

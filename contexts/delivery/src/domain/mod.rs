@@ -23,6 +23,7 @@ pub mod message_state;
 pub mod mx_group;
 pub mod outcome;
 pub mod outgoing;
+pub mod postfix_log;
 pub mod provider;
 pub mod provider_settings;
 pub mod provider_test;

@@ -122,8 +122,8 @@ const fn classify_meaning(meaning: Meaning) -> Class {
         Meaning::NotNow => Class::Rate,
         Meaning::AccountFault => Class::Account,
         Meaning::TooLarge => Class::Content,
-        // The provider lets nothing through to either, whatever is sent.
-        Meaning::NoSuchRecipient | Meaning::OptedOut => Class::HardRecipient,
+        // The provider lets nothing through to any of them, whatever is sent.
+        Meaning::NoSuchRecipient | Meaning::OptedOut | Meaning::RecipientGone => Class::HardRecipient,
         Meaning::Refused => Class::Rejected,
     }
 }
@@ -277,6 +277,8 @@ pub fn decide(conclusion: &Conclusion, stream: Stream) -> Decision {
         Class::Ambiguous => (resolve_ambiguous(stream), Consequence::BackOff),
         Class::Deferred => (Verdict::Deferred, Consequence::None),
         Class::Rate => (Verdict::Deferred, Consequence::SlowDown),
+        // A device is forgotten by whoever knows the person; the list holds addresses of mail and numbers.
+        Class::HardRecipient if device_is_gone(conclusion) => (Verdict::Failed, Consequence::None),
         Class::HardRecipient => (Verdict::Failed, Consequence::SuppressAddress),
         Class::InactiveRecipient if is_transient(conclusion) => {
             (Verdict::Deferred, Consequence::CountAgainstAddress)
@@ -318,6 +320,10 @@ fn had_begun(conclusion: &Conclusion) -> bool {
 
 fn is_transient(conclusion: &Conclusion) -> bool {
     matches!(conclusion, Conclusion::Answered { answer, .. } if answer.is_transient())
+}
+
+fn device_is_gone(conclusion: &Conclusion) -> bool {
+    matches!(conclusion, Conclusion::Responded(answer) if answer.meaning == Meaning::RecipientGone)
 }
 
 /// The promise: marketing at most once, transactional at least once.
@@ -538,6 +544,11 @@ mod tests {
                 "{nobody:?}"
             );
         }
+        // Nobody may be kept from mail because they changed their phone.
+        assert_eq!(
+            decided(Meaning::RecipientGone),
+            (Verdict::Failed, Consequence::None)
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     mail::has_control,
-    provider::{InvalidConfig, ProviderConfig, ProviderKind},
+    provider::{ApnsKey, InvalidConfig, ProviderConfig, ProviderKind, ServiceAccount},
 };
 
 /// What people call an account.
@@ -65,6 +65,15 @@ impl PasswordChange {
         let PasswordChange::Replace(text) = self else {
             return None;
         };
+        match kind {
+            ProviderKind::Fcm => {
+                return ServiceAccount::parse(text)
+                    .is_none()
+                    .then_some(ProviderFault::Password);
+            }
+            ProviderKind::Apns => return ApnsKey::parse(text).is_none().then_some(ProviderFault::Password),
+            _ => {}
+        }
         let is_key = text.bytes().all(|b| b.is_ascii_graphic());
         let unfit = text.len() > Self::LONGEST || has_control(text) || (kind.needs_secret() && !is_key);
         unfit.then_some(ProviderFault::Password)
@@ -89,6 +98,9 @@ pub enum ProviderFault {
     /// The server, the limits.
     #[error(transparent)]
     Config(#[from] InvalidConfig),
+    /// The log of a mail server is a file of this machine.
+    #[error("only whoever runs the installation can have a log read")]
+    PrivateLog,
     /// The server is on the machine's own network.
     #[error("the host leads into a private network")]
     PrivateHost,
@@ -143,6 +155,16 @@ pub fn keeps_secret(before: &ProviderConfig, after: &ProviderConfig) -> bool {
             before.base() == after.base() && before.api_key_id == after.api_key_id
         }
         (ProviderConfig::Telnyx(before), ProviderConfig::Telnyx(after)) => before.base() == after.base(),
+        (ProviderConfig::Fcm(before), ProviderConfig::Fcm(after)) => before.base() == after.base(),
+        // The key stays here and signs; both environments are Apple's.
+        (ProviderConfig::Apns(before), ProviderConfig::Apns(after)) => {
+            (&before.base_url, &before.key_id, &before.team_id)
+                == (&after.base_url, &after.key_id, &after.team_id)
+        }
+        (ProviderConfig::Postfix(before), ProviderConfig::Postfix(after)) => {
+            let (before, after) = (before.server.clone(), after.server.clone());
+            keeps_secret(&before.into(), &after.into())
+        }
         _ => false,
     }
 }

@@ -6,6 +6,7 @@ pub mod dns;
 pub mod imap;
 pub mod link_probe;
 pub mod pg;
+pub mod postfix_log;
 pub mod smtp;
 pub mod sns_door;
 pub mod tracking_probe;

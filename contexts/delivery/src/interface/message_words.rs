@@ -92,6 +92,9 @@ fn accepted(ctx: &Ctx, story: &MessageStory) -> String {
         return ctx.t("delivery-resolution-reported");
     }
     match last {
+        Some(attempt) if attempt.resolution.as_deref() == Some("found_in_log") => {
+            with_reply(ctx, "delivery-why-found-in-log", story)
+        }
         Some(attempt) if attempt.provider.is_none() => ctx.t("delivery-why-caught"),
         _ => with_reply(ctx, "delivery-why-accepted", story),
     }
@@ -217,6 +220,8 @@ pub fn resolution(ctx: &Ctx, attempt: &AttemptRow) -> Option<String> {
         "repeated" => "delivery-resolution-repeated",
         "marked_sent" => "delivery-resolution-marked-sent",
         "reported" => "delivery-resolution-reported",
+        "found_in_log" => "delivery-resolution-found-in-log",
+        "absent_from_log" => "delivery-resolution-absent-from-log",
         _ => return None,
     };
     Some(ctx.t(key))

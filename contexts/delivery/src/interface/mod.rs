@@ -13,6 +13,7 @@ pub mod events;
 pub mod frame;
 pub mod harm_watch;
 pub mod inbox_links;
+pub mod log_lookups;
 pub mod message_words;
 pub mod personal_data;
 pub mod ports;

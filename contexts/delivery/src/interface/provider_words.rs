@@ -12,6 +12,7 @@ use crate::{
     application::{
         save_provider::ProviderNotSaved,
         test_provider::{NotTested, TestLetter},
+        test_push::TestPush,
     },
     domain::{
         provider::{InvalidConfig, ProviderKind},
@@ -31,6 +32,9 @@ pub fn kind(l10n: &L10n, kind: ProviderKind) -> String {
         ProviderKind::Plivo => "delivery-provider-kind-plivo",
         ProviderKind::Vonage => "delivery-provider-kind-vonage",
         ProviderKind::Telnyx => "delivery-provider-kind-telnyx",
+        ProviderKind::Fcm => "delivery-provider-kind-fcm",
+        ProviderKind::Apns => "delivery-provider-kind-apns",
+        ProviderKind::Postfix => "delivery-provider-kind-postfix",
     })
 }
 
@@ -61,11 +65,13 @@ pub fn provider_faults(l10n: &L10n, kind: ProviderKind, faults: &[ProviderFault]
 #[must_use]
 pub const fn secret_field(kind: ProviderKind) -> &'static str {
     match kind {
-        ProviderKind::Smtp => "password",
+        ProviderKind::Smtp | ProviderKind::Postfix => "password",
         ProviderKind::Ses => "secret_access_key",
         ProviderKind::SendGrid | ProviderKind::Mailgun | ProviderKind::Telnyx => "api_key",
         ProviderKind::Twilio | ProviderKind::Plivo => "auth_token",
         ProviderKind::Vonage => "api_secret",
+        ProviderKind::Fcm => "service_account",
+        ProviderKind::Apns => "signing_key",
     }
 }
 
@@ -80,6 +86,7 @@ const fn provider_fault(
         ProviderFault::NameControl => ("name", "control_characters", "delivery-provider-name-control"),
         ProviderFault::NameTaken => ("name", "name_taken", "delivery-provider-name-taken"),
         ProviderFault::PrivateHost => ("host", "private_network", "delivery-provider-host-private"),
+        ProviderFault::PrivateLog => ("log_path", "private_log", "delivery-provider-log-path-private"),
         ProviderFault::PrivateBaseUrl => (
             "base_url",
             "private_network",
@@ -92,11 +99,25 @@ const fn provider_fault(
         ),
         ProviderFault::Kind => ("kind", "kind_stays", "delivery-provider-kind-stays"),
         ProviderFault::Password => match kind {
-            ProviderKind::Smtp => (secret, "invalid_password", "delivery-provider-password-invalid"),
+            ProviderKind::Smtp | ProviderKind::Postfix => {
+                (secret, "invalid_password", "delivery-provider-password-invalid")
+            }
+            ProviderKind::Fcm => (
+                secret,
+                "invalid_service_account",
+                "delivery-provider-service-account-invalid",
+            ),
+            ProviderKind::Apns => (
+                secret,
+                "invalid_signing_key",
+                "delivery-provider-signing-key-invalid",
+            ),
             _ => (secret, "invalid_key", "delivery-provider-key-invalid"),
         },
         ProviderFault::PasswordNeeded => match kind {
-            ProviderKind::Smtp => (secret, "password_needed", "delivery-provider-password-needed"),
+            ProviderKind::Smtp | ProviderKind::Postfix => {
+                (secret, "password_needed", "delivery-provider-password-needed")
+            }
             _ => (secret, "key_needed", "delivery-provider-key-needed"),
         },
         ProviderFault::SecretMissing => (secret, "required", "delivery-provider-key-missing"),
@@ -174,6 +195,20 @@ const fn config_fault(fault: InvalidConfig) -> (&'static str, &'static str, &'st
         ),
         InvalidConfig::Sender => ("sender", "invalid_sender", "delivery-provider-sender-invalid"),
         InvalidConfig::SenderMissing => ("sender", "required", "delivery-provider-sender-missing"),
+        InvalidConfig::ProjectId => (
+            "project_id",
+            "invalid_project_id",
+            "delivery-provider-project-id-invalid",
+        ),
+        InvalidConfig::KeyId => ("key_id", "invalid_key_id", "delivery-provider-key-id-invalid"),
+        InvalidConfig::TeamId => ("team_id", "invalid_team_id", "delivery-provider-team-id-invalid"),
+        InvalidConfig::Topic => ("topic", "invalid_topic", "delivery-provider-topic-invalid"),
+        InvalidConfig::Environment => (
+            "environment",
+            "invalid_environment",
+            "delivery-provider-environment-invalid",
+        ),
+        InvalidConfig::LogPath => ("log_path", "invalid_path", "delivery-provider-log-path-invalid"),
     }
 }
 
@@ -223,6 +258,19 @@ pub fn test_letter(ctx: &Ctx, provider: &str) -> TestLetter {
         html: page.into_string(),
         text,
         from_name: ctx.organization.name.clone(),
+    }
+}
+
+/// What the notification of a test says.
+pub fn push_of_a_test(ctx: &Ctx, provider: &str, token: &str) -> TestPush {
+    let values = [
+        ("organization", ctx.organization.name.as_str().into()),
+        ("provider", provider.into()),
+    ];
+    TestPush {
+        token: token.to_owned(),
+        title: ctx.ta("delivery-provider-test-push-title", &values),
+        body: ctx.ta("delivery-provider-test-push-text", &values),
     }
 }
 

@@ -28,6 +28,8 @@ pub const MESSAGES: &str = concat!(
     include_str!("../../i18n/settings.en.ftl"),
     "\n",
     include_str!("../../i18n/reports.en.ftl"),
+    "\n",
+    include_str!("../../i18n/push_providers.en.ftl"),
 );
 
 /// What these parts add to the module.

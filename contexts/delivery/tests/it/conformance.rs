@@ -1,5 +1,6 @@
-//! What every way out for mail has to do alike, tried over each of them: mail servers, Amazon SES, SendGrid,
-//! Mailgun. Accounts for text messages promise the same, in `carriers/text_conformance.rs`.
+//! What every way out for mail has to do alike, tried over each of them: mail servers, Postfix, Amazon SES,
+//! SendGrid, Mailgun. Accounts for text messages promise the same, in `carriers/text_conformance.rs`; what
+//! services for push notifications have to do alike stands in `push_carriers`.
 
 use contracts::{delivery::Stream, identity::SendingMode};
 use delivery::domain::{dkim::DkimAlgorithm, provider::ProviderKind};
@@ -44,7 +45,7 @@ async fn active(office: &PostOffice) -> i64 {
 
 #[tokio::test]
 async fn everybody_gets_their_own_message_once() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         let batch = office.campaign(60).await;
 
@@ -79,7 +80,7 @@ async fn what_is_taken_is_kept_under_the_far_sides_id() {
 
 #[tokio::test]
 async fn our_own_id_of_the_message_arrives() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         office.campaign(1).await;
         office.send().await;
@@ -91,7 +92,7 @@ async fn our_own_id_of_the_message_arrives() {
 
 #[tokio::test]
 async fn subjects_names_and_bodies_in_any_script_arrive_as_they_were_written() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (mut office, far, _) = live(kind).await;
         office
             .sql("UPDATE delivery.domains SET from_name = 'Bücher & Söhne 書店'")
@@ -116,7 +117,7 @@ async fn subjects_names_and_bodies_in_any_script_arrive_as_they_were_written() {
 
 #[tokio::test]
 async fn mail_of_a_domain_with_a_key_is_taken_by_every_kind() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far) = (PostOffice::open().await, FarSide::start(kind).await);
         office
             .add_domain(office.app.org, Some(DkimAlgorithm::Ed25519))
@@ -136,7 +137,7 @@ async fn mail_of_a_domain_with_a_key_is_taken_by_every_kind() {
 
 #[tokio::test]
 async fn one_click_lets_people_unsubscribe_whichever_way_the_mail_came() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         office.campaign(1).await;
         office.send().await;
@@ -151,7 +152,7 @@ async fn one_click_lets_people_unsubscribe_whichever_way_the_mail_came() {
 
 #[tokio::test]
 async fn a_message_that_is_refused_fails_alone_and_nobody_else_suffers() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         far.refuse_next();
         let batch = office.campaign(10).await;
@@ -168,7 +169,7 @@ async fn a_message_that_is_refused_fails_alone_and_nobody_else_suffers() {
 
 #[tokio::test]
 async fn a_message_that_is_too_large_fails_for_its_content() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         far.find_next_too_large();
         let batch = office.campaign(1).await;
@@ -183,7 +184,7 @@ async fn a_message_that_is_too_large_fails_for_its_content() {
 
 #[tokio::test]
 async fn a_wrong_key_pauses_the_account_and_its_mail_waits_for_the_right_one() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         office.sql("DELETE FROM delivery.providers").await;
         office
@@ -273,7 +274,7 @@ async fn a_short_time_is_as_good_as_a_long_one() {
 
 #[tokio::test]
 async fn whoever_names_no_time_is_asked_again_in_a_few_minutes() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         far.defer_next();
         let batch = office.campaign(1).await;
@@ -287,7 +288,7 @@ async fn whoever_names_no_time_is_asked_again_in_a_few_minutes() {
 
 #[tokio::test]
 async fn a_retry_is_equal_to_the_first_try_to_the_last_byte() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         far.defer_next();
         office.campaign(1).await;
@@ -303,7 +304,7 @@ async fn a_retry_is_equal_to_the_first_try_to_the_last_byte() {
 
 #[tokio::test]
 async fn marketing_mail_that_may_have_been_taken_is_held() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let endings: [fn(&FarSide); 2] = [FarSide::cut_next, FarSide::hang_next];
         for end in endings {
             let (office, far, _) = live(kind).await;
@@ -350,7 +351,7 @@ async fn errors_of_the_server_and_answers_that_are_none_leave_the_message_in_dou
 
 #[tokio::test]
 async fn one_message_in_doubt_holds_up_no_other() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         far.cut_next();
         let batch = office.campaign(20).await;
@@ -365,7 +366,7 @@ async fn one_message_in_doubt_holds_up_no_other() {
 
 #[tokio::test]
 async fn a_receipt_that_may_have_been_taken_is_sent_again() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         far.cut_next();
         let batch = office.batch(Stream::Transactional).await;
@@ -382,7 +383,7 @@ async fn a_receipt_that_may_have_been_taken_is_sent_again() {
 
 #[tokio::test]
 async fn where_nothing_listens_nothing_is_sent_and_the_next_account_stands_in() {
-    for kind in FarSide::FOR_MAIL {
+    for kind in FarSide::OF_MAIL {
         let (office, far, _) = live(kind).await;
         office.sql("DELETE FROM delivery.providers").await;
         office

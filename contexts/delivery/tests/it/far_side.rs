@@ -2,7 +2,8 @@
 //! over every way out.
 
 use delivery::domain::provider::{
-    MailgunConfig, MailgunRegion, ProviderConfig, ProviderKind, SendGridConfig, SendGridRegion, SesConfig,
+    MailgunConfig, MailgunRegion, PostfixConfig, ProviderConfig, ProviderKind, SendGridConfig,
+    SendGridRegion, SesConfig, SmtpConfig,
 };
 use mail_parser::MessageParser;
 use serde_json::Value;
@@ -19,6 +20,7 @@ const ACCOUNT: (&str, &str) = ("ann", "correct horse battery");
 /// A mail server or a provider.
 pub enum FarSide {
     Smtp(SmtpSink),
+    Postfix(SmtpSink),
     Ses(FakeSes),
     SendGrid(FakeSendGrid),
     Mailgun(FakeMailgun),
@@ -43,14 +45,8 @@ impl FarSide {
     /// Starts one that behaves.
     pub async fn start(kind: ProviderKind) -> Self {
         match kind {
-            ProviderKind::Smtp => {
-                let account = Some((ACCOUNT.0.to_owned(), ACCOUNT.1.to_owned()));
-                let options = SinkOptions {
-                    account,
-                    ..SinkOptions::default()
-                };
-                FarSide::Smtp(SmtpSink::start_with(options).await)
-            }
+            ProviderKind::Smtp => FarSide::Smtp(strict_sink().await),
+            ProviderKind::Postfix => FarSide::Postfix(strict_sink().await),
             ProviderKind::Ses => FarSide::Ses(FakeSes::start().await),
             ProviderKind::SendGrid => FarSide::SendGrid(FakeSendGrid::start().await),
             ProviderKind::Mailgun => FarSide::Mailgun(FakeMailgun::start().await),
@@ -58,22 +54,23 @@ impl FarSide {
         }
     }
 
-    /// The kinds that carry mail.
-    pub const FOR_MAIL: [ProviderKind; 4] = [
+    /// The kinds that take mail.
+    pub const OF_MAIL: [ProviderKind; 5] = [
         ProviderKind::Smtp,
+        ProviderKind::Postfix,
         ProviderKind::Ses,
         ProviderKind::SendGrid,
         ProviderKind::Mailgun,
     ];
 
-    /// Those of them that are reached over HTTP.
+    /// The kinds of them that are reached over HTTP.
     pub const OVER_HTTP: [ProviderKind; 3] =
         [ProviderKind::Ses, ProviderKind::SendGrid, ProviderKind::Mailgun];
 
     /// The server of a kind that is reached over HTTP.
     pub fn api(&self) -> &FakeApi {
         match self {
-            FarSide::Smtp(_) => panic!("a mail server has no API"),
+            FarSide::Smtp(_) | FarSide::Postfix(_) => panic!("a mail server has no API"),
             FarSide::Ses(fake) => fake,
             FarSide::SendGrid(fake) => fake,
             FarSide::Mailgun(fake) => fake,
@@ -83,10 +80,10 @@ impl FarSide {
     /// Settings that lead there.
     pub fn config(&self) -> ProviderConfig {
         match self {
-            FarSide::Smtp(sink) => {
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => {
                 let mut config = post_office::config(sink);
                 config.username = ACCOUNT.0.to_owned();
-                config.into()
+                self.server(config)
             }
             _ => self.config_at(&self.api().base_url()),
         }
@@ -95,19 +92,30 @@ impl FarSide {
     /// The same where nothing listens.
     pub fn config_to_nowhere(&self) -> ProviderConfig {
         match self {
-            FarSide::Smtp(sink) => {
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => {
                 let mut config = post_office::config(sink);
                 config.port = 1;
-                config.into()
+                self.server(config)
             }
             _ => self.config_at("http://127.0.0.1:1"),
+        }
+    }
+
+    fn server(&self, server: SmtpConfig) -> ProviderConfig {
+        match self {
+            FarSide::Postfix(_) => PostfixConfig {
+                server,
+                log_path: String::new(),
+            }
+            .into(),
+            _ => server.into(),
         }
     }
 
     fn config_at(&self, base_url: &str) -> ProviderConfig {
         let (base_url, max_connections, messages_per_second) = (base_url.to_owned(), 4, None);
         match self {
-            FarSide::Smtp(_) => panic!("a mail server has no web address"),
+            FarSide::Smtp(_) | FarSide::Postfix(_) => panic!("a mail server has no web address"),
             FarSide::Ses(_) => SesConfig {
                 region: FakeSes::REGION.to_owned(),
                 access_key_id: FakeSes::ACCESS_KEY_ID.to_owned(),
@@ -138,7 +146,7 @@ impl FarSide {
     /// The secret that it lets in.
     pub fn secret(&self) -> &'static str {
         match self {
-            FarSide::Smtp(_) => ACCOUNT.1,
+            FarSide::Smtp(_) | FarSide::Postfix(_) => ACCOUNT.1,
             FarSide::Ses(_) => FakeSes::SECRET_ACCESS_KEY,
             FarSide::SendGrid(_) => FakeSendGrid::API_KEY,
             FarSide::Mailgun(_) => FakeMailgun::API_KEY,
@@ -148,7 +156,9 @@ impl FarSide {
     /// Refuses the next message for good.
     pub fn refuse_next(&self) {
         match self {
-            FarSide::Smtp(sink) => sink.when(Stage::EndOfData).times(1).reply("554 5.0.0 no"),
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => {
+                sink.when(Stage::EndOfData).times(1).reply("554 5.0.0 no")
+            }
             _ => self.api().answer_next(400),
         }
     }
@@ -156,7 +166,9 @@ impl FarSide {
     /// Refuses the next message for its size.
     pub fn find_next_too_large(&self) {
         match self {
-            FarSide::Smtp(sink) => sink.when(Stage::EndOfData).times(1).reply("552 5.3.4 too big"),
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => {
+                sink.when(Stage::EndOfData).times(1).reply("552 5.3.4 too big")
+            }
             _ => self.api().answer_next(413),
         }
     }
@@ -164,7 +176,7 @@ impl FarSide {
     /// Defers the next message.
     pub fn defer_next(&self) {
         match self {
-            FarSide::Smtp(sink) => sink
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => sink
                 .when(Stage::EndOfData)
                 .times(1)
                 .keep_and_reply("451 4.3.0 later"),
@@ -175,7 +187,7 @@ impl FarSide {
     /// Reads the next message and closes the connection without a word.
     pub fn cut_next(&self) {
         match self {
-            FarSide::Smtp(sink) => sink.when(Stage::EndOfData).times(1).disconnect(),
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => sink.when(Stage::EndOfData).times(1).disconnect(),
             _ => self.api().cut_next(),
         }
     }
@@ -183,7 +195,7 @@ impl FarSide {
     /// Reads the next message and never answers.
     pub fn hang_next(&self) {
         match self {
-            FarSide::Smtp(sink) => sink.when(Stage::EndOfData).times(1).silence(),
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => sink.when(Stage::EndOfData).times(1).silence(),
             _ => self.api().hang_next(),
         }
     }
@@ -191,7 +203,9 @@ impl FarSide {
     /// Tries at handing over a message, as they came: over HTTP the whole bodies.
     pub fn tries(&self) -> Vec<String> {
         match self {
-            FarSide::Smtp(sink) => sink.received().into_iter().map(|mail| mail.source).collect(),
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => {
+                sink.received().into_iter().map(|mail| mail.source).collect()
+            }
             _ => {
                 let seen = self.api().seen().into_iter();
                 seen.map(|seen| String::from_utf8_lossy(&seen.body).into_owned())
@@ -203,7 +217,7 @@ impl FarSide {
     /// What it took.
     pub fn arrived(&self) -> Vec<Arrived> {
         match self {
-            FarSide::Smtp(sink) => sink
+            FarSide::Smtp(sink) | FarSide::Postfix(sink) => sink
                 .received()
                 .into_iter()
                 .map(|mail| {
@@ -233,6 +247,15 @@ impl FarSide {
         to.sort();
         to
     }
+}
+
+/// Lets in nobody but the account.
+async fn strict_sink() -> SmtpSink {
+    let options = SinkOptions {
+        account: Some((ACCOUNT.0.to_owned(), ACCOUNT.1.to_owned())),
+        ..SinkOptions::default()
+    };
+    SmtpSink::start_with(options).await
 }
 
 fn of_mime(to: Vec<String>, id: Option<String>, label: Option<String>, source: &str) -> Arrived {

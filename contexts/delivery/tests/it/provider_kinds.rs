@@ -25,7 +25,6 @@ use crate::{far_side::FarSide, post_office::PostOffice};
 /// A form with everything right for an account at `base_url`.
 fn form(kind: ProviderKind, base_url: &str) -> Vec<(&'static str, String)> {
     let own: &[(&str, &str)] = match kind {
-        ProviderKind::Smtp => panic!("mail servers have tests of their own"),
         ProviderKind::Ses => &[
             ("region", FakeSes::REGION),
             ("access_key_id", FakeSes::ACCESS_KEY_ID),
@@ -38,7 +37,7 @@ fn form(kind: ProviderKind, base_url: &str) -> Vec<(&'static str, String)> {
             ("region", "us"),
             ("api_key", FakeMailgun::API_KEY),
         ],
-        other => panic!("{other:?} carries no mail"),
+        other => panic!("{other:?} has tests of its own"),
     };
     let shared = [
         ("kind", kind.as_str()),
@@ -68,7 +67,7 @@ fn secret_field(kind: ProviderKind) -> &'static str {
         ProviderKind::Smtp => "password",
         ProviderKind::Ses => "secret_access_key",
         ProviderKind::SendGrid | ProviderKind::Mailgun => "api_key",
-        other => panic!("{other:?} carries no mail"),
+        other => panic!("{other:?} has tests of its own"),
     }
 }
 

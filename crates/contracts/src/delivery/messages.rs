@@ -82,7 +82,8 @@ pub struct MessageAttempt {
     /// What the server said.
     pub reply: Option<String>,
     /// What became of an unknown outcome: `held`, `resent`, `repeated` (asked again under the same key),
-    /// `marked_sent` or `reported`.
+    /// `marked_sent`, `reported`, or by the log of a Postfix server `found_in_log` (sent) or `absent_from_log`
+    /// (sent again).
     pub resolution: Option<String>,
 }
 

@@ -4,6 +4,8 @@
 mod new;
 mod new_sms;
 mod patch;
+mod postfix;
+mod push;
 mod read_new;
 mod sms;
 
@@ -15,6 +17,8 @@ pub use self::{
     new::{NewMailgunProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider},
     new_sms::{NewPlivoProvider, NewTelnyxProvider, NewTwilioProvider, NewVonageProvider},
     patch::ProviderPatch,
+    postfix::{NewPostfixProvider, PostfixAccount},
+    push::{ApnsAccount, ApnsEnvironment, FcmAccount, NewApnsProvider, NewFcmProvider},
     sms::{PlivoAccount, TelnyxAccount, TwilioAccount, VonageAccount},
 };
 use super::{settings::SendingState, webhooks::ProviderWebhook};
@@ -103,6 +107,12 @@ pub enum ProviderAccount {
     Vonage(VonageAccount),
     /// Telnyx.
     Telnyx(TelnyxAccount),
+    /// Firebase Cloud Messaging.
+    Fcm(FcmAccount),
+    /// Apple Push Notification service.
+    Apns(ApnsAccount),
+    /// A Postfix server.
+    Postfix(PostfixAccount),
 }
 
 /// A mail server.
@@ -163,7 +173,9 @@ pub struct MailgunAccount {
 #[serde(deny_unknown_fields)]
 pub struct ProviderTestRequest {
     /// One address, or for an account for text messages one telephone number with `+` and its country code.
-    /// The message really leaves, also in test mode.
+    /// The message really leaves, also in test mode. Of accounts for push notifications the token of a device,
+    /// or nothing, to ask about the credentials alone; Firebase looks at the notification and does not deliver
+    /// it, from Apple it arrives.
     #[schema(example = "ops@example.com")]
     pub to: String,
 }

@@ -22,6 +22,11 @@ use axum::{
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use hyper::server::conn::http2;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    service::TowerToHyperService,
+};
 use kernel::{Clock, SystemClock, Timestamp};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -40,6 +45,10 @@ pub trait Rules: Send + Sync + 'static {
     ) -> Result<(ApiMail, Response), Box<Response>>;
     /// An answer with this status, in the provider's shape.
     fn refusal(&self, status: StatusCode) -> Box<Response>;
+    /// The answer to a request that hands over no message; such are not counted, kept or interfered with.
+    fn aside(&self, _parts: &Parts, _body: &Bytes) -> Option<Response> {
+        None
+    }
 }
 
 /// A message that a provider took.
@@ -153,7 +162,32 @@ struct Shared {
 }
 
 impl FakeApi {
-    async fn start(rules: impl Rules) -> Self {
+    pub(crate) async fn start(rules: impl Rules) -> Self {
+        Self::start_over(rules, |listener, router| async move {
+            let _ended = axum::serve(listener, router).await;
+        })
+        .await
+    }
+
+    /// The same over HTTP/2 alone, in clear, without asking first (RFC 9113 section 3.3).
+    pub(crate) async fn start_http2(rules: impl Rules) -> Self {
+        Self::start_over(rules, |listener, router| async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let service = TowerToHyperService::new(router.clone());
+                let serving =
+                    http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service);
+                tokio::spawn(async move {
+                    let _ended = serving.await;
+                });
+            }
+        })
+        .await
+    }
+
+    async fn start_over<F>(rules: impl Rules, serve: impl FnOnce(TcpListener, Router) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .expect("a port can be listened on");
@@ -173,9 +207,7 @@ impl FakeApi {
             .fallback(answer)
             .layer(DefaultBodyLimit::disable())
             .with_state(shared.clone());
-        let listening = tokio::spawn(async move {
-            let _ended = axum::serve(listener, router).await;
-        });
+        let listening = tokio::spawn(serve(listener, router));
         Self {
             address,
             shared,
@@ -297,6 +329,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let Ok(body) = axum::body::to_bytes(body, LARGEST).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
+    if let Some(response) = shared.rules.aside(&parts, &body) {
+        return response;
+    }
     shared.seen.lock().unwrap().push(Seen {
         at: SystemClock.now(),
         path: parts.uri.path().to_owned(),
@@ -330,7 +365,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
 }
 
-/// Ends the task of the connection, and with it the connection; no hook is told of it.
+/// Ends the task of the connection, and with it the connection; over HTTP/2 that of the stream. No hook is
+/// told of it.
 fn cut() -> Response {
     std::panic::resume_unwind(Box::new("the connection is cut"))
 }

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    InvalidConfig, MailgunConfig, PlivoConfig, ProviderKind, SendGridConfig, SesConfig, SmtpConfig,
-    TelnyxConfig, TwilioConfig, VonageConfig,
+    ApnsConfig, FcmConfig, InvalidConfig, MailgunConfig, PlivoConfig, PostfixConfig, ProviderKind,
+    SendGridConfig, SesConfig, SmtpConfig, TelnyxConfig, TwilioConfig, VonageConfig,
 };
 
 /// What is known of an account, but for its secret. The kind is kept in a column of its own.
@@ -25,6 +25,12 @@ pub enum ProviderConfig {
     Vonage(VonageConfig),
     /// Telnyx.
     Telnyx(TelnyxConfig),
+    /// Firebase Cloud Messaging.
+    Fcm(FcmConfig),
+    /// Apple Push Notification service.
+    Apns(ApnsConfig),
+    /// A Postfix server.
+    Postfix(PostfixConfig),
 }
 
 impl ProviderConfig {
@@ -40,6 +46,9 @@ impl ProviderConfig {
             ProviderConfig::Plivo(_) => ProviderKind::Plivo,
             ProviderConfig::Vonage(_) => ProviderKind::Vonage,
             ProviderConfig::Telnyx(_) => ProviderKind::Telnyx,
+            ProviderConfig::Fcm(_) => ProviderKind::Fcm,
+            ProviderConfig::Apns(_) => ProviderKind::Apns,
+            ProviderConfig::Postfix(_) => ProviderKind::Postfix,
         }
     }
 
@@ -55,6 +64,9 @@ impl ProviderConfig {
             ProviderConfig::Plivo(config) => config.max_connections,
             ProviderConfig::Vonage(config) => config.max_connections,
             ProviderConfig::Telnyx(config) => config.max_connections,
+            ProviderConfig::Fcm(config) => config.max_connections,
+            ProviderConfig::Apns(config) => config.max_connections,
+            ProviderConfig::Postfix(config) => config.server.max_connections,
         }
     }
 
@@ -70,6 +82,9 @@ impl ProviderConfig {
             ProviderConfig::Plivo(config) => config.messages_per_second,
             ProviderConfig::Vonage(config) => config.messages_per_second,
             ProviderConfig::Telnyx(config) => config.messages_per_second,
+            ProviderConfig::Fcm(config) => config.messages_per_second,
+            ProviderConfig::Apns(config) => config.messages_per_second,
+            ProviderConfig::Postfix(config) => config.server.messages_per_second,
         }
     }
 
@@ -85,6 +100,9 @@ impl ProviderConfig {
             ProviderConfig::Plivo(config) => &config.base_url,
             ProviderConfig::Vonage(config) => &config.base_url,
             ProviderConfig::Telnyx(config) => &config.base_url,
+            ProviderConfig::Fcm(config) => &config.base_url,
+            ProviderConfig::Apns(config) => &config.base_url,
+            ProviderConfig::Postfix(_) => "",
         };
         (!text.is_empty()).then_some(text)
     }
@@ -101,6 +119,9 @@ impl ProviderConfig {
             ProviderConfig::Plivo(config) => config.faults(),
             ProviderConfig::Vonage(config) => config.faults(),
             ProviderConfig::Telnyx(config) => config.faults(),
+            ProviderConfig::Fcm(config) => config.faults(),
+            ProviderConfig::Apns(config) => config.faults(),
+            ProviderConfig::Postfix(config) => config.faults(),
         }
     }
 
@@ -116,6 +137,9 @@ impl ProviderConfig {
             ProviderConfig::Plivo(config) => config.base(),
             ProviderConfig::Vonage(config) => config.base(),
             ProviderConfig::Telnyx(config) => config.base(),
+            ProviderConfig::Fcm(config) => config.base(),
+            ProviderConfig::Apns(config) => config.base(),
+            ProviderConfig::Postfix(config) => format!("{}:{}", config.server.host, config.server.port),
         }
     }
 }
@@ -165,6 +189,24 @@ impl From<VonageConfig> for ProviderConfig {
 impl From<TelnyxConfig> for ProviderConfig {
     fn from(config: TelnyxConfig) -> Self {
         ProviderConfig::Telnyx(config)
+    }
+}
+
+impl From<FcmConfig> for ProviderConfig {
+    fn from(config: FcmConfig) -> Self {
+        ProviderConfig::Fcm(config)
+    }
+}
+
+impl From<ApnsConfig> for ProviderConfig {
+    fn from(config: ApnsConfig) -> Self {
+        ProviderConfig::Apns(config)
+    }
+}
+
+impl From<PostfixConfig> for ProviderConfig {
+    fn from(config: PostfixConfig) -> Self {
+        ProviderConfig::Postfix(config)
     }
 }
 

@@ -63,6 +63,24 @@ pub enum InvalidConfig {
     /// Nothing says what messages come from.
     #[error("a sender is missing")]
     SenderMissing,
+    /// Not the id of a project at Google.
+    #[error("not the id of a project")]
+    ProjectId,
+    /// Not the id of a signing key at Apple.
+    #[error("not the id of a signing key")]
+    KeyId,
+    /// Not the id of a team at Apple.
+    #[error("not the id of a team")]
+    TeamId,
+    /// Not a bundle id.
+    #[error("not a bundle id")]
+    Topic,
+    /// Neither of Apple's services.
+    #[error("there is no such environment")]
+    Environment,
+    /// Not the whole path of a file.
+    #[error("not the whole path of a file")]
+    LogPath,
 }
 
 pub(super) fn is_concurrency(number: u16) -> bool {

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use contracts::crm::consent::Channel;
 use serde::{Deserialize, Serialize};
 
-use super::{Traits, mailgun, plivo, sendgrid, ses, smtp, telnyx, twilio, vonage};
+use super::{Traits, apns, fcm, mailgun, plivo, postfix, sendgrid, ses, smtp, telnyx, twilio, vonage};
 
 /// The kinds of accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,11 +26,17 @@ pub enum ProviderKind {
     Vonage,
     /// Telnyx, for text messages.
     Telnyx,
+    /// Firebase Cloud Messaging by its API, version 1.
+    Fcm,
+    /// Apple Push Notification service.
+    Apns,
+    /// A Postfix server of one's own.
+    Postfix,
 }
 
 impl ProviderKind {
     /// All of them.
-    pub const ALL: [ProviderKind; 8] = [
+    pub const ALL: [ProviderKind; 11] = [
         ProviderKind::Smtp,
         ProviderKind::Ses,
         ProviderKind::SendGrid,
@@ -39,6 +45,9 @@ impl ProviderKind {
         ProviderKind::Plivo,
         ProviderKind::Vonage,
         ProviderKind::Telnyx,
+        ProviderKind::Fcm,
+        ProviderKind::Apns,
+        ProviderKind::Postfix,
     ];
 
     /// The word that is stored, and that metrics are labelled with.
@@ -53,6 +62,9 @@ impl ProviderKind {
             ProviderKind::Plivo => "plivo",
             ProviderKind::Vonage => "vonage",
             ProviderKind::Telnyx => "telnyx",
+            ProviderKind::Fcm => "fcm",
+            ProviderKind::Apns => "apns",
+            ProviderKind::Postfix => "postfix",
         }
     }
 
@@ -60,12 +72,15 @@ impl ProviderKind {
     #[must_use]
     pub const fn channel(self) -> Channel {
         match self {
-            ProviderKind::Smtp | ProviderKind::Ses | ProviderKind::SendGrid | ProviderKind::Mailgun => {
-                Channel::Email
-            }
+            ProviderKind::Smtp
+            | ProviderKind::Ses
+            | ProviderKind::SendGrid
+            | ProviderKind::Mailgun
+            | ProviderKind::Postfix => Channel::Email,
             ProviderKind::Twilio | ProviderKind::Plivo | ProviderKind::Vonage | ProviderKind::Telnyx => {
                 Channel::Sms
             }
+            ProviderKind::Fcm | ProviderKind::Apns => Channel::Push,
         }
     }
 
@@ -81,13 +96,16 @@ impl ProviderKind {
             ProviderKind::Plivo => plivo::TRAITS,
             ProviderKind::Vonage => vonage::TRAITS,
             ProviderKind::Telnyx => telnyx::TRAITS,
+            ProviderKind::Fcm => fcm::TRAITS,
+            ProviderKind::Apns => apns::TRAITS,
+            ProviderKind::Postfix => postfix::TRAITS,
         }
     }
 
     /// Whether nothing can be sent without a secret.
     #[must_use]
     pub const fn needs_secret(self) -> bool {
-        !matches!(self, ProviderKind::Smtp)
+        !matches!(self, ProviderKind::Smtp | ProviderKind::Postfix)
     }
 }
 

@@ -10,7 +10,8 @@ pub struct Traits {
     /// For how long the same message, handed over again under the same key, arrives only once. `None`:
     /// what is handed over twice arrives twice.
     pub idempotency_ttl: Option<SignedDuration>,
-    /// Whether an account can be asked by our message id what became of a message.
+    /// Whether an account can be asked by our message id what became of a message; of a Postfix server,
+    /// where its log can be read.
     pub lookup_by_id: bool,
     /// HTTP statuses after which nobody knows whether the provider has the message.
     pub ambiguous_statuses: &'static [u16],

@@ -46,7 +46,7 @@ impl Scheme {
     #[must_use]
     pub const fn of(kind: ProviderKind) -> Option<Self> {
         match kind {
-            ProviderKind::Smtp => None,
+            ProviderKind::Smtp | ProviderKind::Postfix | ProviderKind::Fcm | ProviderKind::Apns => None,
             ProviderKind::Ses => Some(Scheme::Sns),
             ProviderKind::SendGrid => Some(Scheme::SendGrid),
             ProviderKind::Mailgun => Some(Scheme::Mailgun),
@@ -148,9 +148,15 @@ mod tests {
     }
 
     #[test]
-    fn only_a_mail_server_never_calls() {
+    fn only_mail_servers_and_services_for_push_notifications_never_call() {
+        let silent = [
+            ProviderKind::Smtp,
+            ProviderKind::Postfix,
+            ProviderKind::Fcm,
+            ProviderKind::Apns,
+        ];
         for kind in ProviderKind::ALL {
-            assert_eq!(Scheme::of(kind).is_none(), kind == ProviderKind::Smtp, "{kind:?}");
+            assert_eq!(Scheme::of(kind).is_none(), silent.contains(&kind), "{kind:?}");
         }
     }
 

@@ -4,8 +4,17 @@ use kernel::Clock;
 use platform::egress::{Egress, Reach};
 
 use super::{
-    SmtpAccount, http_account::HttpAccount, mailgun::Mailgun, plivo::Plivo, sendgrid::SendGrid, ses::Ses,
-    telnyx::Telnyx, twilio::Twilio, vonage::Vonage,
+    SmtpAccount,
+    apns::Apns,
+    fcm::{Fcm, Mode},
+    http_account::HttpAccount,
+    mailgun::Mailgun,
+    plivo::Plivo,
+    sendgrid::SendGrid,
+    ses::Ses,
+    telnyx::Telnyx,
+    twilio::Twilio,
+    vonage::Vonage,
 };
 use crate::{
     application::carrier::Account,
@@ -90,6 +99,20 @@ pub fn account_at(
         ProviderConfig::Telnyx(telnyx) => {
             let api = Telnyx::new(telnyx, base(&telnyx.base())?, &key(secret), reports);
             Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Fcm(fcm) => {
+            let api = Fcm::new(fcm, base(&fcm.base())?, &key(secret), Mode::Send);
+            Box::new(HttpAccount::new(Box::new(api), config, &ways))
+        }
+        ProviderConfig::Apns(apns) => {
+            let api = Apns::new(apns, base(&apns.base())?, &key(secret));
+            let egress = ways.egress.over_http2();
+            Box::new(HttpAccount::new(Box::new(api), config, &Ways { egress, ..ways }))
+        }
+        ProviderConfig::Postfix(postfix) => {
+            let server = &postfix.server;
+            let endpoint = Endpoint::new(server, secret, ways.ehlo_name, ways.timeouts)?.reaching(ways.reach);
+            Box::new(SmtpAccount::new(endpoint, server.messages_per_connection))
         }
     })
 }

@@ -12,6 +12,7 @@ use futures::StreamExt;
 use http::{HeaderMap, Method, header};
 use kernel::{Clock, Timestamp};
 use platform::egress::{Egress, EgressError, EgressResponse};
+use tokio::sync::Mutex;
 
 use super::Ways;
 use crate::{
@@ -34,6 +35,20 @@ pub(super) trait Api: Send + Sync {
     fn request(&self, message: &Outgoing, now: Timestamp) -> Result<ApiRequest, Unsendable>;
     /// What an answer says beside its status.
     fn read(&self, response: &EgressResponse) -> Said;
+    /// The request that gets a pass, where messages need one that somebody else gives out, and the one at
+    /// hand is about to end.
+    fn pass_request(&self, _now: Timestamp) -> Option<Result<ApiRequest, Unsendable>> {
+        None
+    }
+    /// Keeps the pass that an answer holds. The error says what became of whoever waits for it.
+    fn keep_pass(&self, _response: &EgressResponse, _now: Timestamp) -> Result<(), Conclusion> {
+        Ok(())
+    }
+    /// Whether a message was turned away at the door because the pass had ended, and another one is worth
+    /// trying. Whoever says so has forgotten the old one.
+    fn renews_pass(&self, _response: &EgressResponse, _now: Timestamp) -> bool {
+        false
+    }
 }
 
 /// A request, always a `POST`.
@@ -51,6 +66,8 @@ pub(super) enum Unsendable {
     Key,
     /// The message cannot be taken apart, or travels by something else.
     Mail,
+    /// The recipient is none that this provider could know.
+    Recipient,
 }
 
 /// What an answer says.
@@ -74,6 +91,8 @@ struct Line {
     clock: Arc<dyn Clock>,
     /// Requests at the same time by each carrier.
     at_once: usize,
+    /// Held by whoever gets a pass for all.
+    passing: Mutex<()>,
 }
 
 impl HttpAccount {
@@ -86,6 +105,7 @@ impl HttpAccount {
             egress: ways.egress.clone(),
             clock: ways.clock.clone(),
             at_once: concurrency.div_ceil(ways.carriers.clamp(1, concurrency)),
+            passing: Mutex::default(),
         }))
     }
 }
@@ -155,24 +175,52 @@ impl Line {
         conclusion
     }
 
+    /// Once more where the pass had ended on the way: nothing of the message was taken then.
     async fn ask(&self, message: &Outgoing) -> Conclusion {
-        let now = self.clock.now();
-        let ApiRequest { url, headers, body } = match self.api.request(message, now) {
-            Ok(request) => request,
-            Err(unsendable) => return refused_here(unsendable),
-        };
-        match self.egress.send(Method::POST, &url, headers, body).await {
-            Ok(response) => Conclusion::Responded(self.sort(&response, now)),
-            // Once there is a connection, the body may have been written, and nobody knows how much.
-            Err(error) => Conclusion::Broken {
-                phase: if error.is_before_sending() {
-                    Phase::Connect
-                } else {
-                    Phase::Acceptance
-                },
-                error: explain(&error),
-            },
+        for may_renew in [true, false] {
+            if let Err(conclusion) = self.get_pass().await {
+                return conclusion;
+            }
+            let now = self.clock.now();
+            let response = match self.post(message, now).await {
+                Ok(response) => response,
+                Err(conclusion) => return conclusion,
+            };
+            if !may_renew || !self.api.renews_pass(&response, now) {
+                return Conclusion::Responded(self.sort(&response, now));
+            }
         }
+        unreachable!("the last try returns")
+    }
+
+    async fn post(&self, message: &Outgoing, now: Timestamp) -> Result<EgressResponse, Conclusion> {
+        let ApiRequest { url, headers, body } = self.api.request(message, now).map_err(refused_here)?;
+        let sent = self.egress.send(Method::POST, &url, headers, body).await;
+        // Once there is a connection, the body may have been written, and nobody knows how much.
+        sent.map_err(|error| Conclusion::Broken {
+            phase: if error.is_before_sending() {
+                Phase::Connect
+            } else {
+                Phase::Acceptance
+            },
+            error: explain(&error),
+        })
+    }
+
+    /// One gets it for all who wait. No message is on its way meanwhile, so nothing is ever in doubt.
+    async fn get_pass(&self) -> Result<(), Conclusion> {
+        let _first = self.passing.lock().await;
+        let now = self.clock.now();
+        let Some(request) = self.api.pass_request(now) else {
+            return Ok(());
+        };
+        let ApiRequest { url, headers, body } = request.map_err(refused_here)?;
+        let sent = self.egress.send(Method::POST, &url, headers, body).await;
+        let response = sent.map_err(|error| Conclusion::Broken {
+            phase: Phase::Auth,
+            error: explain(&error),
+        })?;
+        self.api.keep_pass(&response, now)
     }
 
     fn sort(&self, response: &EgressResponse, now: Timestamp) -> HttpAnswer {
@@ -208,6 +256,7 @@ fn refused_here(unsendable: Unsendable) -> Conclusion {
     let (phase, code, text) = match unsendable {
         Unsendable::Key => (Phase::Auth, 535, "5.7.8 the stored key cannot be sent"),
         Unsendable::Mail => (Phase::Body, 554, "5.6.0 the message cannot be taken apart"),
+        Unsendable::Recipient => (Phase::RcptTo, 553, "the recipient is none of this service's"),
     };
     Conclusion::Answered {
         phase,

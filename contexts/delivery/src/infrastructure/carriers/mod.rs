@@ -1,11 +1,15 @@
 //! Ways out: mail servers, APIs of providers, the built-in inbox.
 
 mod account;
+mod apns;
 mod built_in_inbox;
+mod fcm;
 mod http_account;
+mod jwt;
 mod labels;
 mod mailgun;
 mod plivo;
+mod push_trial;
 mod sendgrid;
 mod ses;
 mod sigv4;
@@ -21,6 +25,7 @@ mod text_conformance;
 pub use account::{UnusableAccount, Ways, account_at};
 pub use built_in_inbox::BuiltInInbox;
 pub use labels::MESSAGE_LABEL;
+pub use push_trial::push_trial;
 pub use smtp_account::SmtpAccount;
 
 use crate::domain::{answer::Conclusion, outgoing::Outgoing};

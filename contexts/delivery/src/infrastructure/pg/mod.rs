@@ -23,6 +23,7 @@ pub mod message_traces;
 pub mod outcomes;
 pub mod partitions;
 pub mod personal_data;
+pub mod postfix_doubts;
 pub mod providers;
 pub mod queue;
 pub mod recovery;

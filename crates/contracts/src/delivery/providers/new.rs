@@ -3,8 +3,8 @@
 use utoipa::ToSchema;
 
 use super::{
-    MailgunRegion, NewPlivoProvider, NewTelnyxProvider, NewTwilioProvider, NewVonageProvider, SendGridRegion,
-    SmtpSecurity,
+    MailgunRegion, NewApnsProvider, NewFcmProvider, NewPlivoProvider, NewPostfixProvider, NewTelnyxProvider,
+    NewTwilioProvider, NewVonageProvider, SendGridRegion, SmtpSecurity,
 };
 
 /// An account to be set up. Without `kind` it is a mail server.
@@ -18,7 +18,10 @@ use super::{
     ("twilio" = "#/components/schemas/NewTwilioProvider"),
     ("plivo" = "#/components/schemas/NewPlivoProvider"),
     ("vonage" = "#/components/schemas/NewVonageProvider"),
-    ("telnyx" = "#/components/schemas/NewTelnyxProvider")
+    ("telnyx" = "#/components/schemas/NewTelnyxProvider"),
+    ("fcm" = "#/components/schemas/NewFcmProvider"),
+    ("apns" = "#/components/schemas/NewApnsProvider"),
+    ("postfix" = "#/components/schemas/NewPostfixProvider")
 )))]
 pub enum NewProvider {
     /// A mail server.
@@ -37,6 +40,12 @@ pub enum NewProvider {
     Vonage(NewVonageProvider),
     /// Telnyx.
     Telnyx(NewTelnyxProvider),
+    /// Firebase Cloud Messaging.
+    Fcm(NewFcmProvider),
+    /// Apple Push Notification service.
+    Apns(NewApnsProvider),
+    /// A Postfix server.
+    Postfix(NewPostfixProvider),
 }
 
 /// A mail server.

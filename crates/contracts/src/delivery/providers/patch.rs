@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{SendingState, SmtpSecurity};
+use super::{ApnsEnvironment, SendingState, SmtpSecurity};
 use crate::delivery::settings::present;
 
 /// What is to change of an account (JSON Merge Patch); what is absent stays as it is, and so does the
@@ -11,21 +11,21 @@ use crate::delivery::settings::present;
 pub struct ProviderPatch {
     /// What people call it.
     pub name: Option<String>,
-    /// SMTP: name or address of the server.
+    /// SMTP, Postfix: name or address of the server.
     pub host: Option<String>,
-    /// SMTP: its port.
+    /// SMTP, Postfix: its port.
     pub port: Option<u16>,
-    /// SMTP: how the connection is protected.
+    /// SMTP, Postfix: how the connection is protected.
     pub security: Option<SmtpSecurity>,
-    /// SMTP: empty means no signing in.
+    /// SMTP, Postfix: empty means no signing in.
     pub username: Option<String>,
-    /// SMTP: a new password; `null` removes it.
+    /// SMTP, Postfix: a new password; `null` removes it.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub password: Option<Option<String>>,
-    /// SMTP: certificates in PEM that are trusted besides the public authorities.
+    /// SMTP, Postfix: certificates in PEM that are trusted besides the public authorities.
     pub trusted_certificates: Option<String>,
-    /// SMTP: messages over one connection, 1 to 10,000.
+    /// SMTP, Postfix: messages over one connection, 1 to 10,000.
     pub messages_per_connection: Option<u32>,
     /// SES, SendGrid, Mailgun: the region.
     pub region: Option<String>,
@@ -57,8 +57,24 @@ pub struct ProviderPatch {
     pub messaging_service_sid: Option<String>,
     /// Telnyx: a messaging profile; empty for none.
     pub messaging_profile_id: Option<String>,
-    /// All but SMTP: takes the place of the provider's address; empty for the provider's own.
+    /// All that are reached over HTTP: takes the place of the provider's address; empty for the provider's own.
     pub base_url: Option<String>,
+    /// Firebase: the project's id.
+    pub project_id: Option<String>,
+    /// Firebase: another key file of a service account.
+    pub service_account: Option<String>,
+    /// Apple: names the signing key.
+    pub key_id: Option<String>,
+    /// Apple: names the developer's team.
+    pub team_id: Option<String>,
+    /// Apple: the app's bundle id.
+    pub topic: Option<String>,
+    /// Apple: which of its services.
+    pub environment: Option<ApnsEnvironment>,
+    /// Apple: another signing key.
+    pub signing_key: Option<String>,
+    /// Postfix: the file that it logs to; empty for none.
+    pub log_path: Option<String>,
     /// Connections or requests at the same time: 1 to 50.
     pub max_connections: Option<u16>,
     /// Messages per second at most; `null` lifts the limit.

@@ -4,8 +4,9 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
-    NewMailgunProvider, NewPlivoProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider,
-    NewTelnyxProvider, NewTwilioProvider, NewVonageProvider, SmtpSecurity,
+    ApnsEnvironment, NewApnsProvider, NewFcmProvider, NewMailgunProvider, NewPlivoProvider,
+    NewPostfixProvider, NewProvider, NewSendGridProvider, NewSesProvider, NewSmtpProvider, NewTelnyxProvider,
+    NewTwilioProvider, NewVonageProvider, SmtpSecurity,
 };
 
 impl<'de> Deserialize<'de> for NewProvider {
@@ -27,6 +28,9 @@ enum Kind {
     Plivo,
     Vonage,
     Telnyx,
+    Fcm,
+    Apns,
+    Postfix,
 }
 
 /// The fields of all kinds.
@@ -61,6 +65,14 @@ struct Fields {
     sender: Option<String>,
     messaging_service_sid: Option<String>,
     messaging_profile_id: Option<String>,
+    project_id: Option<String>,
+    service_account: Option<String>,
+    key_id: Option<String>,
+    team_id: Option<String>,
+    topic: Option<String>,
+    environment: Option<ApnsEnvironment>,
+    signing_key: Option<String>,
+    log_path: Option<String>,
 }
 
 /// Requests at the same time where nobody says how many.
@@ -159,27 +171,62 @@ impl Fields {
                 max_connections,
                 messages_per_second,
             }),
+            Kind::Fcm => NewProvider::Fcm(NewFcmProvider {
+                kind: "fcm".to_owned(),
+                name,
+                project_id: needed("project_id", self.project_id)?,
+                service_account: needed("service_account", self.service_account)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Apns => NewProvider::Apns(NewApnsProvider {
+                kind: "apns".to_owned(),
+                name,
+                key_id: needed("key_id", self.key_id)?,
+                team_id: needed("team_id", self.team_id)?,
+                topic: needed("topic", self.topic)?,
+                environment: self.environment.unwrap_or_default(),
+                signing_key: needed("signing_key", self.signing_key)?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }),
+            Kind::Postfix => NewProvider::Postfix(NewPostfixProvider {
+                kind: "postfix".to_owned(),
+                name,
+                host: needed("host", self.host)?,
+                port: needed("port", self.port)?,
+                security: needed("security", self.security)?,
+                username: self.username.unwrap_or_default(),
+                password: self.password,
+                trusted_certificates: self.trusted_certificates.unwrap_or_default(),
+                max_connections,
+                messages_per_connection: self.messages_per_connection.unwrap_or(1000),
+                messages_per_second,
+                log_path: self.log_path.unwrap_or_default(),
+            }),
         })
     }
 
     /// A field that the kind does not have would be forgotten without a word.
     fn refuse_foreign(&self) -> Result<(), String> {
-        use Kind::{Mailgun, Plivo, SendGrid, Ses, Smtp, Telnyx, Twilio, Vonage};
-        let fields: [(&str, bool, &[Kind]); 23] = [
-            ("host", self.host.is_some(), &[Smtp]),
-            ("port", self.port.is_some(), &[Smtp]),
-            ("security", self.security.is_some(), &[Smtp]),
-            ("username", self.username.is_some(), &[Smtp]),
-            ("password", self.password.is_some(), &[Smtp]),
+        use Kind::{Apns, Fcm, Mailgun, Plivo, Postfix, SendGrid, Ses, Smtp, Telnyx, Twilio, Vonage};
+        let fields: [(&str, bool, &[Kind]); 31] = [
+            ("host", self.host.is_some(), &[Smtp, Postfix]),
+            ("port", self.port.is_some(), &[Smtp, Postfix]),
+            ("security", self.security.is_some(), &[Smtp, Postfix]),
+            ("username", self.username.is_some(), &[Smtp, Postfix]),
+            ("password", self.password.is_some(), &[Smtp, Postfix]),
             (
                 "trusted_certificates",
                 self.trusted_certificates.is_some(),
-                &[Smtp],
+                &[Smtp, Postfix],
             ),
             (
                 "messages_per_connection",
                 self.messages_per_connection.is_some(),
-                &[Smtp],
+                &[Smtp, Postfix],
             ),
             ("region", self.region.is_some(), &[Ses, SendGrid, Mailgun]),
             ("access_key_id", self.access_key_id.is_some(), &[Ses]),
@@ -190,7 +237,7 @@ impl Fields {
             (
                 "base_url",
                 self.base_url.is_some(),
-                &[Ses, SendGrid, Mailgun, Twilio, Plivo, Vonage, Telnyx],
+                &[Ses, SendGrid, Mailgun, Twilio, Plivo, Vonage, Telnyx, Fcm, Apns],
             ),
             ("account_sid", self.account_sid.is_some(), &[Twilio]),
             ("api_key_sid", self.api_key_sid.is_some(), &[Twilio]),
@@ -209,6 +256,14 @@ impl Fields {
                 self.messaging_profile_id.is_some(),
                 &[Telnyx],
             ),
+            ("project_id", self.project_id.is_some(), &[Fcm]),
+            ("service_account", self.service_account.is_some(), &[Fcm]),
+            ("key_id", self.key_id.is_some(), &[Apns]),
+            ("team_id", self.team_id.is_some(), &[Apns]),
+            ("topic", self.topic.is_some(), &[Apns]),
+            ("environment", self.environment.is_some(), &[Apns]),
+            ("signing_key", self.signing_key.is_some(), &[Apns]),
+            ("log_path", self.log_path.is_some(), &[Postfix]),
         ];
         let foreign = fields
             .iter()
@@ -283,6 +338,26 @@ mod tests {
                 "auth_id",
             ),
             (json!({ "kind": "pigeon", "name": "P" }), "pigeon"),
+            (
+                json!({ "kind": "fcm", "name": "F", "project_id": "shop-1" }),
+                "service_account",
+            ),
+            (
+                json!({ "kind": "fcm", "name": "F", "project_id": "shop-1", "service_account": "{}", "topic": "x" }),
+                "topic",
+            ),
+            (
+                json!({ "kind": "apns", "name": "A", "key_id": "K", "team_id": "T", "topic": "x" }),
+                "signing_key",
+            ),
+            (
+                json!({ "kind": "apns", "name": "A", "environment": "mars" }),
+                "mars",
+            ),
+            (
+                json!({ "name": "R", "host": "h", "port": 25, "security": "none", "log_path": "/l" }),
+                "log_path",
+            ),
         ] {
             let refused = read(body).expect_err("it is refused");
             assert!(refused.contains(said), "{refused}");

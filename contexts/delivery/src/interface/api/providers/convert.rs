@@ -2,7 +2,8 @@
 
 use contracts::delivery::{
     providers::{
-        MailgunAccount, MailgunRegion as ApiMailgunRegion, NewProvider, PlivoAccount,
+        ApnsAccount, ApnsEnvironment as ApiApnsEnvironment, FcmAccount, MailgunAccount,
+        MailgunRegion as ApiMailgunRegion, NewProvider, PlivoAccount, PostfixAccount,
         Provider as ProviderItem, ProviderAccount, ProviderPatch, SendGridAccount,
         SendGridRegion as ApiSendGridRegion, SesAccount, SmtpAccount, SmtpSecurity, TelnyxAccount,
         TwilioAccount, VonageAccount,
@@ -15,8 +16,9 @@ use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft, settings_deps::SettingsDeps},
     domain::{
         provider::{
-            MailgunConfig, MailgunRegion, PlivoConfig, ProviderConfig, ProviderKind, Security,
-            SendGridConfig, SendGridRegion, SesConfig, SmtpConfig, TelnyxConfig, TwilioConfig, VonageConfig,
+            ApnsConfig, ApnsEnvironment, FcmConfig, MailgunConfig, MailgunRegion, PlivoConfig, PostfixConfig,
+            ProviderConfig, ProviderKind, Security, SendGridConfig, SendGridRegion, SesConfig, SmtpConfig,
+            TelnyxConfig, TwilioConfig, VonageConfig,
         },
         provider_settings::PasswordChange,
     },
@@ -116,6 +118,44 @@ pub(super) fn draft(new: NewProvider) -> ProviderDraft {
             };
             (new.name, config.into(), Some(new.api_key))
         }
+        NewProvider::Fcm(new) => {
+            let config = FcmConfig {
+                project_id: new.project_id,
+                base_url: new.base_url,
+                max_connections: new.max_connections,
+                messages_per_second: new.messages_per_second,
+            };
+            (new.name, config.into(), Some(new.service_account))
+        }
+        NewProvider::Apns(new) => {
+            let config = ApnsConfig {
+                key_id: new.key_id,
+                team_id: new.team_id,
+                topic: new.topic,
+                environment: environment(new.environment),
+                base_url: new.base_url,
+                max_connections: new.max_connections,
+                messages_per_second: new.messages_per_second,
+            };
+            (new.name, config.into(), Some(new.signing_key))
+        }
+        NewProvider::Postfix(new) => {
+            let server = SmtpConfig {
+                host: new.host,
+                port: new.port,
+                security: security(new.security),
+                username: new.username,
+                trusted_certificates: new.trusted_certificates,
+                max_connections: new.max_connections,
+                messages_per_connection: new.messages_per_connection,
+                messages_per_second: new.messages_per_second,
+            };
+            let config = PostfixConfig {
+                server,
+                log_path: new.log_path,
+            };
+            (new.name, config.into(), new.password)
+        }
     };
     ProviderDraft {
         name,
@@ -156,6 +196,8 @@ fn secret(patch: &ProviderPatch) -> PasswordChange {
         &patch.api_key,
         &patch.auth_token,
         &patch.api_secret,
+        &patch.service_account,
+        &patch.signing_key,
     ];
     let key = keys.into_iter().find_map(Option::as_ref);
     match (key, &patch.password) {
@@ -166,22 +208,22 @@ fn secret(patch: &ProviderPatch) -> PasswordChange {
 }
 
 fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapplicable> {
-    use ProviderKind::{Mailgun, Plivo, SendGrid, Ses, Smtp, Telnyx, Twilio, Vonage};
-    let fields: [(&'static str, bool, &[ProviderKind]); 23] = [
-        ("host", patch.host.is_some(), &[Smtp]),
-        ("port", patch.port.is_some(), &[Smtp]),
-        ("security", patch.security.is_some(), &[Smtp]),
-        ("username", patch.username.is_some(), &[Smtp]),
-        ("password", patch.password.is_some(), &[Smtp]),
+    use ProviderKind::{Apns, Fcm, Mailgun, Plivo, Postfix, SendGrid, Ses, Smtp, Telnyx, Twilio, Vonage};
+    let fields: [(&'static str, bool, &[ProviderKind]); 31] = [
+        ("host", patch.host.is_some(), &[Smtp, Postfix]),
+        ("port", patch.port.is_some(), &[Smtp, Postfix]),
+        ("security", patch.security.is_some(), &[Smtp, Postfix]),
+        ("username", patch.username.is_some(), &[Smtp, Postfix]),
+        ("password", patch.password.is_some(), &[Smtp, Postfix]),
         (
             "trusted_certificates",
             patch.trusted_certificates.is_some(),
-            &[Smtp],
+            &[Smtp, Postfix],
         ),
         (
             "messages_per_connection",
             patch.messages_per_connection.is_some(),
-            &[Smtp],
+            &[Smtp, Postfix],
         ),
         ("region", patch.region.is_some(), &[Ses, SendGrid, Mailgun]),
         ("access_key_id", patch.access_key_id.is_some(), &[Ses]),
@@ -192,7 +234,7 @@ fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapp
         (
             "base_url",
             patch.base_url.is_some(),
-            &[Ses, SendGrid, Mailgun, Twilio, Plivo, Vonage, Telnyx],
+            &[Ses, SendGrid, Mailgun, Twilio, Plivo, Vonage, Telnyx, Fcm, Apns],
         ),
         ("account_sid", patch.account_sid.is_some(), &[Twilio]),
         ("api_key_sid", patch.api_key_sid.is_some(), &[Twilio]),
@@ -211,6 +253,14 @@ fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapp
             patch.messaging_profile_id.is_some(),
             &[Telnyx],
         ),
+        ("project_id", patch.project_id.is_some(), &[Fcm]),
+        ("service_account", patch.service_account.is_some(), &[Fcm]),
+        ("key_id", patch.key_id.is_some(), &[Apns]),
+        ("team_id", patch.team_id.is_some(), &[Apns]),
+        ("topic", patch.topic.is_some(), &[Apns]),
+        ("environment", patch.environment.is_some(), &[Apns]),
+        ("signing_key", patch.signing_key.is_some(), &[Apns]),
+        ("log_path", patch.log_path.is_some(), &[Postfix]),
     ];
     let foreign = fields
         .iter()
@@ -221,17 +271,27 @@ fn refuse_foreign(kind: ProviderKind, patch: &ProviderPatch) -> Result<(), Inapp
 fn merged(old: ProviderConfig, patch: ProviderPatch) -> Result<ProviderConfig, Inapplicable> {
     let no_region = |_| Inapplicable::Region;
     Ok(match old {
-        ProviderConfig::Smtp(old) => SmtpConfig {
-            host: patch.host.unwrap_or(old.host),
-            port: patch.port.unwrap_or(old.port),
-            security: patch.security.map_or(old.security, security),
-            username: patch.username.unwrap_or(old.username),
-            trusted_certificates: patch.trusted_certificates.unwrap_or(old.trusted_certificates),
+        ProviderConfig::Smtp(old) => server(old, patch).into(),
+        ProviderConfig::Fcm(old) => FcmConfig {
+            project_id: patch.project_id.unwrap_or(old.project_id),
+            base_url: patch.base_url.unwrap_or(old.base_url),
             max_connections: patch.max_connections.unwrap_or(old.max_connections),
-            messages_per_connection: patch
-                .messages_per_connection
-                .unwrap_or(old.messages_per_connection),
             messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+        }
+        .into(),
+        ProviderConfig::Apns(old) => ApnsConfig {
+            key_id: patch.key_id.unwrap_or(old.key_id),
+            team_id: patch.team_id.unwrap_or(old.team_id),
+            topic: patch.topic.unwrap_or(old.topic),
+            environment: patch.environment.map_or(old.environment, environment),
+            base_url: patch.base_url.unwrap_or(old.base_url),
+            max_connections: patch.max_connections.unwrap_or(old.max_connections),
+            messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+        }
+        .into(),
+        ProviderConfig::Postfix(old) => PostfixConfig {
+            log_path: patch.log_path.clone().unwrap_or(old.log_path),
+            server: server(old.server, patch),
         }
         .into(),
         ProviderConfig::Ses(old) => SesConfig {
@@ -301,6 +361,21 @@ fn merged(old: ProviderConfig, patch: ProviderPatch) -> Result<ProviderConfig, I
     })
 }
 
+fn server(old: SmtpConfig, patch: ProviderPatch) -> SmtpConfig {
+    SmtpConfig {
+        host: patch.host.unwrap_or(old.host),
+        port: patch.port.unwrap_or(old.port),
+        security: patch.security.map_or(old.security, security),
+        username: patch.username.unwrap_or(old.username),
+        trusted_certificates: patch.trusted_certificates.unwrap_or(old.trusted_certificates),
+        max_connections: patch.max_connections.unwrap_or(old.max_connections),
+        messages_per_connection: patch
+            .messages_per_connection
+            .unwrap_or(old.messages_per_connection),
+        messages_per_second: patch.messages_per_second.unwrap_or(old.messages_per_second),
+    }
+}
+
 /// As the API shows it.
 pub(super) fn item(deps: &SettingsDeps, provider: Provider) -> ProviderItem {
     let webhook = webhook(deps, &provider);
@@ -330,18 +405,24 @@ pub(super) fn item(deps: &SettingsDeps, provider: Provider) -> ProviderItem {
 
 fn account(config: ProviderConfig, has_password: bool) -> ProviderAccount {
     match config {
-        ProviderConfig::Smtp(config) => ProviderAccount::Smtp(SmtpAccount {
-            host: config.host,
-            port: config.port,
-            security: match config.security {
-                Security::Tls => SmtpSecurity::Tls,
-                Security::StartTls => SmtpSecurity::StartTls,
-                Security::None => SmtpSecurity::None,
+        ProviderConfig::Smtp(config) => ProviderAccount::Smtp(server_account(config, has_password)),
+        ProviderConfig::Fcm(config) => ProviderAccount::Fcm(FcmAccount {
+            project_id: config.project_id,
+            base_url: config.base_url,
+        }),
+        ProviderConfig::Apns(config) => ProviderAccount::Apns(ApnsAccount {
+            key_id: config.key_id,
+            team_id: config.team_id,
+            topic: config.topic,
+            environment: match config.environment {
+                ApnsEnvironment::Production => ApiApnsEnvironment::Production,
+                ApnsEnvironment::Sandbox => ApiApnsEnvironment::Sandbox,
             },
-            username: config.username,
-            has_password,
-            trusted_certificates: config.trusted_certificates,
-            messages_per_connection: config.messages_per_connection,
+            base_url: config.base_url,
+        }),
+        ProviderConfig::Postfix(config) => ProviderAccount::Postfix(PostfixAccount {
+            server: server_account(config.server, has_password),
+            log_path: config.log_path,
         }),
         ProviderConfig::Ses(config) => ProviderAccount::Ses(SesAccount {
             region: config.region,
@@ -386,6 +467,29 @@ fn account(config: ProviderConfig, has_password: bool) -> ProviderAccount {
             messaging_profile_id: config.messaging_profile_id,
             base_url: config.base_url,
         }),
+    }
+}
+
+fn server_account(config: SmtpConfig, has_password: bool) -> SmtpAccount {
+    SmtpAccount {
+        host: config.host,
+        port: config.port,
+        security: match config.security {
+            Security::Tls => SmtpSecurity::Tls,
+            Security::StartTls => SmtpSecurity::StartTls,
+            Security::None => SmtpSecurity::None,
+        },
+        username: config.username,
+        has_password,
+        trusted_certificates: config.trusted_certificates,
+        messages_per_connection: config.messages_per_connection,
+    }
+}
+
+const fn environment(environment: ApiApnsEnvironment) -> ApnsEnvironment {
+    match environment {
+        ApiApnsEnvironment::Production => ApnsEnvironment::Production,
+        ApiApnsEnvironment::Sandbox => ApnsEnvironment::Sandbox,
     }
 }
 

@@ -6,6 +6,7 @@ mod webhook;
 use axum::{Json, extract::State, response::IntoResponse};
 use contracts::{
     ListPage,
+    crm::consent::Channel,
     delivery::{
         API_PROVIDER, API_PROVIDER_TESTS, API_PROVIDERS,
         providers::{
@@ -26,10 +27,12 @@ use crate::{
         read_providers::{Provider, find_provider, list_providers},
         save_provider::{add_provider, change_provider},
         settings_deps::SettingsDeps,
+        test_push::test_push,
     },
+    domain::provider_test::TestFailure,
     interface::{
         provider_tests::{recipient, try_account},
-        provider_words::provider_not_saved,
+        provider_words::{provider_not_saved, push_of_a_test},
     },
 };
 
@@ -48,8 +51,9 @@ pub fn routes() -> Routes<SettingsDeps> {
         .doc(
             Op::new("create_provider", "Set up an account that messages go out over")
                 .describe(
-                    "A mail server, Amazon SES, SendGrid or Mailgun for mail; Twilio, Plivo, Vonage or Telnyx for text \
-                     messages; by `kind`; without it, a mail server. Passwords and keys are stored encrypted.",
+                    "A mail server, Amazon SES, SendGrid, Mailgun or Postfix for mail; Twilio, Plivo, Vonage or Telnyx \
+                     for text messages; Firebase or Apple for push notifications; by `kind`; without it, a mail \
+                     server. Passwords and keys are stored encrypted.",
                 )
                 .body::<NewProvider>()
                 .returns::<ProviderItem>(201, "The account."),
@@ -172,13 +176,22 @@ async fn test(
     Body(request): Body<ProviderTestRequest>,
 ) -> WebResult<Json<ProviderTestReport>> {
     let provider = read(&ctx, &deps, id).await?;
-    let recipient = recipient(&ctx, provider.config.kind().channel(), &request.to)?;
+    let channel = provider.config.kind().channel();
+    if channel == Channel::Push {
+        let push = push_of_a_test(&ctx, &provider.name, request.to.trim());
+        return Ok(Json(report(test_push(&deps, ctx.org, id, push).await?)));
+    }
+    let recipient = recipient(&ctx, channel, &request.to)?;
     let failure = try_account(&ctx, &deps, &provider, &recipient).await?;
+    Ok(Json(report(failure)))
+}
+
+fn report(failure: Option<TestFailure>) -> ProviderTestReport {
     let error = failure.map(|failure| failure.to_string());
-    Ok(Json(ProviderTestReport {
+    ProviderTestReport {
         succeeded: error.is_none(),
         error,
-    }))
+    }
 }
 
 async fn read(ctx: &Ctx, deps: &SettingsDeps, id: ProviderId) -> WebResult<Provider> {

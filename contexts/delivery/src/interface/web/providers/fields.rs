@@ -1,5 +1,7 @@
 //! The fields of the form, of each kind of account its own.
 
+mod push;
+
 use contracts::crm::consent::Channel;
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
@@ -40,9 +42,12 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
         ProviderKind::Plivo => (shown.plivo(), shown.text_key()),
         ProviderKind::Vonage => (shown.vonage(), shown.text_key()),
         ProviderKind::Telnyx => (shown.telnyx(), shown.text_key()),
+        ProviderKind::Fcm => (shown.fcm(), shown.service_account()),
+        ProviderKind::Apns => (shown.apns(), shown.signing_key()),
+        ProviderKind::Postfix => (shown.postfix(), shown.signing_in()),
     };
     let (place_title, place_help, key_title, key_help) = match form.kind {
-        ProviderKind::Smtp => (
+        ProviderKind::Smtp | ProviderKind::Postfix => (
             "delivery-provider-server",
             "delivery-provider-server-help",
             "delivery-provider-signing-in",
@@ -51,6 +56,12 @@ pub fn fields(ctx: &Ctx, form: &ProviderForm, errors: &FieldErrors, has_secret: 
         kind if kind.channel() == Channel::Sms => (
             "delivery-provider-account",
             "delivery-provider-text-account-help",
+            "delivery-provider-key-section",
+            "delivery-provider-key-section-help",
+        ),
+        ProviderKind::Fcm | ProviderKind::Apns => (
+            "delivery-provider-account",
+            "delivery-provider-account-help-push",
             "delivery-provider-key-section",
             "delivery-provider-key-section-help",
         ),
@@ -280,7 +291,7 @@ impl Shown<'_> {
             html! { (field) }
         };
         let form = self.form;
-        let is_smtp = form.kind == ProviderKind::Smtp;
+        let is_smtp = matches!(form.kind, ProviderKind::Smtp | ProviderKind::Postfix);
         let at_once = if is_smtp {
             "delivery-provider-connections"
         } else {

@@ -6,8 +6,9 @@ use crate::{
     application::{read_providers::Provider, save_provider::ProviderDraft},
     domain::{
         provider::{
-            InvalidConfig, MailgunConfig, PlivoConfig, ProviderConfig, ProviderKind, Security,
-            SendGridConfig, SesConfig, SmtpConfig, TelnyxConfig, TwilioConfig, VonageConfig,
+            ApnsConfig, FcmConfig, InvalidConfig, MailgunConfig, PlivoConfig, PostfixConfig, ProviderConfig,
+            ProviderKind, Security, SendGridConfig, SesConfig, SmtpConfig, TelnyxConfig, TwilioConfig,
+            VonageConfig,
         },
         provider_settings::PasswordChange,
     },
@@ -28,7 +29,9 @@ pub struct ProviderForm {
         alias = "secret_access_key",
         alias = "api_key",
         alias = "auth_token",
-        alias = "api_secret"
+        alias = "api_secret",
+        alias = "service_account",
+        alias = "signing_key"
     )]
     pub password: String,
     pub remove_password: bool,
@@ -49,6 +52,12 @@ pub struct ProviderForm {
     pub sender: String,
     pub messaging_service_sid: String,
     pub messaging_profile_id: String,
+    pub project_id: String,
+    pub key_id: String,
+    pub team_id: String,
+    pub topic: String,
+    pub environment: String,
+    pub log_path: String,
 }
 
 /// The encryption as it was chosen.
@@ -83,6 +92,12 @@ impl Default for ProviderForm {
             sender: String::new(),
             messaging_service_sid: String::new(),
             messaging_profile_id: String::new(),
+            project_id: String::new(),
+            key_id: String::new(),
+            team_id: String::new(),
+            topic: String::new(),
+            environment: String::new(),
+            log_path: String::new(),
         }
     }
 }
@@ -110,15 +125,7 @@ impl ProviderForm {
             ..Self::blank(config.kind())
         };
         match config {
-            ProviderConfig::Smtp(config) => Self {
-                host: config.host.clone(),
-                port: config.port.to_string(),
-                security: Encryption(config.security),
-                username: config.username.clone(),
-                messages_per_connection: config.messages_per_connection.to_string(),
-                trusted_certificates: config.trusted_certificates.clone(),
-                ..form
-            },
+            ProviderConfig::Smtp(config) => form.at(config),
             ProviderConfig::Ses(config) => Self {
                 region: config.region.clone(),
                 access_key_id: config.access_key_id.clone(),
@@ -156,6 +163,34 @@ impl ProviderForm {
                 messaging_profile_id: config.messaging_profile_id.clone(),
                 ..form
             },
+            ProviderConfig::Fcm(config) => Self {
+                project_id: config.project_id.clone(),
+                ..form
+            },
+            ProviderConfig::Apns(config) => Self {
+                key_id: config.key_id.clone(),
+                team_id: config.team_id.clone(),
+                topic: config.topic.clone(),
+                environment: config.environment.as_str().to_owned(),
+                ..form
+            },
+            ProviderConfig::Postfix(config) => Self {
+                log_path: config.log_path.clone(),
+                ..form.at(&config.server)
+            },
+        }
+    }
+
+    /// With the settings of a mail server.
+    fn at(self, config: &SmtpConfig) -> Self {
+        Self {
+            host: config.host.clone(),
+            port: config.port.to_string(),
+            security: Encryption(config.security),
+            username: config.username.clone(),
+            messages_per_connection: config.messages_per_connection.to_string(),
+            trusted_certificates: config.trusted_certificates.clone(),
+            ..self
         }
     }
 
@@ -180,17 +215,7 @@ impl ProviderForm {
         let messages_per_second = (!per_second.is_empty()).then(|| number(per_second));
         let base_url = self.base_url.trim().to_owned();
         Ok(match self.kind {
-            ProviderKind::Smtp => SmtpConfig {
-                host: self.host.trim().to_owned(),
-                port: number(&self.port),
-                security: self.security.0,
-                username: self.username.trim().to_owned(),
-                trusted_certificates: self.trusted_certificates.trim().to_owned(),
-                max_connections,
-                messages_per_connection: number(&self.messages_per_connection),
-                messages_per_second,
-            }
-            .into(),
+            ProviderKind::Smtp => self.server(max_connections, messages_per_second).into(),
             ProviderKind::Ses => SesConfig {
                 region: self.region.trim().to_owned(),
                 access_key_id: self.access_key_id.trim().to_owned(),
@@ -249,7 +274,42 @@ impl ProviderForm {
                 messages_per_second,
             }
             .into(),
+            ProviderKind::Fcm => FcmConfig {
+                project_id: self.project_id.trim().to_owned(),
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Apns => ApnsConfig {
+                key_id: self.key_id.trim().to_owned(),
+                team_id: self.team_id.trim().to_owned(),
+                topic: self.topic.trim().to_owned(),
+                environment: self.environment.parse()?,
+                base_url,
+                max_connections,
+                messages_per_second,
+            }
+            .into(),
+            ProviderKind::Postfix => PostfixConfig {
+                server: self.server(max_connections, messages_per_second),
+                log_path: self.log_path.trim().to_owned(),
+            }
+            .into(),
         })
+    }
+
+    fn server(&self, max_connections: u16, messages_per_second: Option<u32>) -> SmtpConfig {
+        SmtpConfig {
+            host: self.host.trim().to_owned(),
+            port: number(&self.port),
+            security: self.security.0,
+            username: self.username.trim().to_owned(),
+            trusted_certificates: self.trusted_certificates.trim().to_owned(),
+            max_connections,
+            messages_per_connection: number(&self.messages_per_connection),
+            messages_per_second,
+        }
     }
 }
 

@@ -101,7 +101,8 @@ fn row<'a>(ctx: &'a Ctx, provider: &'a Provider, is_used: bool) -> Row<'a> {
     row.actions(test_button(ctx, provider, test))
 }
 
-/// Mail goes to whoever presses it; for a text message it leads to where a number is asked for.
+/// Mail goes to whoever presses it, and push services are asked about the credentials alone; for a text message
+/// it leads to where a number is asked for.
 pub fn test_button(ctx: &Ctx, provider: &Provider, button: Button<'_>) -> Markup {
     let url = PROVIDER_TEST.url(&provider.id);
     match provider.config.kind().channel() {
@@ -114,11 +115,14 @@ pub fn test_button(ctx: &Ctx, provider: &Provider, button: Button<'_>) -> Markup
 fn kind(ctx: &Ctx, config: &ProviderConfig) -> Markup {
     let name = provider_words::kind(&ctx.l10n, config.kind());
     let channel = provider_words::channel(&ctx.l10n, config.kind().channel());
+    let server = match config {
+        ProviderConfig::Smtp(server) => Some(server),
+        ProviderConfig::Postfix(postfix) => Some(&postfix.server),
+        _ => None,
+    };
     html! {
         (name) " " span.muted { (channel) }
-        @if let ProviderConfig::Smtp(config) = config {
-            " " span.muted { (security(ctx, config.security)) }
-        }
+        @if let Some(server) = server { " " span.muted { (security(ctx, server.security)) } }
     }
 }
 

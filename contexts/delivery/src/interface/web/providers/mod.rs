@@ -3,6 +3,7 @@
 mod fields;
 mod form;
 mod list_view;
+mod push_test;
 mod test_view;
 mod text_fields;
 mod view;
@@ -161,7 +162,8 @@ pub async fn ask_for_number(
     ))
 }
 
-/// Sends a message over it: mail to whoever asks, a text message to the number that they name.
+/// Sends a message over it: mail to whoever asks, a text message to the number that they name, a push
+/// notification to the device that they name.
 pub async fn test(
     ctx: Ctx,
     State(deps): State<SettingsDeps>,
@@ -170,6 +172,10 @@ pub async fn test(
 ) -> WebResult {
     let provider = read(&deps.db, ctx.org, id).await?;
     let to = match provider.config.kind().channel() {
+        Channel::Push => {
+            let said = push_test::test(&ctx, &deps, &provider, &form.to).await?;
+            return back(&ctx, id, said);
+        }
         Channel::Sms => match recipient(&ctx, Channel::Sms, &form.to) {
             Ok(to) => to,
             Err(AppError::Invalid(errors)) => {

@@ -19,6 +19,7 @@ use super::{
     ProviderForm,
     fields::fields,
     list_view::{crumb, last_test, mode_note, test_button},
+    push_test,
 };
 use crate::{
     application::{read_domains::Domain, read_providers::Provider},
@@ -48,15 +49,27 @@ pub fn new_page(ctx: &Ctx, status: StatusCode, form: &ProviderForm, errors: &Fie
     ctx.page_with(status, &header, body)
 }
 
-/// Each kind has a form of its own, and an address.
+/// Each kind has a form of its own, and an address. There is a row for each channel that has any.
 fn kinds(ctx: &Ctx, chosen: ProviderKind) -> Markup {
-    let tabs = ProviderKind::ALL.map(|kind| Tab {
-        label: provider_words::kind(&ctx.l10n, kind).into(),
-        href: PROVIDER_NEW.with(&[("kind", kind.as_str())]).into(),
-        active: kind == chosen,
-        count: None,
-    });
-    segmented_links(&ctx.t("delivery-provider-kind"), &tabs)
+    let row = |channel: Channel, label: &'static str| {
+        let kinds = ProviderKind::ALL
+            .into_iter()
+            .filter(move |kind| kind.channel() == channel);
+        let tab = |kind: ProviderKind| Tab {
+            label: provider_words::kind(&ctx.l10n, kind).into(),
+            href: PROVIDER_NEW.with(&[("kind", kind.as_str())]).into(),
+            active: kind == chosen,
+            count: None,
+        };
+        let tabs: Vec<Tab<'_>> = kinds.map(tab).collect();
+        (!tabs.is_empty()).then(|| segmented_links(&ctx.t(label), &tabs))
+    };
+    let rows = [
+        row(Channel::Email, "delivery-provider-kinds-email"),
+        row(Channel::Sms, "delivery-provider-kinds-sms"),
+        row(Channel::Push, "delivery-provider-kinds-push"),
+    ];
+    html! { @for row in rows.into_iter().flatten() { (row) } }
 }
 
 /// One account with its settings.
@@ -135,14 +148,19 @@ fn test_card(ctx: &Ctx, provider: &Provider) -> Markup {
         .test_error
         .as_deref()
         .and_then(|text| text.parse::<TestFailure>().ok());
+    let channel = provider.config.kind().channel();
+    let help = match channel {
+        Channel::Sms => "delivery-provider-test-number-help",
+        Channel::Push => "delivery-provider-test-help-push",
+        Channel::Email => "delivery-provider-test-help",
+    };
+    let names_device = channel == Channel::Push && ctx.may(Permission::ProvidersWrite);
     Card::titled(ctx.t("delivery-provider-last-test"))
-        .help(ctx.t(match provider.config.kind().channel() {
-            Channel::Sms => "delivery-provider-test-number-help",
-            _ => "delivery-provider-test-help",
-        }))
+        .help(ctx.t(help))
         .body(html! {
             p { (last_test(ctx, provider)) }
             @if let Some(failure) = failure { p { code { (test_failure(&ctx.l10n, &failure)) } } }
+            @if names_device { (push_test::form(ctx, provider)) }
         })
 }
 
