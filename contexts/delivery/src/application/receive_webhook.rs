@@ -113,6 +113,7 @@ pub async fn receive_webhook(deps: &WebhookDeps, call: &Call<'_>) -> Result<(), 
     };
     match received {
         Ok(received) => {
+            platform::failpoint::hit("delivery.webhook.after_verify");
             store(deps, &account, &received).await?;
             count(label, "taken");
             Ok(())

@@ -117,6 +117,12 @@ impl Route {
         outlets.find(|outlet| outlet.is_open() && untried(outlet))
     }
 
+    /// Whether nothing of the organisation's is under way.
+    pub fn is_at_rest(&self) -> bool {
+        let outlets = self.ways.iter().map(|way| &way.outlet);
+        outlets.chain([&self.sandbox]).all(|outlet| outlet.held() == 0)
+    }
+
     /// Those that are well, of the first rank that has any.
     fn open(&self) -> impl Iterator<Item = &Way> {
         let well = |way: &&Way| way.outlet.is_open();

@@ -22,7 +22,7 @@ use crate::{
     domain::fairness::{Demand, Rota, Turn},
     infrastructure::pg::{
         batches::{self, Batch},
-        queue::{self, Claimed, Want},
+        queue::{self, Claimed, Suspicion, Want},
     },
 };
 
@@ -150,23 +150,26 @@ impl Schedule {
         let Some(route) = self.routes.of(batch.org).cloned() else {
             return Ok(false);
         };
-        let want = |after, suspects, limit| Want {
+        let want = |after, suspicion, limit| Want {
             org: batch.org,
             batch: batch.id,
             after,
             limit,
-            suspects,
+            suspicion,
         };
         let after = self.position.get(&batch.id).copied();
-        let mut claimed = claim(running, want(after, false, turn.count), now).await?;
+        let mut claimed = claim(running, want(after, Suspicion::None, turn.count), now).await?;
         if claimed.1.is_empty() && after.is_some() {
             // From the start again: some were deferred or handed back.
-            claimed = claim(running, want(None, false, turn.count), now).await?;
+            claimed = claim(running, want(None, Suspicion::None, turn.count), now).await?;
         }
         let mut suspects = false;
         if claimed.1.is_empty() {
             suspects = true;
-            claimed = claim(running, want(None, true, GROUPS_OF_ONE), now).await?;
+            claimed = claim(running, want(None, Suspicion::Some, GROUPS_OF_ONE), now).await?;
+        }
+        if claimed.1.is_empty() && route.is_at_rest() {
+            claimed = claim(running, want(None, Suspicion::Grave, 1), now).await?;
         }
         let (claim, rows) = claimed;
         let Some(last) = rows.last().map(|row| row.id) else {

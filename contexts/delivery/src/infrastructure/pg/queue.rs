@@ -45,13 +45,37 @@ pub struct Want {
     /// them again would cost more with each claim.
     pub after: Option<MessageId>,
     pub limit: usize,
-    /// Whether to take those that were held by engines when they crashed, again and again, or the
-    /// others. They are sent one at a time, so that the one that kills engines is found.
-    pub suspects: bool,
+    /// How often they were held by engines when these crashed.
+    pub suspicion: Suspicion,
+}
+
+/// How far a message is suspected of killing engines. Whoever was only beside the one that does is
+/// suspected as well, until it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspicion {
+    /// Not at all.
+    None,
+    /// They are sent one at a time by each lane.
+    Some,
+    /// They are sent alone: while nothing else is under way, so that the next death is their own.
+    Grave,
+}
+
+impl Suspicion {
+    /// From so many crashes on, and up to which.
+    const fn crashes(self) -> (i16, i16) {
+        match self {
+            Suspicion::None => (0, SUSPECT),
+            Suspicion::Some => (SUSPECT, GRAVE),
+            Suspicion::Grave => (GRAVE, i16::MAX),
+        }
+    }
 }
 
 /// From so many crashes on a message is a suspect.
 pub const SUSPECT: i16 = 2;
+/// From so many on it is sent alone.
+const GRAVE: i16 = 4;
 
 #[derive(sqlx::FromRow)]
 struct ClaimedRow {
@@ -87,7 +111,7 @@ pub async fn claim(
               AND message_id > $3
               AND state IN ('queued', 'deferred')
               AND due_at <= $4
-              AND (crashes >= $8) = $7
+              AND crashes >= $7 AND crashes < $8
               AND EXISTS (SELECT 1 FROM delivery.engines WHERE id = $6 AND lease_until > now())
               AND EXISTS (SELECT 1 FROM delivery.batches WHERE org_id = $1 AND id = $2 AND state = 'running')
             ORDER BY message_id
@@ -121,8 +145,8 @@ pub async fn claim(
     .bind(now.to_sqlx())
     .bind(i64::try_from(want.limit).unwrap_or(i64::MAX))
     .bind(engine)
-    .bind(want.suspects)
-    .bind(SUSPECT)
+    .bind(want.suspicion.crashes().0)
+    .bind(want.suspicion.crashes().1)
     .fetch_all(tx.conn())
     .await?;
     let fence = rows.first().map_or(0, |row| row.fence);
