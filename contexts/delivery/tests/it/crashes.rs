@@ -7,7 +7,7 @@ use delivery::{
     application::engine::EngineSettings,
     infrastructure::pg::{
         engines,
-        queue::{self, Addressed, Attempt, Want},
+        queue::{self, Addressed, Attempt, Suspicion, Want},
     },
 };
 use jiff::SignedDuration;
@@ -40,7 +40,7 @@ async fn claim_and_die(office: &PostOffice, batch: TestBatch, limit: usize, begi
         batch: batch.id,
         after: None,
         limit,
-        suspects: false,
+        suspicion: Suspicion::None,
     };
     let now = tx.now();
     let (claim, rows) = queue::claim(&mut tx, engine, want, now).await.unwrap();
