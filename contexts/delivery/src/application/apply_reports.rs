@@ -10,6 +10,7 @@
 
 mod facts;
 mod follow_up;
+mod harm;
 mod told;
 
 use std::sync::Arc;
@@ -207,6 +208,7 @@ async fn settle(tx: &mut Tx, org: OrgId, ids: &[i64]) -> Result<(Applied, Vec<Wi
     let mut facts = facts(&believed, &resolved, &before, tx.now());
     facts.extend(left(&believed, &wishes, tx.now()));
     tx.record_all(org, &facts).await?;
+    harm::count(tx, org, &facts, &believed).await?;
     count(tx, org, &sorted, &ended, unknown).await?;
     let applied = Applied {
         applied: believed.iter().map(|told| told.reports.len()).sum(),
