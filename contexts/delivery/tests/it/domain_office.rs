@@ -77,7 +77,7 @@ impl DomainOffice {
         let (server, probe) = (dns.address(), web.clone());
         let office = PostOffice::open_with(
             |config| {
-                config.base_url = Some("https://app.mauntic.example".to_owned());
+                config.base_url = Some("http://app.mauntic.example".to_owned());
                 config.delivery.look_up_domains = true;
                 config.delivery.require_verified_domains = true;
                 config.delivery.dns_servers = vec![server];

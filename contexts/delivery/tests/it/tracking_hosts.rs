@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::domain_office::{DomainOffice, record};
 
 const HOST: &str = "links.shop.example";
-const OURS: &str = "https://app.mauntic.example/";
+const OURS: &str = "http://app.mauntic.example/";
 
 /// A domain that is verified and wants its links at [`HOST`], which DNS leads to us.
 async fn with_host() -> (DomainOffice, DomainId) {
