@@ -154,6 +154,8 @@ impl Delivery {
                 include_str!("../i18n/templates.en.ftl"),
                 "\n",
                 include_str!("../i18n/settings.en.ftl"),
+                "\n",
+                include_str!("../i18n/channels.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),

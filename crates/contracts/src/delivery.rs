@@ -7,12 +7,18 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
+use crate::{
+    PortResult, PublicEvent,
+    crm::{ContactSnapshot, consent::Channel},
+};
 
+pub mod address;
 pub mod messages;
 pub mod providers;
 pub mod settings;
 pub mod templates;
+
+pub use address::{Address, DeviceToken};
 
 /// Signalled when everything that an engine had in hand has come to an end, so that batches may be at
 /// theirs. Nothing depends on it: it saves whoever waits for that a moment.
@@ -47,6 +53,8 @@ pub struct BatchSpec {
     pub id: BatchId,
     /// What it is for.
     pub source: MessageSource,
+    /// What its messages travel by; the template's channel.
+    pub channel: Channel,
     /// What people call it, for templates that mention it; empty for a test.
     pub name: String,
     /// What everybody gets.
@@ -67,8 +75,8 @@ pub struct MessageIntent {
     pub dedupe_key: String,
     /// Who gets it, with the data that it is rendered from, fixed at this moment.
     pub contact: ContactSnapshot,
-    /// The address, which the contact must have.
-    pub to: EmailAddress,
+    /// The address, which must be one of the batch's channel and which the contact must have.
+    pub to: Address,
 }
 
 /// What a batch is told to do.
@@ -217,7 +225,9 @@ pub struct TemplateSummary {
     pub id: TemplateId,
     /// Its name.
     pub name: String,
-    /// The subject line as written.
+    /// What it is written for.
+    pub channel: Channel,
+    /// The subject line as written; of a push notification the title, of a text message nothing.
     pub subject: String,
     /// The newest version that compiled.
     pub version: TemplateVersionId,
@@ -226,14 +236,29 @@ pub struct TemplateSummary {
 }
 
 /// A message as one contact would get it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RenderedMail {
-    /// Subject line.
+    /// Subject line; of a push notification the title.
     pub subject: String,
-    /// HTML part.
+    /// HTML part; of mail only.
     pub html: String,
-    /// Text part.
+    /// Text part; what people read of a text message or a push notification.
     pub text: String,
+    /// What a push notification opens; may be empty.
+    #[serde(default)]
+    pub url: String,
+    /// How large a text message is, as it would be sent.
+    #[serde(default)]
+    pub parts: Option<TextParts>,
+}
+
+/// What a text message costs and offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextParts {
+    /// Parts that it travels in; each is paid for.
+    pub segments: usize,
+    /// Whether it tells people how to get no more of them.
+    pub has_opt_out: bool,
 }
 
 /// Lists and renders templates for other contexts.
@@ -241,7 +266,7 @@ pub struct RenderedMail {
 pub trait Templates: Send + Sync {
     /// All templates that have a version that compiled, by name.
     async fn templates(&self, org: OrgId) -> PortResult<Vec<TemplateSummary>>;
-    /// Renders as one contact would get it; untracked.
+    /// Renders as one contact would get it; mail untracked, text messages as long as they would be.
     async fn preview(
         &self,
         org: OrgId,
@@ -295,6 +320,9 @@ pub enum DeliveryEvent {
     MessagesSent {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which.
         messages: Vec<MessageRef>,
     },
@@ -302,6 +330,9 @@ pub enum DeliveryEvent {
     MessagesFailed {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which, and why.
         messages: Vec<MessageFailure>,
     },
@@ -309,6 +340,9 @@ pub enum DeliveryEvent {
     MessagesBounced {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which, and why.
         messages: Vec<MessageFailure>,
     },
@@ -316,6 +350,9 @@ pub enum DeliveryEvent {
     MessagesOpened {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which.
         engagements: Vec<Engagement>,
     },
@@ -323,26 +360,43 @@ pub enum DeliveryEvent {
     MessagesClicked {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which, and where it led.
         engagements: Vec<Engagement>,
     },
-    /// Somebody wants no more mail.
+    /// Somebody wants no more messages.
     ContactsUnsubscribed {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which message led there.
         messages: Vec<MessageRef>,
     },
     /// Addresses may no longer be written to.
     AddressesSuppressed {
         /// Address and reason (`unsubscribed`, `hard_bounce`, `complaint`, `manual`).
-        addresses: Vec<(EmailAddress, String)>,
+        addresses: Vec<(Address, String)>,
     },
     /// Addresses may be written to again.
     AddressesReleased {
         /// Which.
-        addresses: Vec<EmailAddress>,
+        addresses: Vec<Address>,
     },
+    /// Apps are gone from devices, or have new tokens: what their service says when it is handed a
+    /// notification for them.
+    DevicesGone {
+        /// Their tokens.
+        tokens: Vec<DeviceToken>,
+    },
+}
+
+/// What was not told of in events that were recorded before there was another channel.
+const fn mail() -> Channel {
+    Channel::Email
 }
 
 impl PublicEvent for DeliveryEvent {

@@ -33,31 +33,37 @@ impl MessageDeltas {
     /// Adds what one fact says. Returns whether it says anything that is counted.
     pub fn apply(&mut self, org: OrgId, event: &DeliveryEvent) -> bool {
         match event {
-            DeliveryEvent::MessagesSent { source, messages } => {
+            DeliveryEvent::MessagesSent { source, messages, .. } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.sent)
             }
-            DeliveryEvent::MessagesFailed { source, messages } => {
+            DeliveryEvent::MessagesFailed { source, messages, .. } => {
                 let times = messages.iter().map(|failure| failure.message.at);
                 self.count(org, *source, times, |totals| &mut totals.not_sent)
             }
-            DeliveryEvent::MessagesBounced { source, messages } => {
+            DeliveryEvent::MessagesBounced { source, messages, .. } => {
                 let times = messages.iter().map(|failure| failure.message.at);
                 self.count(org, *source, times, |totals| &mut totals.bounced)
             }
-            DeliveryEvent::ContactsUnsubscribed { source, messages } => {
+            DeliveryEvent::ContactsUnsubscribed { source, messages, .. } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.unsubscribed)
             }
-            DeliveryEvent::MessagesOpened { source, engagements } => {
+            DeliveryEvent::MessagesOpened {
+                source, engagements, ..
+            } => {
                 let opens = engagements.iter().map(|engagement| engagement.message.at);
                 let firsts = engagements.iter().filter(|engagement| engagement.first);
                 let firsts = firsts.map(|engagement| engagement.message.at);
                 self.count(org, *source, opens, |totals| &mut totals.opens)
                     | self.count(org, *source, firsts, |totals| &mut totals.opened)
             }
-            DeliveryEvent::MessagesClicked { source, engagements } => self.click(org, *source, engagements),
-            DeliveryEvent::AddressesSuppressed { .. } | DeliveryEvent::AddressesReleased { .. } => false,
+            DeliveryEvent::MessagesClicked {
+                source, engagements, ..
+            } => self.click(org, *source, engagements),
+            DeliveryEvent::AddressesSuppressed { .. }
+            | DeliveryEvent::AddressesReleased { .. }
+            | DeliveryEvent::DevicesGone { .. } => false,
         }
     }
 
@@ -118,6 +124,7 @@ fn hour_of(at: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use contracts::crm::consent::Channel;
     use contracts::delivery::{MessageFailure, MessageRef};
     use kernel::{ContactId, MessageId};
     use proptest::prelude::*;
@@ -162,7 +169,14 @@ mod tests {
         let messages = times.map(|time| message(at(time))).to_vec();
         let mut deltas = MessageDeltas::default();
 
-        assert!(deltas.apply(org, &DeliveryEvent::MessagesSent { source, messages }));
+        assert!(deltas.apply(
+            org,
+            &DeliveryEvent::MessagesSent {
+                source,
+                messages,
+                channel: Channel::Email
+            }
+        ));
 
         let hours: Vec<_> = deltas
             .hourly
@@ -189,7 +203,14 @@ mod tests {
         let engagements = vec![engagement(true), engagement(false)];
         let mut deltas = MessageDeltas::default();
 
-        deltas.apply(org, &DeliveryEvent::MessagesOpened { source, engagements });
+        deltas.apply(
+            org,
+            &DeliveryEvent::MessagesOpened {
+                source,
+                engagements,
+                channel: Channel::Email,
+            },
+        );
 
         assert_eq!((one(&deltas).opened, one(&deltas).opens), (1, 2));
         assert!(deltas.links.is_empty());
@@ -209,6 +230,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::MessagesClicked {
+                channel: Channel::Email,
                 source: MessageSource::Campaign(id),
                 engagements,
             },
@@ -245,6 +267,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::MessagesFailed {
+                channel: Channel::Email,
                 source,
                 messages: vec![failure.clone()],
             },
@@ -252,6 +275,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::MessagesBounced {
+                channel: Channel::Email,
                 source,
                 messages: vec![failure],
             },
@@ -259,6 +283,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::ContactsUnsubscribed {
+                channel: Channel::Email,
                 source,
                 messages: vec![message(time)],
             },
@@ -284,6 +309,7 @@ mod tests {
         assert!(!deltas.apply(
             org,
             &DeliveryEvent::MessagesSent {
+                channel: Channel::Email,
                 source,
                 messages: vec![message(time)]
             }
@@ -291,6 +317,7 @@ mod tests {
         assert!(!deltas.apply(
             org,
             &DeliveryEvent::MessagesClicked {
+                channel: Channel::Email,
                 source,
                 engagements: clicked
             }
@@ -310,7 +337,7 @@ mod tests {
                 .iter()
                 .map(|second| {
                     let time = Timestamp::from_second(start + second).expect("in range");
-                    DeliveryEvent::MessagesSent { source, messages: vec![message(time)] }
+                    DeliveryEvent::MessagesSent { source, messages: vec![message(time)], channel: Channel::Email }
                 })
                 .collect();
             let (head, tail) = events.split_at(cut.min(events.len()));

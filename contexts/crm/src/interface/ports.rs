@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    crm::{ContactSnapshot, ContactSnapshots},
+    crm::{ContactSnapshot, ContactSnapshots, PushToken},
 };
 use kernel::{ContactId, OrgId};
 use serde_json::{Map, Value};
@@ -25,6 +25,15 @@ impl ContactSnapshots for Crm {
     async fn snapshots(&self, org: OrgId, ids: &[ContactId]) -> PortResult<Vec<ContactSnapshot>> {
         let mut tx = CrmTx::system(&self.deps.db, org).await?;
         Ok(tx.contacts(ids).await?.into_iter().map(snapshot).collect())
+    }
+
+    async fn push_tokens(
+        &self,
+        org: OrgId,
+        contacts: &[ContactId],
+    ) -> PortResult<HashMap<ContactId, Vec<PushToken>>> {
+        let mut tx = CrmTx::system(&self.deps.db, org).await?;
+        Ok(tx.push_tokens(contacts).await?)
     }
 
     async fn records(

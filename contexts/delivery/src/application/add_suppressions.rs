@@ -1,6 +1,6 @@
 //! Addresses that somebody here puts on the suppression list.
 
-use kernel::EmailAddress;
+use contracts::delivery::Address;
 use platform::{Db, DbError};
 
 use super::{suppress_addresses::suppress_addresses, template_deps::Author};
@@ -13,7 +13,7 @@ use crate::{
 pub async fn add_suppressions(
     db: &Db,
     author: Author,
-    addresses: Vec<EmailAddress>,
+    addresses: Vec<Address>,
     reason: SuppressionReason,
     note: Option<&Remark>,
 ) -> Result<usize, DbError> {

@@ -1,6 +1,9 @@
 //! A template as one contact would get it, without sending anything.
 
-use contracts::{PortError, crm::ContactSnapshot};
+use contracts::{
+    PortError,
+    crm::{ContactSnapshot, consent::Channel},
+};
 use kernel::{ContactId, MessageId, OrgId, TemplateId, TemplateVersionId};
 use platform::DbError;
 use uuid::Uuid;
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::template::{
-        Check, CompiledTemplate, RenderError, Rendered, TemplateError, TemplateSource, check,
+        Check, CompiledTemplate, RenderError, Rendered, TemplateError, TemplateSource, Tracking, check,
     },
     infrastructure::pg,
 };
@@ -21,7 +24,9 @@ use crate::{
 /// How a template comes out.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// Subject, HTML and text.
+    /// What it is written for.
+    pub channel: Channel,
+    /// Subject, HTML and text, or what there is of them.
     pub rendered: Rendered,
     /// What should be looked at.
     pub checks: Vec<Check>,
@@ -117,9 +122,17 @@ async fn preview(
     add_records(&*deps.contacts, org, compiled, std::iter::once(&mut contact)).await?;
     let data = deps.merge_data(org, contact, "").await?;
     // There is no message yet, so links of the message lead to a page that says so.
-    let links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
+    let mut links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
+    if compiled.artefacts().channel == Channel::Sms {
+        // What counts the clicks makes links long, and the text is paid for by its length.
+        links.tracking = Tracking::On;
+    }
     let (rendered, data) = render_looking_up(&*deps.contacts, org, compiled, data, &links).await?;
     let rendered = rendered?;
     let checks = check(compiled, &rendered, &data, &links);
-    Ok(Preview { rendered, checks })
+    Ok(Preview {
+        channel: compiled.artefacts().channel,
+        rendered,
+        checks,
+    })
 }

@@ -1,7 +1,7 @@
 //! Taking an address off the suppression list.
 
-use contracts::delivery::DeliveryEvent;
-use kernel::{EmailAddress, OrgId};
+use contracts::delivery::{Address, DeliveryEvent};
+use kernel::OrgId;
 use platform::{Db, DbError, Tx};
 
 use super::template_deps::Author;
@@ -17,7 +17,7 @@ pub use crate::infrastructure::pg::suppressions::Removal;
 pub async fn release_address(
     db: &Db,
     author: Author,
-    address: &EmailAddress,
+    address: &Address,
     reason: Option<SuppressionReason>,
     why: &Remark,
 ) -> Result<Removal, DbError> {
@@ -38,7 +38,7 @@ pub async fn release_address(
 pub async fn release_addresses(
     tx: &mut Tx,
     org: OrgId,
-    addresses: &[EmailAddress],
+    addresses: &[Address],
     reason: Option<SuppressionReason>,
     why: &str,
 ) -> Result<(), DbError> {

@@ -2,6 +2,7 @@
 
 use contracts::{
     PortError, PortResult,
+    crm::consent::Channel,
     delivery::{BatchSpec, MessageIntent, MessageSource, ServiceLetter, ServiceRecipient, Stream},
 };
 use jiff::SignedDuration;
@@ -39,6 +40,7 @@ pub async fn send_service_letter(
     let batch = BatchSpec {
         id: BatchId::generate(),
         source: MessageSource::Service,
+        channel: Channel::Email,
         name: String::new(),
         template_version: version,
         stream: Stream::Transactional,
@@ -60,7 +62,7 @@ fn intent(recipient: &ServiceRecipient) -> MessageIntent {
     MessageIntent {
         dedupe_key: recipient.dedupe_key.clone(),
         contact,
-        to: recipient.to.clone(),
+        to: recipient.to.clone().into(),
     }
 }
 
@@ -134,7 +136,7 @@ fn source(letter: &ServiceLetter) -> TemplateSource {
         subject: plain(&letter.subject),
         preheader: String::new(),
         body,
-        text: String::new(),
+        ..TemplateSource::default()
     }
 }
 

@@ -1,5 +1,8 @@
-use contracts::{delivery::DeliveryEvent, event::MAX_ITEMS};
-use kernel::{EmailAddress, OrgId};
+use contracts::{
+    delivery::{Address, DeliveryEvent},
+    event::MAX_ITEMS,
+};
+use kernel::OrgId;
 use platform::{DbError, Tx};
 
 use crate::{
@@ -13,7 +16,7 @@ pub async fn suppress_addresses(
     tx: &mut Tx,
     org: OrgId,
     entries: &[NewSuppression],
-) -> Result<Vec<(EmailAddress, SuppressionReason)>, DbError> {
+) -> Result<Vec<(Address, SuppressionReason)>, DbError> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }

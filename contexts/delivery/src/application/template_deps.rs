@@ -69,6 +69,12 @@ impl TemplateDeps {
         })
     }
 
+    /// What an organisation is called.
+    pub async fn sender_name(&self, org: OrgId) -> PortResult<String> {
+        let profile = self.organizations.profiles(&[org]).await?.pop();
+        Ok(profile.map(|profile| profile.name).unwrap_or_default())
+    }
+
     /// The contact, or a made-up person when none is named or it is gone.
     pub(super) async fn contact_or_sample(
         &self,

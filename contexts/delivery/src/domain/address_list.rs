@@ -1,6 +1,6 @@
 //! Addresses that people paste, and what they write about them.
 
-use kernel::EmailAddress;
+use contracts::{crm::consent::Channel, delivery::Address};
 
 use super::mail::has_control;
 
@@ -35,12 +35,12 @@ pub struct WrongAddress {
 /// Each once, in the order in which they came.
 pub fn parse_addresses<'t>(
     texts: impl IntoIterator<Item = (usize, &'t str)>,
-) -> Result<Vec<EmailAddress>, InvalidAddresses> {
+) -> Result<Vec<Address>, InvalidAddresses> {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for (position, text) in texts {
-        match EmailAddress::parse(text) {
-            Ok(address) => found.push(address),
-            Err(_) => wrong.push(WrongAddress {
+        match listed_address(text) {
+            Some(address) => found.push(address),
+            None => wrong.push(WrongAddress {
                 position,
                 text: text.trim().chars().take(100).collect(),
             }),
@@ -59,6 +59,12 @@ pub fn parse_addresses<'t>(
     } else {
         Ok(found)
     }
+}
+
+/// An e-mail address or a phone number. Devices stand on no list.
+#[must_use]
+pub fn listed_address(text: &str) -> Option<Address> {
+    Address::parse(text).filter(|address| address.channel() != Channel::Push)
 }
 
 /// The addresses of a text: one a line, or with commas and semicolons between.
@@ -134,6 +140,15 @@ mod tests {
         let found = parse_addresses(pieces(text)).expect("addresses");
         let found: Vec<_> = found.iter().map(|a| a.as_str()).collect();
         assert_eq!(found, ["ann@example.com", "bob@example.com", "cid@example.com"]);
+    }
+
+    #[test]
+    fn phone_numbers_stand_among_addresses() {
+        let found =
+            parse_addresses(pieces("ann@example.com\n+49 30 12345678, +493012345678")).expect("addresses");
+        let found: Vec<_> = found.iter().map(|a| a.as_str()).collect();
+        assert_eq!(found, ["ann@example.com", "+493012345678"]);
+        assert!(parse_addresses(pieces("030 12345678")).is_err());
     }
 
     #[test]

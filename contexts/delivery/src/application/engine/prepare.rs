@@ -2,7 +2,10 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use contracts::delivery::{MessageSource, Stream};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{MessageSource, Stream},
+};
 use kernel::MessageId;
 
 use super::{core::EngineParts, outlet::Group};
@@ -10,8 +13,8 @@ use crate::{
     application::{compiled_templates::TemplateUnavailable, merge_records::look_up},
     domain::{
         mail::{Letter, ListHeaders, OutgoingMail, compose},
-        outgoing::Outgoing,
-        template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Tracking},
+        outgoing::{Outgoing, OutgoingPush, OutgoingText},
+        template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Rendered, Tracking},
     },
     infrastructure::pg::queue::Claimed,
 };
@@ -82,7 +85,7 @@ async fn render(
                 Err(error) => Err(("template", error.clone())),
             };
             match made {
-                Ok(mail) => prepared.mails.push(mail.into()),
+                Ok(message) => prepared.mails.push(message),
                 Err((reason, detail)) => prepared.unfit.push(Unfit {
                     id: row.id,
                     reason,
@@ -101,7 +104,7 @@ fn prepare_one(
     template: &CompiledTemplate,
     signer: &Arc<crate::domain::tracking::LinkSigner>,
     catalogue: &Arc<Catalogue>,
-) -> Result<OutgoingMail, (&'static str, String)> {
+) -> Result<Outgoing, (&'static str, String)> {
     if row.crashes >= TOO_MANY_CRASHES {
         return Err((
             "crashes",
@@ -114,7 +117,6 @@ fn prepare_one(
         campaign: group.batch.name.clone(),
         catalogue: catalogue.clone(),
     };
-    let is_test = group.batch.source == MessageSource::Test;
     let links = MessageLinks {
         signer: signer.clone(),
         org: group.batch.org,
@@ -132,7 +134,30 @@ fn prepare_one(
     let rendered = rendered
         .map_err(|_| ("template", "the template made the renderer panic".to_owned()))?
         .map_err(|error| ("template", error.to_string()))?;
-    let subject = if is_test {
+    match group.batch.channel {
+        Channel::Email => mail(group, row, rendered).map(Outgoing::Mail),
+        Channel::Sms => Ok(Outgoing::Text(OutgoingText {
+            id: row.id,
+            to: row.to.as_str().to_owned(),
+            body: rendered.text,
+        })),
+        Channel::Push => Ok(Outgoing::Push(OutgoingPush {
+            id: row.id,
+            to: row.to.as_str().to_owned(),
+            title: rendered.subject,
+            body: rendered.text,
+            url: rendered.url,
+            data: rendered.data,
+        })),
+    }
+}
+
+fn mail(group: &Group, row: &Claimed, rendered: Rendered) -> Result<OutgoingMail, (&'static str, String)> {
+    let to = row
+        .to
+        .email()
+        .ok_or_else(|| ("template", "mail goes to e-mail addresses".to_owned()))?;
+    let subject = if group.batch.source == MessageSource::Test {
         format!("[Test] {}", rendered.subject)
     } else {
         rendered.subject
@@ -142,7 +167,7 @@ fn prepare_one(
     let letter = Letter {
         id: row.id,
         sender: &group.route.sender,
-        to: &row.to,
+        to,
         date: row.created_at,
         subject: &subject,
         html: &rendered.html,
@@ -161,7 +186,7 @@ fn prepare_one(
     Ok(OutgoingMail {
         id: row.id,
         from: group.route.sender.address.as_str().to_owned(),
-        to: row.to.as_str().to_owned(),
+        to: to.as_str().to_owned(),
         subject,
         source,
     })

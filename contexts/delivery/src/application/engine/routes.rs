@@ -1,8 +1,12 @@
-//! How the mail of each organisation leaves now: sender, key, and the accounts it may go to.
+//! How the messages of each organisation leave now: sender, key, and the accounts it may go to.
 
 use std::{collections::HashMap, sync::Arc};
 
-use contracts::identity::{OrganizationProfile, SendingMode};
+use contracts::{
+    crm::consent::Channel,
+    delivery::Address,
+    identity::{OrganizationProfile, SendingMode},
+};
 use kernel::{DomainId, OrgId, ProviderId, Timestamp};
 use platform::Tx;
 use tracing::error;
@@ -19,6 +23,7 @@ use crate::{
     },
     domain::{
         dkim::DkimKey,
+        push::PushService,
         sending_domain::{self, Sender},
         template::OrganizationFacts,
     },
@@ -27,19 +32,20 @@ use crate::{
         pg::{
             domains::{self, Domain},
             providers::{self, Provider},
+            queue::Claimed,
         },
     },
 };
 
-/// The mail of one organisation, as it leaves now.
+/// The messages of one organisation, as they leave now.
 pub(super) struct Route {
     pub sender: Sender,
     /// The domain of the sender; `None` while the organisation has none.
     pub domain: Option<DomainId>,
     pub key: Option<Arc<DkimKey>>,
     pub organization: Arc<OrganizationFacts>,
-    /// In the order in which they are used.
-    outlets: Vec<Arc<Outlet>>,
+    /// In the order in which they are used, each with what travels by it; none for all.
+    outlets: Vec<(Option<Channel>, Arc<Outlet>)>,
 }
 
 impl std::fmt::Debug for Route {
@@ -54,10 +60,43 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
-    /// Where mail goes now: the first account that is well. A message that is in doubt is never among
-    /// what is sent here, so failing over is harmless.
-    pub fn outlet(&self) -> Option<&Arc<Outlet>> {
-        self.outlets.iter().find(|outlet| outlet.is_open())
+    /// Where messages of a channel go now: the first account that is well. A message that is in doubt is
+    /// never among what is sent here, so failing over is harmless.
+    pub fn outlet(&self, channel: Channel) -> Option<&Arc<Outlet>> {
+        self.open(channel).next()
+    }
+
+    /// The same for one message, which not every account of the channel may take.
+    pub fn outlet_for(&self, channel: Channel, row: &Claimed) -> Option<&Arc<Outlet>> {
+        self.open(channel).find(|outlet| takes(outlet, row))
+    }
+
+    /// What of these goes over an outlet, and what does not.
+    pub fn share(
+        &self,
+        outlet: &Outlet,
+        channel: Channel,
+        rows: Vec<Claimed>,
+    ) -> (Vec<Claimed>, Vec<Claimed>) {
+        if channel != Channel::Push {
+            return (rows, Vec::new());
+        }
+        rows.into_iter().partition(|row| takes(outlet, row))
+    }
+
+    fn open(&self, channel: Channel) -> impl Iterator<Item = &Arc<Outlet>> {
+        self.outlets
+            .iter()
+            .filter(move |(of, outlet)| of.is_none_or(|of| of == channel) && outlet.is_open())
+            .map(|(_, outlet)| outlet)
+    }
+}
+
+/// A device's token is of one service and must not be shown to the other.
+fn takes(outlet: &Outlet, row: &Claimed) -> bool {
+    match &row.to {
+        Address::Device(token) => PushService::takes(outlet.label, token.as_str()),
+        Address::Email(_) | Address::Phone(_) => true,
     }
 }
 
@@ -100,12 +139,17 @@ impl Routes {
             let providers = providers.remove(&profile.id).unwrap_or_default();
             let domain = domains.get(&profile.id);
             let outlets = match profile.mode {
-                SendingMode::Test => vec![self.inbox(parts, profile.id)],
-                // Mail that would come from nowhere, or from a domain that receivers refuse, waits.
-                SendingMode::Live if domain.is_none_or(|d| d.paused.is_some()) => Vec::new(),
-                SendingMode::Live => self.accounts(parts, &mut tx, providers).await,
+                SendingMode::Test => vec![(None, self.inbox(parts, profile.id))],
+                SendingMode::Live => {
+                    // Mail that would come from nowhere, or from a domain that receivers refuse, waits;
+                    // other messages have no domain.
+                    let mail = domain.is_some_and(|d| d.paused.is_none());
+                    let may_send = |p: &Provider| mail || p.config.kind().channel() != Channel::Email;
+                    let providers = providers.into_iter().filter(may_send).collect();
+                    self.accounts(parts, &mut tx, providers).await
+                }
             };
-            used.extend(outlets.iter().filter_map(|outlet| outlet.provider));
+            used.extend(outlets.iter().filter_map(|(_, outlet)| outlet.provider));
             let route = self.route(parts, &mut tx, &profile, domain, outlets).await?;
             self.routes.insert(profile.id, Arc::new(route));
         }
@@ -119,7 +163,7 @@ impl Routes {
         tx: &mut Tx,
         profile: &OrganizationProfile,
         domain: Option<&Domain>,
-        outlets: Vec<Arc<Outlet>>,
+        outlets: Vec<(Option<Channel>, Arc<Outlet>)>,
     ) -> Result<Route, EngineError> {
         let key = match domain {
             Some(domain) => self.key(parts, tx, domain).await,
@@ -156,15 +200,16 @@ impl Routes {
         parts: &EngineParts,
         tx: &mut Tx,
         providers: Vec<Provider>,
-    ) -> Vec<Arc<Outlet>> {
+    ) -> Vec<(Option<Channel>, Arc<Outlet>)> {
         let mut outlets = Vec::new();
         for provider in providers.into_iter().filter(|p| p.paused.is_none()) {
+            let channel = Some(provider.config.kind().channel());
             let known = self
                 .accounts
                 .get(&provider.id)
                 .filter(|(at, _)| *at == provider.updated_at);
             if let Some((_, outlet)) = known {
-                outlets.push(outlet.clone());
+                outlets.push((channel, outlet.clone()));
                 continue;
             }
             match account(parts, tx, &provider).await {
@@ -181,7 +226,7 @@ impl Routes {
                     if let Some((_, old)) = self.accounts.insert(provider.id, known) {
                         old.close();
                     }
-                    outlets.push(outlet);
+                    outlets.push((channel, outlet));
                 }
                 Err(error) => error!(provider.id = %provider.id, %error, "an account cannot be used"),
             }

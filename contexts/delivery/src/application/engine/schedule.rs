@@ -12,6 +12,7 @@ use platform::DbError;
 
 use super::{
     error::EngineError,
+    finish,
     outlet::{Group, Outlet},
     routes::{Route, Routes},
     run::Running,
@@ -127,7 +128,7 @@ impl Schedule {
             .iter()
             .filter(wants)
             .filter_map(|batch| {
-                let room = self.routes.of(batch.org)?.outlet()?.room();
+                let room = self.routes.of(batch.org)?.outlet(batch.channel)?.room();
                 Some(Demand {
                     org: batch.org,
                     batch: batch.id,
@@ -149,12 +150,13 @@ impl Schedule {
         let Some(route) = self.routes.of(batch.org).cloned() else {
             return Ok(false);
         };
-        let Some(outlet) = route.outlet().cloned() else {
+        let Some(outlet) = route.outlet(batch.channel).cloned() else {
             return Ok(false);
         };
         let want = |after, suspects, limit| Want {
             org: batch.org,
             batch: batch.id,
+            channel: batch.channel,
             after,
             limit,
             suspects,
@@ -179,8 +181,43 @@ impl Schedule {
         } else {
             self.position.remove(&batch.id);
         }
+        let (rows, others) = route.share(&outlet, batch.channel, rows);
+        let taken = !rows.is_empty();
         dispatch(running, &outlet, batch, &route, claim, rows, size);
-        Ok(true)
+        Ok(self.dispatch_others(running, batch, &route, claim, others).await || taken)
+    }
+
+    /// Tokens of another push service go over an account there; those of a service that the organisation
+    /// has no account with wait for one. Returns whether any were taken.
+    async fn dispatch_others(
+        &self,
+        running: &Arc<Running>,
+        batch: &Arc<Batch>,
+        route: &Arc<Route>,
+        claim: queue::Claim,
+        mut rows: Vec<Claimed>,
+    ) -> bool {
+        let mut taken = false;
+        while let Some(first) = rows.first() {
+            let Some(outlet) = route.outlet_for(batch.channel, first).cloned() else {
+                break;
+            };
+            let (theirs, others) = route.share(&outlet, batch.channel, rows);
+            let size = outlet.group_size(theirs.len());
+            dispatch(running, &outlet, batch, route, claim, theirs, size);
+            (rows, taken) = (others, true);
+        }
+        if !rows.is_empty() {
+            let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
+            let group = Group {
+                batch: batch.clone(),
+                route: route.clone(),
+                claim,
+                rows,
+            };
+            finish::set_aside(running, &group, &ids).await;
+        }
+        taken
     }
 
     /// Takes a batch that has nothing in the queue any more off the list.

@@ -1,5 +1,5 @@
-//! Templates of messages: what people write (Jinja in MJML or HTML), what is made of it once per
-//! version, and what one recipient gets.
+//! Templates of messages: what people write (Jinja in MJML, HTML or plain text), what is made of it
+//! once per version, and what one recipient gets.
 //!
 //! Invariant: pure and bounded. Nothing here reads a file, the network or a clock; whatever a
 //! template holds, compiling and rendering end, with a result or with an error that says where.
@@ -20,6 +20,8 @@ mod mjml;
 mod records;
 mod render;
 mod sample;
+mod short;
+mod short_checks;
 mod source;
 mod starters;
 #[expect(
@@ -28,6 +30,7 @@ mod starters;
 )]
 mod template;
 mod text;
+mod text_links;
 mod vet;
 
 pub use catalogue::{Catalogue, PASSES};
@@ -40,6 +43,6 @@ pub use merge::{ACTION_ATTRIBUTE, MergeData, OrganizationFacts};
 pub use records::record_words;
 pub use render::{MessageLinks, RenderError, Rendered, Tracking};
 pub use sample::sample_contact;
-pub use source::{TemplateKind, TemplatePart, TemplateSource};
-pub use starters::{STARTERS, Starter};
+pub use source::{MOST_DATA, TemplateKind, TemplatePart, TemplateSource};
+pub use starters::{SHORT_STARTERS, STARTERS, Starter};
 pub use template::{InvalidTemplateName, Template, TemplateName, TemplateVersion};

@@ -70,7 +70,7 @@ impl TryFrom<Row> for LogEntry {
 pub async fn of_address(
     tx: &mut Tx,
     org: OrgId,
-    address: &EmailAddress,
+    address: &Address,
     limit: i64,
 ) -> Result<Vec<LogEntry>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(

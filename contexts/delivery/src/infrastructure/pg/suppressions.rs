@@ -1,5 +1,6 @@
 //! The suppression list and its log.
 
+use contracts::delivery::Address;
 use jiff_sqlx::ToSqlx;
 use kernel::{EmailAddress, MessageId, OrgId, Timestamp, UserId};
 use platform::{DbError, Tx};
@@ -10,7 +11,7 @@ use crate::domain::suppression::{INACTIVE_LIMIT, INACTIVE_WINDOW, SuppressionRea
 /// An address to be put on the list.
 #[derive(Clone, Debug)]
 pub struct NewSuppression {
-    pub address: EmailAddress,
+    pub address: Address,
     pub reason: SuppressionReason,
     /// Why, in a person's words.
     pub note: Option<String>,
@@ -23,7 +24,7 @@ pub struct NewSuppression {
 /// An address on the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    pub address: EmailAddress,
+    pub address: Address,
     pub reason: SuppressionReason,
     pub note: Option<String>,
     pub message: Option<MessageId>,
@@ -48,7 +49,7 @@ impl TryFrom<Row> for Suppression {
             id: "an address".to_owned(),
         };
         Ok(Self {
-            address: EmailAddress::parse(&row.address).map_err(|_| odd("address"))?,
+            address: Address::parse(&row.address).ok_or_else(|| odd("address"))?,
             reason: row.reason.parse().map_err(|()| odd("reason"))?,
             note: row.note,
             message: row.message_id.map(MessageId::from_uuid),
@@ -62,7 +63,7 @@ pub async fn add(
     tx: &mut Tx,
     org: OrgId,
     entries: &[NewSuppression],
-) -> Result<Vec<(EmailAddress, SuppressionReason)>, DbError> {
+) -> Result<Vec<(Address, SuppressionReason)>, DbError> {
     let addresses: Vec<_> = entries.iter().map(|e| e.address.as_str()).collect();
     let reasons: Vec<_> = entries.iter().map(|e| e.reason.as_str()).collect();
     let notes: Vec<_> = entries.iter().map(|e| e.note.as_deref()).collect();
@@ -99,9 +100,8 @@ pub async fn add(
     .bind(now.to_sqlx())
     .fetch_all(tx.conn())
     .await?;
-    let parsed = |(address, reason): (String, String)| {
-        Some((EmailAddress::parse(&address).ok()?, reason.parse().ok()?))
-    };
+    let parsed =
+        |(address, reason): (String, String)| Some((Address::parse(&address)?, reason.parse().ok()?));
     Ok(added.into_iter().filter_map(parsed).collect())
 }
 
@@ -110,7 +110,7 @@ pub async fn add(
 pub async fn remove(
     tx: &mut Tx,
     org: OrgId,
-    address: &EmailAddress,
+    address: &Address,
     reason: Option<SuppressionReason>,
     why: &str,
     user: Option<UserId>,
@@ -153,12 +153,12 @@ pub async fn remove(
 pub async fn remove_many(
     tx: &mut Tx,
     org: OrgId,
-    addresses: &[EmailAddress],
+    addresses: &[Address],
     reason: Option<SuppressionReason>,
     why: &str,
-) -> Result<Vec<EmailAddress>, DbError> {
+) -> Result<Vec<Address>, DbError> {
     let now = tx.now();
-    let addresses: Vec<&str> = addresses.iter().map(EmailAddress::as_str).collect();
+    let addresses: Vec<&str> = addresses.iter().map(Address::as_str).collect();
     let released: Vec<String> = sqlx::query_scalar(
         r#"
         WITH gone AS (
@@ -185,10 +185,7 @@ pub async fn remove_many(
     .bind(now.to_sqlx())
     .fetch_all(tx.conn())
     .await?;
-    Ok(released
-        .iter()
-        .filter_map(|text| EmailAddress::parse(text).ok())
-        .collect())
+    Ok(released.iter().filter_map(|text| Address::parse(text)).collect())
 }
 
 /// What a removal came to.
@@ -203,7 +200,7 @@ pub enum Removal {
 }
 
 /// One address, with each reason for which it is on the list.
-pub async fn find(tx: &mut Tx, org: OrgId, address: &EmailAddress) -> Result<Vec<Suppression>, DbError> {
+pub async fn find(tx: &mut Tx, org: OrgId, address: &Address) -> Result<Vec<Suppression>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT address, reason, note, message_id, created_at
@@ -318,7 +315,7 @@ pub async fn list(
 
 /// Which of these addresses had so many messages refused of late because the mailbox is full or
 /// abandoned that they are not worth another one.
-pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Vec<EmailAddress>, DbError> {
+pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Vec<Address>, DbError> {
     let since = tx.now() - INACTIVE_WINDOW;
     let found: Vec<String> = sqlx::query_scalar(
         r#"
@@ -339,10 +336,7 @@ pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Ve
     .bind(INACTIVE_LIMIT)
     .fetch_all(tx.conn())
     .await?;
-    Ok(found
-        .iter()
-        .filter_map(|text| EmailAddress::parse(text).ok())
-        .collect())
+    Ok(found.iter().filter_map(|text| Address::parse(text)).collect())
 }
 
 /// A `LIKE` pattern for a beginning; empty for no filter.

@@ -1,4 +1,5 @@
 //! Pages.
+pub mod channel_parts;
 pub mod domains;
 pub mod inbox;
 pub mod inbox_message;

@@ -15,7 +15,10 @@ use super::list_view::{source, state_badge};
 use crate::{
     application::read_messages::{AttemptRow, MessageStory},
     domain::{held::HeldDecision, message_state::MessageState},
-    interface::{message_words, web::template_parts::times},
+    interface::{
+        message_words,
+        web::{channel_parts::channel_name, template_parts::times},
+    },
 };
 
 /// One message.
@@ -109,6 +112,10 @@ fn about(ctx: &Ctx, story: &MessageStory) -> Markup {
     });
     facts(&[
         (ctx.t("delivery-message-contact").into(), contact),
+        (
+            ctx.t("delivery-channel").into(),
+            html! { (channel_name(ctx, row.channel)) },
+        ),
         (ctx.t("delivery-message-source").into(), source(ctx, row.source)),
         (ctx.t("delivery-message-template").into(), template),
         (ctx.t("delivery-message-stream").into(), html! { (promise) }),

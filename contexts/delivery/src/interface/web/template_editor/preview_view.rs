@@ -1,3 +1,4 @@
+use contracts::crm::consent::Channel;
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
@@ -5,7 +6,7 @@ use ui_kit::{
     segmented_for, stack,
 };
 
-use super::view::FORM;
+use super::{short_preview, view::FORM};
 use crate::{
     application::preview_template::Preview,
     domain::template::{Check, CheckLevel, RenderError, TemplateError},
@@ -22,6 +23,8 @@ pub struct PreviewView {
     /// What was searched for.
     pub find: String,
     pub wants_text: bool,
+    /// Whose notification it is, as a phone shows it.
+    pub app: String,
 }
 
 /// What came of it.
@@ -55,7 +58,13 @@ fn inner(ctx: &Ctx, view: &PreviewView) -> Markup {
             PreviewOutcome::Failed(error) => {
                 (Alert::new(Tone::Danger, ctx.t("delivery-template-does-not-render")).text(error.detail.clone()).live())
             }
-            PreviewOutcome::Rendered { src, preview } => { (rendered(ctx, view, src, preview)) }
+            PreviewOutcome::Rendered { src, preview } => {
+                @match preview.channel {
+                    Channel::Email => { (rendered(ctx, view, src, preview)) }
+                    Channel::Sms => { (short_preview::text_message(ctx, preview)) }
+                    Channel::Push => { (short_preview::notification(ctx, &view.app, preview)) }
+                }
+            }
         }
     })
 }
