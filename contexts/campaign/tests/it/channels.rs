@@ -58,7 +58,12 @@ async fn a_notification_goes_to_each_device_and_each_is_accounted_for() {
     story.run_to_the_end().await;
 
     assert_eq!(world.received(), ["phone:APA91b", "tablet:APA91b"]);
-    assert!(world.received().iter().all(|to| Address::on(Channel::Push, to).is_some()));
+    assert!(
+        world
+            .received()
+            .iter()
+            .all(|to| Address::on(Channel::Push, to).is_some())
+    );
     let report = story
         .program
         .get(contracts::campaign::API_CAMPAIGN_REPORT.url(&id))
@@ -85,8 +90,14 @@ async fn a_text_without_a_way_to_leave_is_warned_of_and_its_cost_is_shown() {
 
     let page = story.person.get(CAMPAIGN.url(&id)).await.expect(200);
     let text = page.text();
-    assert!(text.contains("The text does not say how to get no more of them"), "{text}");
-    assert!(text.contains("It travels in 2 parts. For 1 people that is 2 parts"), "{text}");
+    assert!(
+        text.contains("The text does not say how to get no more of them"),
+        "{text}"
+    );
+    assert!(
+        text.contains("It travels in 2 parts. For 1 people that is 2 parts"),
+        "{text}"
+    );
     assert!(text.contains("people who have a phone number"), "{text}");
     assert!(!text.contains("unsubscribe link"), "{text}");
     assert_eq!(page.texts("iframe"), Vec::<String>::new());
@@ -108,7 +119,11 @@ async fn another_template_makes_it_a_campaign_of_another_channel() {
 
     let url = contracts::campaign::API_CAMPAIGN.url(&id);
     let patch = json!({ "template_id": text });
-    story.program.json(http::Method::PATCH, url, &patch).await.expect(200);
+    story
+        .program
+        .json(http::Method::PATCH, url, &patch)
+        .await
+        .expect(200);
 
     assert_eq!(story.campaign(id).await["channel"], "sms");
     // Nobody has a number.

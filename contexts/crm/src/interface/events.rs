@@ -73,10 +73,14 @@ fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
             messages,
         } => of(source).failures(EventName::of(channel, Became::Bounced), messages),
         DeliveryEvent::MessagesOpened {
-            source, engagements, ..
+            source,
+            channel,
+            engagements,
         } => of(source).engagements(EventName::of(channel, Became::Opened), engagements),
         DeliveryEvent::MessagesClicked {
-            source, engagements, ..
+            source,
+            channel,
+            engagements,
         } => of(source).engagements(EventName::of(channel, Became::Clicked), engagements),
         DeliveryEvent::ContactsUnsubscribed { source, messages, .. } => {
             of(source).messages(EventName::Unsubscribed, messages)

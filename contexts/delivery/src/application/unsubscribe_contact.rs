@@ -105,9 +105,12 @@ pub async fn unsubscribe(
         }
         return Ok(found.stands(SubscriptionState::Left));
     }
-    let mut tx = deps.db.tenant(token.org).await?;
-    suppress(&mut tx, token, address, found.source).await?;
-    tx.commit().await?;
+    // What is withdrawn holds for every device of a person; a token is on no list.
+    if address.channel() != Channel::Push {
+        let mut tx = deps.db.tenant(token.org).await?;
+        suppress(&mut tx, token, address, found.source).await?;
+        tx.commit().await?;
+    }
     // The ledger of consent is crm's; nothing is sent in any case from here on.
     deps.consents
         .withdraw(token.org, &[withdrawal(token, None, ip, &found)])

@@ -43,7 +43,11 @@ async fn each_device_of_a_person_gets_the_notification() {
     let program = office.app.program_with(office.app.org, Permission::ALL);
     let list = program.get("/api/v1/inbox?channel=push").await.expect(200).json();
     let id = list["data"][0]["id"].as_str().expect("an id").to_owned();
-    let whole = program.get(format!("/api/v1/inbox/{id}")).await.expect(200).json();
+    let whole = program
+        .get(format!("/api/v1/inbox/{id}"))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(whole["subject"], "Hi ann");
     assert_eq!(whole["url"], "shop://spring/ann");
     assert_eq!(whole["data"], json!([{"key": "who", "value": "ann"}]));
@@ -88,7 +92,11 @@ async fn devices_of_one_person_do_not_use_up_what_the_person_wants() {
     let mut tablet = ann.clone();
     tablet.dedupe_key.push_str(":tablet");
     tablet.to = contracts::delivery::Address::parse("tablet:APA91b").expect("a token");
-    office.intake().add(first.org, first.id, &[tablet]).await.expect("taken in");
+    office
+        .intake()
+        .add(first.org, first.id, &[tablet])
+        .await
+        .expect("taken in");
     office.consents.limit(ann.contact.id, once);
     office.send().await;
     assert_eq!(office.progress(first).await.accepted, 2);
@@ -97,7 +105,11 @@ async fn devices_of_one_person_do_not_use_up_what_the_person_wants() {
     let second = batch(&office, Channel::Push, version).await;
     let mut again = ann.clone();
     again.dedupe_key.push_str(":second");
-    office.intake().add(second.org, second.id, &[again]).await.expect("taken in");
+    office
+        .intake()
+        .add(second.org, second.id, &[again])
+        .await
+        .expect("taken in");
     office.send().await;
     assert_eq!(office.progress(second).await.suppressed, 1);
 }
@@ -108,8 +120,14 @@ async fn what_cannot_be_a_notification_is_refused_with_the_field() {
     let program = office.app.program_with(office.app.org, Permission::ALL);
     for (new, field) in [
         (json!({"name": "A", "channel": "push", "body": ""}), "body"),
-        (json!({"name": "B", "channel": "push", "body": "x", "url": "javascript:alert(1)"}), "url"),
-        (json!({"name": "C", "channel": "push", "body": "x", "subject": "a\nb"}), "subject"),
+        (
+            json!({"name": "B", "channel": "push", "body": "x", "url": "javascript:alert(1)"}),
+            "url",
+        ),
+        (
+            json!({"name": "C", "channel": "push", "body": "x", "subject": "a\nb"}),
+            "subject",
+        ),
         (
             json!({"name": "D", "channel": "push", "body": "x", "data": [{"key": "aps", "value": ""}]}),
             "data",
@@ -140,9 +158,15 @@ async fn the_editor_keeps_every_part_and_shows_a_lock_screen() {
     ];
     ann.post(&url, &form).await.expect(303);
     let editor = ann.get(&url).await.expect(200);
-    assert_eq!(editor.attributes("input[name=subject]", "value"), ["Hi {{ contact.first_name }}"]);
+    assert_eq!(
+        editor.attributes("input[name=subject]", "value"),
+        ["Hi {{ contact.first_name }}"]
+    );
     assert_eq!(editor.attributes("input[name=url]", "value"), ["shop://news"]);
     assert!(editor.texts("textarea[name=data]")[0].contains("who = {{ contact.first_name }}"));
     let screen = editor.texts(".phone-notification").remove(0);
-    assert!(screen.contains("Hi Alex") && screen.contains("Look <here>"), "{screen}");
+    assert!(
+        screen.contains("Hi Alex") && screen.contains("Look <here>"),
+        "{screen}"
+    );
 }

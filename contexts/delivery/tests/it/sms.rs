@@ -45,7 +45,11 @@ pub async fn batch(office: &PostOffice, channel: Channel, template: TemplateVers
         expires_at: office.app.deps.clock.now() + SignedDuration::from_hours(48),
         topic: None,
     };
-    office.intake().open_batch(batch.org, &spec).await.expect("it is opened");
+    office
+        .intake()
+        .open_batch(batch.org, &spec)
+        .await
+        .expect("it is opened");
     batch
 }
 
@@ -69,7 +73,11 @@ pub async fn caught(office: &PostOffice) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for item in list["data"].as_array().expect("items").iter().rev() {
         let id = item["id"].as_str().expect("an id");
-        let whole = program.get(format!("/api/v1/inbox/{id}")).await.expect(200).json();
+        let whole = program
+            .get(format!("/api/v1/inbox/{id}"))
+            .await
+            .expect(200)
+            .json();
         let text = |field: &str| whole[field].as_str().unwrap_or_default().to_owned();
         found.push((text("channel"), text("to"), text("text")));
     }
@@ -84,7 +92,11 @@ async fn text(office: &PostOffice, body: &str) -> TemplateVersionId {
 #[tokio::test]
 async fn everybody_gets_their_own_text_at_their_number() {
     let office = PostOffice::open().await;
-    let version = text(&office, "Hi {{ contact.first_name }}, 5 € off. Reply STOP to opt out").await;
+    let version = text(
+        &office,
+        "Hi {{ contact.first_name }}, 5 € off. Reply STOP to opt out",
+    )
+    .await;
     let batch = batch(&office, Channel::Sms, version).await;
     add(&office, batch, "ann", "+49 30 12345678").await;
     add(&office, batch, "bob", "+14155552671").await;
@@ -101,7 +113,13 @@ async fn everybody_gets_their_own_text_at_their_number() {
     assert_eq!(office.progress(batch).await.accepted, 2);
     let facts = office.facts().await;
     assert!(
-        facts.iter().any(|fact| matches!(fact, DeliveryEvent::MessagesSent { channel: Channel::Sms, .. })),
+        facts.iter().any(|fact| matches!(
+            fact,
+            DeliveryEvent::MessagesSent {
+                channel: Channel::Sms,
+                ..
+            }
+        )),
         "{facts:?}"
     );
 }
@@ -229,7 +247,11 @@ async fn an_address_of_another_channel_is_not_taken_in() {
 #[tokio::test]
 async fn a_link_in_a_text_is_counted() {
     let office = PostOffice::open().await;
-    let version = text(&office, "See https://shop.example/sale now. Reply STOP to opt out").await;
+    let version = text(
+        &office,
+        "See https://shop.example/sale now. Reply STOP to opt out",
+    )
+    .await;
     let batch = batch(&office, Channel::Sms, version).await;
     add(&office, batch, "ann", "+493012345678").await;
     office.send().await;
@@ -244,7 +266,13 @@ async fn a_link_in_a_text_is_counted() {
     office.app.run_until_idle().await;
     let facts = office.facts().await;
     assert!(
-        facts.iter().any(|fact| matches!(fact, DeliveryEvent::MessagesClicked { channel: Channel::Sms, .. })),
+        facts.iter().any(|fact| matches!(
+            fact,
+            DeliveryEvent::MessagesClicked {
+                channel: Channel::Sms,
+                ..
+            }
+        )),
         "{facts:?}"
     );
 }
@@ -265,7 +293,11 @@ async fn a_rendering_says_what_a_text_costs() {
     assert_eq!((&made["channel"], &made["kind"]), (&json!("sms"), &json!("sms")));
     let id = made["id"].as_str().expect("an id");
     let url = format!("/api/v1/templates/{id}/renderings");
-    let rendering = program.json(Method::POST, url, &json!({})).await.expect(200).json();
+    let rendering = program
+        .json(Method::POST, url, &json!({}))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(
         rendering["size"],
         json!({"encoding": "ucs2", "characters": 11, "segments": 1, "forces_unicode": "“”"})
@@ -285,7 +317,11 @@ async fn a_template_keeps_its_channel_and_lists_are_filtered_by_it() {
     let program = office.app.program_with(office.app.org, Permission::ALL);
     let url = contracts::delivery::API_TEMPLATES.url();
     let made = program
-        .json(Method::POST, url.clone(), &json!({"name": "Sale", "channel": "sms", "body": "Hi"}))
+        .json(
+            Method::POST,
+            url.clone(),
+            &json!({"name": "Sale", "channel": "sms", "body": "Hi"}),
+        )
         .await
         .expect(201)
         .json();
@@ -294,11 +330,19 @@ async fn a_template_keeps_its_channel_and_lists_are_filtered_by_it() {
         program.json(Method::PATCH, own.clone(), &other).await.expect(422);
     }
     program
-        .json(Method::PATCH, own.clone(), &json!({"channel": "sms", "body": "Ho"}))
+        .json(
+            Method::PATCH,
+            own.clone(),
+            &json!({"channel": "sms", "body": "Ho"}),
+        )
         .await
         .expect(200);
     for (channel, names) in [("sms", 1), ("push", 0)] {
-        let list = program.get(format!("{url}?channel={channel}")).await.expect(200).json();
+        let list = program
+            .get(format!("{url}?channel={channel}"))
+            .await
+            .expect(200)
+            .json();
         assert_eq!(list["data"].as_array().map(Vec::len), Some(names), "{channel}");
     }
     for bad in [
@@ -320,9 +364,16 @@ async fn the_editor_counts_a_text_and_shows_it_on_a_phone() {
         .await
         .expect(303);
     let editor = ann.get(made.location()).await.expect(200);
-    assert_eq!(editor.attributes("textarea[name=body]", "form"), ["template-form"]);
+    assert_eq!(
+        editor.attributes("textarea[name=body]", "form"),
+        ["template-form"]
+    );
     assert!(editor.texts(".phone-bubble")[0].contains("Alex, your code SPRING"));
-    assert!(editor.text().contains("1 part, with room for"), "{}", editor.text());
+    assert!(
+        editor.text().contains("1 part, with room for"),
+        "{}",
+        editor.text()
+    );
     assert_eq!(editor.texts("iframe"), Vec::<String>::new());
 
     let id = made.location().rsplit('/').next().expect("an id").to_owned();
@@ -332,8 +383,15 @@ async fn the_editor_counts_a_text_and_shows_it_on_a_phone() {
         ("kind", "sms"),
         ("body", "Sale 😀 [now]"),
     ];
-    let preview = ann.post("/ui/delivery/templates/preview", &form).await.expect(200);
-    assert!(preview.text().contains("Unicode: 70 characters"), "{}", preview.text());
+    let preview = ann
+        .post("/ui/delivery/templates/preview", &form)
+        .await
+        .expect(200);
+    assert!(
+        preview.text().contains("Unicode: 70 characters"),
+        "{}",
+        preview.text()
+    );
     assert!(preview.text().contains("does not have 😀"), "{}", preview.text());
 }
 

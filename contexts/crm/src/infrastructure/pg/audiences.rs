@@ -32,8 +32,8 @@ impl From<Counts> for AudienceCounts {
 }
 
 /// The people of a specification, with their address on the channel `$6` and whether it may be written
-/// to. Of several devices one stands for all: it is there or it is not. It reads contacts and asks of each whether they belong to it: so each comes once, in however many of the
-/// segments they stand.
+/// to. Of several devices one stands for all: it is there or it is not. It reads contacts and asks of
+/// each whether they belong to it: so each comes once, in however many of the segments they stand.
 macro_rules! people {
     () => {
         r#"
@@ -54,7 +54,6 @@ macro_rules! people {
                     SELECT 1 FROM crm.devices AS v
                     WHERE v.org_id = $1 AND v.contact_id = c.id AND v.push_token IS NOT NULL))
             END AS address
-            OFFSET 0
         ) AS a
         LEFT JOIN crm.do_not_contact AS d ON d.org_id = $1 AND d.channel = $6 AND d.address = a.address
         LEFT JOIN crm.contact_preferences AS p ON p.org_id = $1 AND p.contact_id = c.id

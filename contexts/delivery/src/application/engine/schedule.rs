@@ -184,7 +184,9 @@ impl Schedule {
         let (rows, others) = route.share(&outlet, batch.channel, rows);
         let taken = !rows.is_empty();
         dispatch(running, &outlet, batch, &route, claim, rows, size);
-        Ok(self.dispatch_others(running, batch, &route, claim, others).await || taken)
+        let alone = suspects.then_some(1);
+        let others = self.dispatch_others(running, batch, &route, (claim, alone), others);
+        Ok(others.await || taken)
     }
 
     /// Tokens of another push service go over an account there; those of a service that the organisation
@@ -194,7 +196,7 @@ impl Schedule {
         running: &Arc<Running>,
         batch: &Arc<Batch>,
         route: &Arc<Route>,
-        claim: queue::Claim,
+        (claim, size): (queue::Claim, Option<usize>),
         mut rows: Vec<Claimed>,
     ) -> bool {
         let mut taken = false;
@@ -203,7 +205,7 @@ impl Schedule {
                 break;
             };
             let (theirs, others) = route.share(&outlet, batch.channel, rows);
-            let size = outlet.group_size(theirs.len());
+            let size = size.unwrap_or_else(|| outlet.group_size(theirs.len()));
             dispatch(running, &outlet, batch, route, claim, theirs, size);
             (rows, taken) = (others, true);
         }

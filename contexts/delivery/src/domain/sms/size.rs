@@ -175,6 +175,6 @@ mod tests {
     #[test]
     fn what_makes_it_unicode_is_named_once() {
         assert_eq!(forces_unicode("“Sale” – it’s “on”"), ['“', '”', '–', '’']);
-        assert_eq!(forces_unicode("Grüße für 5 €"), []);
+        assert!(forces_unicode("Grüße für 5 €").is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Who put an address on the suppression list or took it off, and why.
 
-use kernel::{EmailAddress, OrgId, Timestamp, UserId};
+use contracts::delivery::Address;
+use kernel::{OrgId, Timestamp, UserId};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 

@@ -75,7 +75,7 @@ fn short_page(ctx: &Ctx, app: &str, caught: &CaughtMessage) -> Response {
         ),
     ]);
     let shown = match row.channel() {
-        Channel::Push => push_on_phone(ctx, app, (&row.subject, text), &caught.url, &caught.data),
+        Channel::Push => push_on_phone(ctx, app, (row.subject.as_str(), text), &caught.url, &caught.data),
         Channel::Sms | Channel::Email => text_on_phone(ctx, text),
     };
     ctx.page(&header, stack(html! { (known) (shown) }))

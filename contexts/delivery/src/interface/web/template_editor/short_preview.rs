@@ -50,7 +50,7 @@ pub fn notification(ctx: &Ctx, app: &str, preview: &Preview) -> Markup {
     let size = payload_size(&made.subject, &made.text, &made.url, &made.data);
     let bytes = |n: usize| ui_kit::bytes(n as u64);
     stack(html! {
-        (push_on_phone(ctx, app, (&made.subject, &made.text), &made.url, &made.data))
+        (push_on_phone(ctx, app, (made.subject.as_str(), made.text.as_str()), &made.url, &made.data))
         (facts(&[(
             ctx.t("delivery-template-size").into(),
             html! { (bytes(size)) " / " (bytes(LARGEST_PAYLOAD)) },
