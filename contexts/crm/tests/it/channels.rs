@@ -1,9 +1,7 @@
 //! Who is reached by text messages and by push notifications.
 
 use contracts::{
-    crm::{
-        API_CONTACTS, Audience, AudienceCounts, AudienceSpec, consent::Channel, events::API_CONTACT_DEVICES,
-    },
+    crm::{API_CONTACTS, AudienceCounts, AudienceSpec, consent::Channel, events::API_CONTACT_DEVICES},
     delivery::{Address, DeliveryEvent, DeviceToken},
 };
 use http::Method;
