@@ -223,6 +223,8 @@ impl Delivery {
                 include_str!("../i18n/reports.en.ftl"),
                 "\n",
                 include_str!("../i18n/domains.en.ftl"),
+                "\n",
+                include_str!("../i18n/channels.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),
