@@ -281,3 +281,22 @@ campaign-topic-none = All marketing
 campaign-topic-gone = A topic that was deleted
 campaign-topic-help = Only people who hear of the topic get it, and the link to unsubscribe leaves that topic. “All marketing” goes to everybody who has not opted out.
 campaign-error-topic = There is no such topic that mail can be about. Choose another one.
+
+# --- Channels
+campaign-channel = Channel
+campaign-channel-email = E-mail
+campaign-channel-sms = Text message
+campaign-channel-push = Push notification
+campaign-reachable-note-sms = people who have a phone number with + and country code
+campaign-reachable-note-push = people with your app on a device
+campaign-push-opens = Opens
+campaign-parts = { $count ->
+    [one] It travels in 1 part. For { $people } people that is { $all } parts to pay for.
+   *[other] It travels in { $count } parts. For { $people } people that is { $all } parts to pay for.
+}
+campaign-check-opt-out = The text says how to get no more of them
+campaign-check-opt-out-not = The text does not say how to get no more of them
+campaign-check-opt-out-help = Add “Reply STOP to opt out”: carriers ask for it in marketing, and block senders without it.
+campaign-whereabouts-help-push = Each device stands in exactly one line, and each person without one.
+campaign-row-without-number = Without a phone number
+campaign-row-without-device = Without a device

@@ -127,6 +127,7 @@ impl Crm {
             subscribers: vec![
                 Arc::new(events::RecordActivity),
                 Arc::new(events::FollowSuppressions),
+                Arc::new(events::ForgetTokens),
                 Arc::new(segment_events::WatchContacts),
                 Arc::new(segment_events::NameCampaigns),
                 Arc::new(erasure_events::RecallErasures(self.privacy.pseudonyms.clone())),

@@ -3,6 +3,7 @@ delivery-sending-topic = Only marketing is about a topic. Set stream to marketin
 delivery-sending-unknown = There is no such contact.
 delivery-sending-no-address = This contact has no e-mail address.
 delivery-sending-no-template = There is no such template.
+delivery-sending-not-mail = That template is for text messages or push notifications. Choose one for e-mail.
 delivery-sending-kind = The kind is html or mjml.
 delivery-sending-either = Give either a template_id or content, not both.
 delivery-sending-recipients = Between 1 and 500 recipients in one call.

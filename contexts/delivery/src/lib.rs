@@ -226,6 +226,7 @@ impl Delivery {
                 include_str!("../i18n/domains.en.ftl"),
                 "\n",
                 include_str!("../i18n/push_providers.en.ftl"),
+                include_str!("../i18n/channels.en.ftl"),
             ),
             attention: Some(Arc::new(Watch(self.deps.db.clone()))),
             readiness: Some(self.readiness()),

@@ -9,7 +9,10 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{PortResult, PublicEvent};
+use crate::{
+    PortResult, PublicEvent,
+    delivery::{Address, DeviceToken},
+};
 
 pub mod consent;
 pub mod contacts;
@@ -19,6 +22,8 @@ pub mod objects;
 pub mod people;
 pub mod preview;
 pub mod segments;
+
+use consent::Channel;
 
 /// What a message needs to know of a contact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,11 +74,29 @@ impl ContactKey {
     }
 }
 
+/// Where push notifications reach an app on somebody's device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushToken {
+    /// `ios`, `android`, `web` or another word of crm's.
+    pub platform: String,
+    /// As the app got it from Apple or Google.
+    pub token: DeviceToken,
+}
+
 /// Reads contacts for messages.
 #[async_trait]
 pub trait ContactSnapshots: Send + Sync {
     /// Those that exist, in no particular order.
     async fn snapshots(&self, org: OrgId, ids: &[ContactId]) -> PortResult<Vec<ContactSnapshot>>;
+    /// Tokens of the apps on these people's devices, those seen last first, each once. People without
+    /// one are left out.
+    async fn push_tokens(
+        &self,
+        _org: OrgId,
+        _contacts: &[ContactId],
+    ) -> PortResult<HashMap<ContactId, Vec<PushToken>>> {
+        Ok(HashMap::new())
+    }
     /// Some of what templates reach through contacts, for all of them at once: see
     /// [`ContactSnapshot::records`]. Objects that do not exist are passed over.
     async fn records(
@@ -125,7 +148,7 @@ pub struct AudienceSpec {
 pub struct AudienceCounts {
     /// People in the audience.
     pub matching: i64,
-    /// Of those, people with an address.
+    /// Of those, people with an address of the channel: an e-mail address, a phone number, a device.
     pub reachable: i64,
     /// Of those, people who may be written to now: subscribed to the topic if there is one, and
     /// neither unsubscribed, paused nor suppressed.
@@ -135,8 +158,8 @@ pub struct AudienceCounts {
 /// Resolves audiences.
 #[async_trait]
 pub trait Audience: Send + Sync {
-    /// The three numbers as of now.
-    async fn count(&self, org: OrgId, spec: &AudienceSpec) -> PortResult<AudienceCounts>;
+    /// The three numbers as of now, for messages of a channel.
+    async fn count(&self, org: OrgId, spec: &AudienceSpec, channel: Channel) -> PortResult<AudienceCounts>;
     /// Writes down who the audience is, once: a second call with the same id changes nothing and
     /// returns the same numbers. Every reachable person is written down exactly once.
     async fn freeze(
@@ -144,6 +167,7 @@ pub trait Audience: Send + Sync {
         org: OrgId,
         audience: AudienceId,
         spec: &AudienceSpec,
+        channel: Channel,
     ) -> PortResult<AudienceCounts>;
     /// The frozen people after `after`, in the order of their ids, with their present data. People
     /// deleted since are left out.
@@ -321,15 +345,15 @@ pub enum CrmEvent {
         /// Which.
         addresses: Vec<EmailAddress>,
     },
-    /// People are not to be contacted any more, said in crm. Those whose channel is `email` are to be
-    /// put on delivery's list.
+    /// People are not to be contacted any more, said in crm. Their addresses and numbers are to be put
+    /// on delivery's list.
     DoNotContactSet {
         /// On which channel.
         channel: consent::Channel,
         /// `manual` or `unsubscribed`.
         reason: String,
-        /// Which addresses.
-        addresses: Vec<EmailAddress>,
+        /// Which addresses; none of devices.
+        addresses: Vec<Address>,
     },
     /// People may be contacted again, said in crm.
     DoNotContactLifted {
@@ -337,8 +361,8 @@ pub enum CrmEvent {
         channel: consent::Channel,
         /// For which reason they were not to be contacted; all of them when there is none.
         reason: Option<String>,
-        /// Which addresses.
-        addresses: Vec<EmailAddress>,
+        /// Which addresses; none of devices.
+        addresses: Vec<Address>,
     },
     /// People agreed to hear of something, or no longer do.
     ConsentsRecorded {

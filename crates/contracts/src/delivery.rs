@@ -7,8 +7,12 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{PortResult, PublicEvent, crm::ContactSnapshot};
+use crate::{
+    PortResult, PublicEvent,
+    crm::{ContactSnapshot, consent::Channel},
+};
 
+pub mod address;
 pub mod bounces;
 pub mod domains;
 pub mod editor;
@@ -22,6 +26,8 @@ pub mod settings;
 pub mod suppression_imports;
 pub mod templates;
 pub mod webhooks;
+
+pub use address::{Address, DeviceToken};
 
 /// Signalled when everything that an engine had in hand has come to an end, so that batches may be at
 /// theirs. Nothing depends on it: it saves whoever waits for that a moment.
@@ -58,6 +64,8 @@ pub struct BatchSpec {
     pub id: BatchId,
     /// What it is for.
     pub source: MessageSource,
+    /// What its messages travel by; the template's channel.
+    pub channel: Channel,
     /// What people call it, for templates that mention it; empty for a test.
     pub name: String,
     /// What everybody gets.
@@ -78,8 +86,8 @@ pub struct MessageIntent {
     pub dedupe_key: String,
     /// Who gets it, with the data that it is rendered from, fixed at this moment.
     pub contact: ContactSnapshot,
-    /// The address, which the contact must have.
-    pub to: EmailAddress,
+    /// The address, which must be one of the batch's channel and of the contact.
+    pub to: Address,
     /// What it has beside the template.
     pub extras: Option<Box<MessageExtras>>,
 }
@@ -251,7 +259,9 @@ pub struct TemplateSummary {
     pub id: TemplateId,
     /// Its name.
     pub name: String,
-    /// The subject line as written.
+    /// What it is written for.
+    pub channel: Channel,
+    /// The subject line as written; of a push notification the title, of a text message nothing.
     pub subject: String,
     /// The newest version that compiled.
     pub version: TemplateVersionId,
@@ -260,14 +270,29 @@ pub struct TemplateSummary {
 }
 
 /// A message as one contact would get it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RenderedMail {
-    /// Subject line.
+    /// Subject line; of a push notification the title.
     pub subject: String,
-    /// HTML part.
+    /// HTML part; of mail only.
     pub html: String,
-    /// Text part.
+    /// Text part; what people read of a text message or a push notification.
     pub text: String,
+    /// What a push notification opens; may be empty.
+    #[serde(default)]
+    pub url: String,
+    /// How large a text message is, as it would be sent.
+    #[serde(default)]
+    pub parts: Option<TextParts>,
+}
+
+/// What a text message costs and offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextParts {
+    /// Parts that it travels in; each is paid for.
+    pub segments: usize,
+    /// Whether it tells people how to get no more of them.
+    pub has_opt_out: bool,
 }
 
 /// Lists and renders templates for other contexts.
@@ -275,7 +300,7 @@ pub struct RenderedMail {
 pub trait Templates: Send + Sync {
     /// All templates that have a version that compiled, by name.
     async fn templates(&self, org: OrgId) -> PortResult<Vec<TemplateSummary>>;
-    /// Renders as one contact would get it; untracked.
+    /// Renders as one contact would get it; mail untracked, text messages as long as they would be.
     async fn preview(
         &self,
         org: OrgId,
@@ -345,6 +370,9 @@ pub enum DeliveryEvent {
     MessagesSent {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which.
         messages: Vec<MessageRef>,
     },
@@ -352,6 +380,9 @@ pub enum DeliveryEvent {
     MessagesFailed {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which, and why.
         messages: Vec<MessageFailure>,
     },
@@ -359,6 +390,9 @@ pub enum DeliveryEvent {
     MessagesBounced {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which, and why.
         messages: Vec<MessageFailure>,
     },
@@ -366,6 +400,9 @@ pub enum DeliveryEvent {
     MessagesDelivered {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which.
         messages: Vec<MessageRef>,
     },
@@ -373,6 +410,9 @@ pub enum DeliveryEvent {
     MessagesComplained {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which.
         messages: Vec<MessageRef>,
     },
@@ -380,6 +420,9 @@ pub enum DeliveryEvent {
     MessagesOpened {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which.
         engagements: Vec<Engagement>,
     },
@@ -387,31 +430,48 @@ pub enum DeliveryEvent {
     MessagesClicked {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which, and where it led.
         engagements: Vec<Engagement>,
     },
-    /// Somebody wants no more mail.
+    /// Somebody wants no more messages.
     ContactsUnsubscribed {
         /// What for.
         source: MessageSource,
+        /// What they travelled by.
+        #[serde(default = "mail")]
+        channel: Channel,
         /// Which message led there.
         messages: Vec<MessageRef>,
     },
     /// Addresses may no longer be written to.
     AddressesSuppressed {
         /// Address and reason (`unsubscribed`, `hard_bounce`, `complaint`, `manual`).
-        addresses: Vec<(EmailAddress, String)>,
+        addresses: Vec<(Address, String)>,
     },
     /// Addresses may be written to again.
     AddressesReleased {
         /// Which.
-        addresses: Vec<EmailAddress>,
+        addresses: Vec<Address>,
     },
     /// People wrote to us.
     RepliesReceived {
         /// What.
         replies: Vec<InboundMessage>,
     },
+    /// Apps are gone from devices, or have new tokens: what their service says when it is handed a
+    /// notification for them.
+    DevicesGone {
+        /// Their tokens.
+        tokens: Vec<DeviceToken>,
+    },
+}
+
+/// What was not told of in events that were recorded before there was another channel.
+const fn mail() -> Channel {
+    Channel::Email
 }
 
 impl PublicEvent for DeliveryEvent {

@@ -1,5 +1,5 @@
-//! The words every context shares: identifiers, time, e-mail addresses, roles and permissions,
-//! typed routes.
+//! The words every context shares: identifiers, time, e-mail addresses, phone numbers, roles and
+//! permissions, typed routes.
 //!
 //! Invariant: pure. No I/O, no clock of its own, nothing that keeps it from compiling to wasm32.
 
@@ -8,6 +8,7 @@ mod email;
 mod id;
 mod network;
 mod permission;
+mod phone;
 mod route;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
@@ -15,6 +16,7 @@ pub use email::{EmailAddress, InvalidEmailAddress};
 pub use id::{Id, IdKind, InvalidId};
 pub use network::shortened_ip;
 pub use permission::{Permission, Role};
+pub use phone::{InvalidPhoneNumber, PhoneNumber};
 pub use route::{Route0, Route1, Route2, Route3};
 
 /// Declares the identifier types of the platform: a marker, and an alias over [`Id`].

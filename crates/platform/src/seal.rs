@@ -88,17 +88,23 @@ impl Pseudonyms {
         if address.domain() == Self::DOMAIN {
             return address.clone();
         }
+        self.of_text(org, address.as_str())
+    }
+
+    /// Of an address that is none of e-mail: a phone number, a device's token.
+    #[must_use]
+    pub fn of_text(&self, org: OrgId, text: &str) -> EmailAddress {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(org.uuid().as_bytes());
-        context.update(address.as_str().as_bytes());
+        context.update(text.as_bytes());
         let tag = context.sign();
-        let mut text = String::with_capacity(60);
+        let mut name = String::with_capacity(60);
         for byte in &tag.as_ref()[..20] {
-            text.push_str(&format!("{byte:02x}"));
+            name.push_str(&format!("{byte:02x}"));
         }
-        text.push('@');
-        text.push_str(Self::DOMAIN);
-        EmailAddress::parse(&text).expect("hexadecimal digits are a local part")
+        name.push('@');
+        name.push_str(Self::DOMAIN);
+        EmailAddress::parse(&name).expect("hexadecimal digits are a local part")
     }
 }
 
@@ -155,5 +161,8 @@ mod tests {
         assert_ne!(name, names.of(other, &ann));
         assert!(!name.as_str().contains("ann") && !name.as_str().contains("example"));
         assert_eq!(names.of(org, &name), name);
+        let number = names.of_text(org, "+493012345678");
+        assert_eq!(number, names.of_text(org, "+493012345678"));
+        assert!(!number.as_str().contains("3012345678"));
     }
 }

@@ -186,6 +186,7 @@ pub struct FakeConsents {
 struct Consent {
     topics: Vec<TopicSummary>,
     left: Vec<(ContactId, Option<TopicId>)>,
+    left_channels: Vec<(ContactId, Channel)>,
     frequencies: HashMap<ContactId, Frequency>,
     fails: bool,
 }
@@ -205,6 +206,11 @@ impl FakeConsents {
     /// Somebody leaves a topic, or everything.
     pub fn leave(&self, contact: ContactId, topic: Option<TopicId>) {
         self.said.lock().unwrap().left.push((contact, topic));
+    }
+
+    /// Somebody hears no more on a channel, and on others as before.
+    pub fn leave_channel(&self, contact: ContactId, channel: Channel) {
+        self.said.lock().unwrap().left_channels.push((contact, channel));
     }
 
     /// Somebody wants no more than so much.
@@ -238,7 +244,7 @@ impl Consents for FakeConsents {
     async fn wishes(
         &self,
         _: OrgId,
-        _: Channel,
+        channel: Channel,
         topic: Option<TopicId>,
         contacts: &[ContactId],
     ) -> PortResult<Wishes> {
@@ -248,7 +254,8 @@ impl Consents for FakeConsents {
             return Err(PortError::Failed("nobody can say".to_owned()));
         }
         let left = |contact: &&ContactId| {
-            let everything = consent.left.contains(&(**contact, None));
+            let everything = consent.left.contains(&(**contact, None))
+                || consent.left_channels.contains(&(**contact, channel));
             everything || (topic.is_some() && consent.left.contains(&(**contact, topic)))
         };
         let (refused, others): (Vec<ContactId>, Vec<ContactId>) =

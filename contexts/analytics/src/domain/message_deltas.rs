@@ -33,40 +33,45 @@ impl MessageDeltas {
     /// Adds what one fact says. Returns whether it says anything that is counted.
     pub fn apply(&mut self, org: OrgId, event: &DeliveryEvent) -> bool {
         match event {
-            DeliveryEvent::MessagesSent { source, messages } => {
+            DeliveryEvent::MessagesSent { source, messages, .. } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.sent)
             }
-            DeliveryEvent::MessagesFailed { source, messages } => {
+            DeliveryEvent::MessagesFailed { source, messages, .. } => {
                 let times = messages.iter().map(|failure| failure.message.at);
                 self.count(org, *source, times, |totals| &mut totals.not_sent)
             }
-            DeliveryEvent::MessagesBounced { source, messages } => {
+            DeliveryEvent::MessagesBounced { source, messages, .. } => {
                 let times = messages.iter().map(|failure| failure.message.at);
                 self.count(org, *source, times, |totals| &mut totals.bounced)
             }
-            DeliveryEvent::MessagesDelivered { source, messages } => {
+            DeliveryEvent::MessagesDelivered { source, messages, .. } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.delivered)
             }
-            DeliveryEvent::MessagesComplained { source, messages } => {
+            DeliveryEvent::MessagesComplained { source, messages, .. } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.complained)
             }
-            DeliveryEvent::ContactsUnsubscribed { source, messages } => {
+            DeliveryEvent::ContactsUnsubscribed { source, messages, .. } => {
                 let times = messages.iter().map(|message| message.at);
                 self.count(org, *source, times, |totals| &mut totals.unsubscribed)
             }
-            DeliveryEvent::MessagesOpened { source, engagements } => {
+            DeliveryEvent::MessagesOpened {
+                source, engagements, ..
+            } => {
                 let opens = engagements.iter().map(|engagement| engagement.message.at);
                 let firsts = engagements.iter().filter(|engagement| engagement.first);
                 let firsts = firsts.map(|engagement| engagement.message.at);
                 self.count(org, *source, opens, |totals| &mut totals.opens)
                     | self.count(org, *source, firsts, |totals| &mut totals.opened)
             }
-            DeliveryEvent::MessagesClicked { source, engagements } => self.click(org, *source, engagements),
+            DeliveryEvent::MessagesClicked {
+                source, engagements, ..
+            } => self.click(org, *source, engagements),
             DeliveryEvent::AddressesSuppressed { .. }
             | DeliveryEvent::AddressesReleased { .. }
+            | DeliveryEvent::DevicesGone { .. }
             | DeliveryEvent::RepliesReceived { .. } => false,
         }
     }
@@ -128,6 +133,7 @@ fn hour_of(at: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use contracts::crm::consent::Channel;
     use contracts::delivery::{MessageFailure, MessageRef};
     use kernel::{ContactId, MessageId};
     use proptest::prelude::*;
@@ -172,7 +178,14 @@ mod tests {
         let messages = times.map(|time| message(at(time))).to_vec();
         let mut deltas = MessageDeltas::default();
 
-        assert!(deltas.apply(org, &DeliveryEvent::MessagesSent { source, messages }));
+        assert!(deltas.apply(
+            org,
+            &DeliveryEvent::MessagesSent {
+                source,
+                messages,
+                channel: Channel::Email
+            }
+        ));
 
         let hours: Vec<_> = deltas
             .hourly
@@ -199,7 +212,14 @@ mod tests {
         let engagements = vec![engagement(true), engagement(false)];
         let mut deltas = MessageDeltas::default();
 
-        deltas.apply(org, &DeliveryEvent::MessagesOpened { source, engagements });
+        deltas.apply(
+            org,
+            &DeliveryEvent::MessagesOpened {
+                source,
+                engagements,
+                channel: Channel::Email,
+            },
+        );
 
         assert_eq!((one(&deltas).opened, one(&deltas).opens), (1, 2));
         assert!(deltas.links.is_empty());
@@ -219,6 +239,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::MessagesClicked {
+                channel: Channel::Email,
                 source: MessageSource::Campaign(id),
                 engagements,
             },
@@ -255,6 +276,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::MessagesFailed {
+                channel: Channel::Email,
                 source,
                 messages: vec![failure.clone()],
             },
@@ -262,6 +284,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::MessagesBounced {
+                channel: Channel::Email,
                 source,
                 messages: vec![failure],
             },
@@ -269,6 +292,7 @@ mod tests {
         deltas.apply(
             org,
             &DeliveryEvent::ContactsUnsubscribed {
+                channel: Channel::Email,
                 source,
                 messages: vec![message(time)],
             },
@@ -288,12 +312,26 @@ mod tests {
     #[test]
     fn what_others_report_has_figures_of_its_own() {
         let (org, source) = (OrgId::generate(), MessageSource::Campaign(CampaignId::generate()));
-        let time = at("2026-06-01T10:00:00Z");
+        let (channel, time) = (Channel::Email, at("2026-06-01T10:00:00Z"));
         let mut deltas = MessageDeltas::default();
         let messages = vec![message(time), message(time)];
-        assert!(deltas.apply(org, &DeliveryEvent::MessagesDelivered { source, messages }));
+        assert!(deltas.apply(
+            org,
+            &DeliveryEvent::MessagesDelivered {
+                source,
+                channel,
+                messages
+            }
+        ));
         let messages = vec![message(time)];
-        assert!(deltas.apply(org, &DeliveryEvent::MessagesComplained { source, messages }));
+        assert!(deltas.apply(
+            org,
+            &DeliveryEvent::MessagesComplained {
+                source,
+                channel,
+                messages
+            }
+        ));
 
         let totals = one(&deltas);
         assert_eq!((totals.delivered, totals.complained, totals.bounced), (2, 1, 0));
@@ -308,6 +346,7 @@ mod tests {
         assert!(!deltas.apply(
             org,
             &DeliveryEvent::MessagesSent {
+                channel: Channel::Email,
                 source,
                 messages: vec![message(time)]
             }
@@ -315,6 +354,7 @@ mod tests {
         assert!(!deltas.apply(
             org,
             &DeliveryEvent::MessagesClicked {
+                channel: Channel::Email,
                 source,
                 engagements: clicked
             }
@@ -334,7 +374,7 @@ mod tests {
                 .iter()
                 .map(|second| {
                     let time = Timestamp::from_second(start + second).expect("in range");
-                    DeliveryEvent::MessagesSent { source, messages: vec![message(time)] }
+                    DeliveryEvent::MessagesSent { source, messages: vec![message(time)], channel: Channel::Email }
                 })
                 .collect();
             let (head, tail) = events.split_at(cut.min(events.len()));

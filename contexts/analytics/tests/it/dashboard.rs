@@ -1,3 +1,4 @@
+use contracts::crm::consent::Channel;
 use contracts::{
     analytics::{AttentionItem, DASHBOARD, Severity},
     campaign::CampaignEvent,
@@ -56,6 +57,7 @@ async fn after_the_first_campaign_its_figures_are_shown() {
         &app,
         app.org,
         DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source,
             messages: vec![message(now), message(now)],
         },
@@ -136,6 +138,7 @@ async fn the_part_that_follows_what_is_sent_is_all_that_htmx_gets() {
         &app,
         app.org,
         DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source,
             messages: vec![message(now)],
         },
@@ -169,12 +172,14 @@ async fn figures_are_compared_with_the_days_before() {
     let source = MessageSource::Campaign(campaign);
     let day = |ago: i64| app.clock.now() - jiff::SignedDuration::from_hours(24 * ago);
     let sent = |count: usize, ago: i64| DeliveryEvent::MessagesSent {
+        channel: Channel::Email,
         source,
         messages: (0..count).map(|_| message(day(ago))).collect(),
     };
     told(&app, app.org, sent(100, 40)).await;
     told(&app, app.org, sent(112, 2)).await;
     let opened = |count: usize, ago: i64| DeliveryEvent::MessagesOpened {
+        channel: Channel::Email,
         source,
         engagements: (0..count)
             .map(|_| crate::support::click(day(ago), "", true, false))

@@ -1,3 +1,4 @@
+use contracts::crm::consent::Channel;
 use contracts::{
     analytics::{API_STATISTICS, DASHBOARD, MessageTotals},
     campaign::CampaignEvent,
@@ -19,6 +20,7 @@ async fn a_campaigns_figures_add_up_over_many_facts() {
             &app,
             app.org,
             DeliveryEvent::MessagesSent {
+                channel: Channel::Email,
                 source,
                 messages: vec![message(now), message(now)],
             },
@@ -29,6 +31,7 @@ async fn a_campaigns_figures_add_up_over_many_facts() {
         &app,
         app.org,
         DeliveryEvent::MessagesClicked {
+            channel: Channel::Email,
             source,
             engagements: vec![
                 click(now, "https://a.example/", true, true),
@@ -42,6 +45,7 @@ async fn a_campaigns_figures_add_up_over_many_facts() {
         &app,
         app.org,
         DeliveryEvent::ContactsUnsubscribed {
+            channel: Channel::Email,
             source,
             messages: vec![message(now)],
         },
@@ -82,6 +86,7 @@ async fn figures_of_another_organisation_stay_its_own() {
         &app,
         other,
         DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source,
             messages: vec![message(app.clock.now())],
         },
@@ -106,6 +111,7 @@ async fn a_link_longer_than_an_index_entry_is_counted() {
         &app,
         app.org,
         DeliveryEvent::MessagesClicked {
+            channel: Channel::Email,
             source: MessageSource::Campaign(campaign),
             engagements,
         },
@@ -127,6 +133,7 @@ async fn the_api_tells_the_figures_by_day() {
         &app,
         app.org,
         DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source,
             messages: vec![message(app.clock.now())],
         },
@@ -165,6 +172,7 @@ async fn messages_may_be_told_of_before_the_launch_of_their_campaign() {
         &app,
         app.org,
         DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source,
             messages: vec![message(now)],
         },
@@ -242,6 +250,7 @@ async fn facts_that_failed_half_way_count_once() {
         &app,
         app.org,
         DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source,
             messages: vec![message(now)],
         },
@@ -273,7 +282,11 @@ async fn the_database_itself_hides_roll_ups_of_other_organisations() {
     told(
         &app,
         app.org,
-        DeliveryEvent::MessagesClicked { source, engagements },
+        DeliveryEvent::MessagesClicked {
+            source,
+            engagements,
+            channel: Channel::Email,
+        },
     )
     .await;
     let created = CrmEvent::ContactsCreated {

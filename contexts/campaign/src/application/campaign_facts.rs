@@ -6,10 +6,10 @@ use contracts::{
         AudienceCounts, AudienceSpec, ContactSnapshot, SegmentSummary,
         consent::{Channel, TopicSummary},
     },
-    delivery::{RenderedMail, TemplateSummary, domains::DomainStanding},
+    delivery::{RenderedMail, TemplateSummary, TextParts, domains::DomainStanding},
     identity::{OrganizationProfile, SendingMode},
 };
-use kernel::{ContactId, OrgId, Timestamp};
+use kernel::{ContactId, OrgId, TemplateId, Timestamp};
 
 use super::Campaigns;
 use crate::domain::{
@@ -24,9 +24,11 @@ const SAMPLE_CONTACTS: i64 = 20;
 /// What the other contexts know about a campaign's content.
 #[derive(Clone, Debug)]
 pub struct CampaignFacts {
+    /// What the chosen template travels by.
+    pub channel: Channel,
     /// All segments, to choose from.
     pub segments: Vec<SegmentSummary>,
-    /// All topics that mail can be about, to choose from.
+    /// All topics that messages of the channel can be about, to choose from.
     pub topics: Vec<TopicSummary>,
     /// All templates that can be sent, to choose from.
     pub templates: Vec<TemplateSummary>,
@@ -43,6 +45,8 @@ pub struct CampaignFacts {
     pub postal_address: String,
     /// Whether receivers can tell whom it is from.
     pub standing: DomainStanding,
+    /// What the organisation is called.
+    pub sender: String,
 }
 
 impl Campaigns {
@@ -54,21 +58,26 @@ impl Campaigns {
         sample: Option<ContactId>,
     ) -> PortResult<CampaignFacts> {
         let needs = &self.needs;
-        let (segments, topics, templates, counts, samples, profiles, standing) = futures::try_join!(
+        let templates = needs.templates.templates(org).await?;
+        let chosen = templates
+            .iter()
+            .find(|template| Some(template.id) == content.template);
+        let channel = chosen.map_or(content.channel, |template| template.channel);
+        let (segments, topics, counts, samples, profiles, standing) = futures::try_join!(
             needs.segments.segments(org),
             needs.consents.topics(org),
-            needs.templates.templates(org),
-            self.count(org, &content.audience),
+            self.count(org, &content.audience, channel),
             needs.snapshots.search(org, "", SAMPLE_CONTACTS),
             needs.organizations.profiles(std::slice::from_ref(&org)),
             needs.domains.standing(org),
         )?;
-        let (mode, postal_address) = sending(profiles);
+        let (mode, postal_address, sender) = sending(profiles);
         let mut facts = CampaignFacts {
+            channel,
             segments,
             topics: topics
                 .into_iter()
-                .filter(|topic| topic.channels.contains(&Channel::Email))
+                .filter(|topic| topic.channels.contains(&channel))
                 .collect(),
             templates,
             counts,
@@ -77,16 +86,32 @@ impl Campaigns {
             mode,
             postal_address,
             standing,
+            sender,
         };
         facts.mail = self.try_rendering(org, content, &facts, sample).await?;
         Ok(facts)
     }
 
+    /// What a template is written for; mail while none is chosen.
+    pub async fn channel_of(&self, org: OrgId, template: Option<TemplateId>) -> PortResult<Channel> {
+        let Some(chosen) = template else {
+            return Ok(Channel::Email);
+        };
+        let templates = self.needs.templates.templates(org).await?;
+        let found = templates.iter().find(|template| template.id == chosen);
+        Ok(found.map_or(Channel::Email, |template| template.channel))
+    }
+
     /// The three numbers; nobody stands in no segment, which needs no question.
-    pub async fn count(&self, org: OrgId, audience: &AudienceSpec) -> PortResult<AudienceCounts> {
+    pub async fn count(
+        &self,
+        org: OrgId,
+        audience: &AudienceSpec,
+        channel: Channel,
+    ) -> PortResult<AudienceCounts> {
         match audience.include.is_empty() {
             true => Ok(AudienceCounts::default()),
-            false => self.needs.audience.count(org, audience).await,
+            false => self.needs.audience.count(org, audience, channel).await,
         }
     }
 
@@ -109,10 +134,10 @@ impl Campaigns {
 }
 
 /// An organisation that nobody knows any more sends nothing.
-fn sending(profiles: Vec<OrganizationProfile>) -> (SendingMode, String) {
+fn sending(profiles: Vec<OrganizationProfile>) -> (SendingMode, String, String) {
     let profile = profiles.into_iter().next();
-    profile.map_or((SendingMode::Test, String::new()), |profile| {
-        (profile.mode, profile.postal_address)
+    profile.map_or((SendingMode::Test, String::new(), String::new()), |profile| {
+        (profile.mode, profile.postal_address, profile.name)
     })
 }
 
@@ -140,6 +165,12 @@ impl CampaignFacts {
             .or_else(|| self.samples.first())
     }
 
+    /// How large the chosen text message is for the sample contact, if it is one.
+    #[must_use]
+    pub fn parts(&self) -> Option<TextParts> {
+        self.mail.as_ref()?.as_ref().ok()?.parts
+    }
+
     /// The checks, for a campaign that is to be sent at `planned_for`, or at once.
     #[must_use]
     pub fn findings(
@@ -162,6 +193,7 @@ impl CampaignFacts {
                 Some(Ok(_)) => Sample::Rendered,
                 Some(Err(why)) => Sample::Failed(why.clone()),
             },
+            has_opt_out: self.parts().map(|parts| parts.has_opt_out),
             planned_for,
             now,
             mode: self.mode,

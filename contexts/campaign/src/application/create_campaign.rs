@@ -22,21 +22,22 @@ pub async fn create_campaign(
 }
 
 impl Campaigns {
-    /// The same content with a tidy audience, when everything that it names exists.
+    /// The same content with a tidy audience and the channel of its template, when everything that it
+    /// names exists.
     pub(super) async fn check_content(&self, org: OrgId, content: Content) -> Result<Content, CampaignError> {
         let mut content = content;
         if !content.audience.include.is_empty() || !content.audience.exclude.is_empty() {
             let known = self.needs.segments.segments(org).await?;
             content.audience = tidy_audience(content.audience, &known)?;
         }
-        if content.audience.topic.is_some() {
-            check_topic(&content.audience, &self.needs.consents.topics(org).await?)?;
-        }
         if let Some(template) = content.template {
             let known = self.needs.templates.templates(org).await?;
-            if !known.iter().any(|summary| summary.id == template) {
-                return Err(CampaignError::UnknownTemplate(template));
-            }
+            let found = known.iter().find(|summary| summary.id == template);
+            content.channel = found.ok_or(CampaignError::UnknownTemplate(template))?.channel;
+        }
+        if content.audience.topic.is_some() {
+            let known = self.needs.consents.topics(org).await?;
+            check_topic(&content.audience, content.channel, &known)?;
         }
         Ok(content)
     }

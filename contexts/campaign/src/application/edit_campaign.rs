@@ -1,4 +1,4 @@
-use contracts::crm::AudienceSpec;
+use contracts::crm::{AudienceSpec, consent::Channel};
 use kernel::{CampaignId, OrgId, TemplateId, Timestamp};
 
 use super::{CampaignError, Campaigns};
@@ -16,6 +16,8 @@ pub struct Edit {
     pub audience: Option<AudienceSpec>,
     /// What they get.
     pub template: Option<Option<TemplateId>>,
+    /// What that travels by; found out from the template.
+    pub channel: Option<Channel>,
     /// When.
     pub scheduled_at: Option<Option<Timestamp>>,
 }
@@ -30,6 +32,7 @@ impl Edit {
             name: self.name.unwrap_or_else(|| content.name.clone()),
             audience: self.audience.unwrap_or_else(|| content.audience.clone()),
             template: self.template.unwrap_or(content.template),
+            channel: self.channel.unwrap_or(content.channel),
             scheduled_at: self.scheduled_at.unwrap_or(content.scheduled_at),
         }
     }
@@ -44,7 +47,10 @@ pub async fn edit_campaign(
     expected: Option<i64>,
     now: Timestamp,
 ) -> Result<Campaign, CampaignError> {
-    let edit = campaigns.check_edit(org, edit).await?;
+    let mut tx = campaigns.db.tenant(org).await?;
+    let seen = tx.find_campaign(org, id).await?.ok_or(CampaignError::NotFound)?;
+    drop(tx);
+    let edit = campaigns.check_edit(org, edit, &seen.content).await?;
     let mut tx = campaigns.db.tenant(org).await?;
     let mut campaign = tx.lock_campaign(org, id).await?.ok_or(CampaignError::NotFound)?;
     if expected.is_some_and(|version| version != campaign.version) {
@@ -64,22 +70,22 @@ pub async fn edit_campaign(
 
 impl Campaigns {
     /// Asks only about what is to change: a draft whose template was deleted can still be renamed.
-    async fn check_edit(&self, org: OrgId, edit: Edit) -> Result<Edit, CampaignError> {
-        let (
-            Edit {
-                audience, template, ..
-            },
-            had_audience,
-        ) = (&edit, edit.audience.is_some());
+    async fn check_edit(&self, org: OrgId, edit: Edit, before: &Content) -> Result<Edit, CampaignError> {
+        let Edit {
+            audience, template, ..
+        } = &edit;
+        let (had_audience, had_template) = (audience.is_some(), template.is_some());
         let stand_in = Content {
             name: CampaignName::parse("-").expect("a dash is a name"),
             audience: audience.clone().unwrap_or_default(),
             template: template.flatten(),
+            channel: before.channel,
             scheduled_at: None,
         };
         let checked = self.check_content(org, stand_in).await?;
         Ok(Edit {
             audience: had_audience.then_some(checked.audience),
+            channel: had_template.then_some(checked.channel),
             ..edit
         })
     }

@@ -104,7 +104,12 @@ pub(super) async fn start(
     if let Err(error) = campaigns
         .needs
         .audience
-        .freeze(org, launch.audience, &campaign.content.audience)
+        .freeze(
+            org,
+            launch.audience,
+            &campaign.content.audience,
+            campaign.content.channel,
+        )
         .await
     {
         warn!(campaign.id = %id, %error, "the audience of {id} will be frozen by its job");

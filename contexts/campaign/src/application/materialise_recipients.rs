@@ -6,11 +6,11 @@
 //! holds the job. A crash before that repeats a page, which changes nothing.
 
 use contracts::{
-    PortError,
-    crm::{AudiencePage, ContactSnapshot},
-    delivery::{MessageIntent, SETTLED_CHANNEL},
+    PortError, PortResult,
+    crm::{AudiencePage, ContactSnapshot, PushToken, consent::Channel},
+    delivery::{Address, MessageIntent, SETTLED_CHANNEL},
 };
-use kernel::{CampaignId, OrgId};
+use kernel::{CampaignId, ContactId, OrgId};
 use platform::{JobError, RunningJob};
 use serde::{Deserialize, Serialize};
 use tracing::{debug, info};
@@ -97,7 +97,7 @@ async fn begin_sending(
     let counts = campaigns
         .needs
         .audience
-        .freeze(org, launch.audience, &seen.content.audience)
+        .freeze(org, launch.audience, &seen.content.audience, seen.content.channel)
         .await?;
     campaigns
         .needs
@@ -133,11 +133,9 @@ async fn hand_over_page(
 ) -> Result<bool, JobError> {
     let needs = &campaigns.needs;
     let people = i64::try_from(page.people.len()).expect("a page is small");
-    let intents: Vec<MessageIntent> = page
-        .people
-        .into_iter()
-        .filter_map(|person| intent(id, person))
-        .collect();
+    let intents = intents(campaigns, (job.org, id, launch.channel), page.people)
+        .await
+        .map_err(JobError::retry)?;
     match needs.intake.add(job.org, launch.batch, &intents).await {
         Ok(_) => {}
         Err(error) => return gone_or_retry(campaigns, job.org, id, error).await,
@@ -165,9 +163,42 @@ async fn hand_over_page(
     Ok(true)
 }
 
-/// Somebody whose address went away after the launch gets nothing; the report says that they left.
-fn intent(campaign: CampaignId, contact: ContactSnapshot) -> Option<MessageIntent> {
-    let to = contact.email.clone()?;
+/// A message for each of these people; of push notifications one for each of their devices. Somebody
+/// whose address went away after the launch gets nothing; the report says that they left.
+async fn intents(
+    campaigns: &Campaigns,
+    (org, campaign, channel): (OrgId, CampaignId, Channel),
+    people: Vec<ContactSnapshot>,
+) -> PortResult<Vec<MessageIntent>> {
+    if channel != Channel::Push {
+        return Ok(people
+            .into_iter()
+            .filter_map(|person| intent(campaign, channel, person))
+            .collect());
+    }
+    let ids: Vec<ContactId> = people.iter().map(|person| person.id).collect();
+    let tokens = campaigns.needs.snapshots.push_tokens(org, &ids).await?;
+    let notification = |person: &ContactSnapshot, token: &PushToken| MessageIntent {
+        extras: None,
+        dedupe_key: Launch::device_key(campaign, person.id, token.token.as_str()),
+        contact: person.clone(),
+        to: token.token.clone().into(),
+    };
+    Ok(people
+        .iter()
+        .flat_map(|person| {
+            let devices = tokens.get(&person.id).into_iter().flatten();
+            devices.map(move |token| notification(person, token))
+        })
+        .collect())
+}
+
+fn intent(campaign: CampaignId, channel: Channel, contact: ContactSnapshot) -> Option<MessageIntent> {
+    let to = match channel {
+        Channel::Email => contact.email.clone().map(Address::Email)?,
+        Channel::Sms => Address::on(channel, &contact.phone)?,
+        Channel::Push => return None,
+    };
     Some(MessageIntent {
         extras: None,
         dedupe_key: Launch::dedupe_key(campaign, contact.id),

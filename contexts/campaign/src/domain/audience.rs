@@ -21,8 +21,8 @@ pub enum InvalidAudience {
     /// There is no such segment.
     #[error("there is no segment {0}")]
     Unknown(SegmentId),
-    /// There is no such topic that mail can be about.
-    #[error("there is no topic {0} for mail")]
+    /// There is no such topic that messages of the channel can be about.
+    #[error("there is no topic {0} for this channel")]
     UnknownTopic(TopicId),
 }
 
@@ -45,11 +45,15 @@ pub fn tidy_audience(spec: AudienceSpec, known: &[SegmentSummary]) -> Result<Aud
     }
 }
 
-/// Whether mail can be about what an audience names.
-pub fn check_topic(spec: &AudienceSpec, known: &[TopicSummary]) -> Result<(), InvalidAudience> {
+/// Whether messages of a channel can be about what an audience names.
+pub fn check_topic(
+    spec: &AudienceSpec,
+    channel: Channel,
+    known: &[TopicSummary],
+) -> Result<(), InvalidAudience> {
     let Some(topic) = spec.topic else { return Ok(()) };
-    let mail = |summary: &&TopicSummary| summary.id == topic && summary.channels.contains(&Channel::Email);
-    match known.iter().find(mail) {
+    let about = |summary: &&TopicSummary| summary.id == topic && summary.channels.contains(&channel);
+    match known.iter().find(about) {
         Some(_) => Ok(()),
         None => Err(InvalidAudience::UnknownTopic(topic)),
     }

@@ -2,7 +2,7 @@
 
 use contracts::{
     campaign::CampaignEvent,
-    crm::{AudienceCounts, AudienceSpec},
+    crm::{AudienceCounts, AudienceSpec, consent::Channel},
     delivery::{BatchSpec, BatchState, MessageSource, Stream},
 };
 use jiff::SignedDuration;
@@ -28,6 +28,8 @@ pub struct Content {
     pub audience: AudienceSpec,
     /// What they get.
     pub template: Option<TemplateId>,
+    /// What it travels by: the channel of the template that was chosen last.
+    pub channel: Channel,
     /// When; `None` is at once.
     pub scheduled_at: Option<Timestamp>,
 }
@@ -64,6 +66,8 @@ pub struct Launch {
     pub at: Timestamp,
     /// The very version that everybody gets, whatever becomes of the template.
     pub template_version: TemplateVersionId,
+    /// What it travels by.
+    pub channel: Channel,
     /// Who gets it.
     pub audience: AudienceId,
     /// Their messages.
@@ -175,6 +179,7 @@ impl Campaign {
             batch: BatchId::generate(),
             job,
             counts: None,
+            channel: self.content.channel,
             materialised: Materialised::default(),
         };
         self.launch = Some(launch);
@@ -306,6 +311,7 @@ impl Launch {
         BatchSpec {
             id: self.batch,
             source: MessageSource::Campaign(campaign),
+            channel: content.channel,
             name: content.name.to_string(),
             template_version: self.template_version,
             stream: Stream::Marketing,
@@ -325,6 +331,12 @@ impl Launch {
     pub fn dedupe_key(campaign: CampaignId, contact: ContactId) -> String {
         format!("campaign:{campaign}:{contact}")
     }
+
+    /// The same for one of a person's devices; `token` is the token of the app on it.
+    #[must_use]
+    pub fn device_key(campaign: CampaignId, contact: ContactId, token: &str) -> String {
+        format!("{}:{token}", Self::dedupe_key(campaign, contact))
+    }
 }
 
 #[cfg(test)]
@@ -342,6 +354,7 @@ mod tests {
                 name,
                 audience: AudienceSpec::default(),
                 template: None,
+                channel: Channel::Email,
                 scheduled_at: None,
             },
             now(),

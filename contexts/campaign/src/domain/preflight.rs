@@ -2,7 +2,7 @@
 //! worth knowing.
 
 use contracts::{
-    crm::AudienceCounts,
+    crm::{AudienceCounts, consent::Channel},
     delivery::{TemplateSummary, domains::DomainStanding},
     identity::SendingMode,
 };
@@ -27,6 +27,8 @@ pub enum Check {
     Subject,
     /// It has a link to unsubscribe.
     UnsubscribeLink,
+    /// A text message says how to get no more of them.
+    OptOut,
     /// It can be rendered for a real person.
     Renders,
     /// The time it is planned for lies ahead.
@@ -76,6 +78,9 @@ pub struct Facts<'a> {
     pub template: Template<'a>,
     /// What came of rendering it for a sample contact.
     pub sample: Sample,
+    /// Whether the text message that came of it says how to get no more of them; `None` when there is
+    /// none.
+    pub has_opt_out: Option<bool>,
     /// When it is to be sent; `None` is at once, or when its time has come.
     pub planned_for: Option<Timestamp>,
     /// The present.
@@ -112,7 +117,7 @@ pub enum Sample {
 
 impl Check {
     /// All checks, in the order in which they are shown.
-    pub const ALL: [Check; 12] = [
+    pub const ALL: [Check; 13] = [
         Check::AudienceChosen,
         Check::AudienceExists,
         Check::AudienceNotEmpty,
@@ -120,6 +125,7 @@ impl Check {
         Check::TemplateUsable,
         Check::Subject,
         Check::UnsubscribeLink,
+        Check::OptOut,
         Check::Renders,
         Check::TimeAhead,
         Check::PostalAddress,
@@ -138,6 +144,7 @@ impl Check {
             Check::TemplateUsable => "template_usable",
             Check::Subject => "subject",
             Check::UnsubscribeLink => "unsubscribe_link",
+            Check::OptOut => "opt_out",
             Check::Renders => "renders",
             Check::TimeAhead => "time_ahead",
             Check::PostalAddress => "postal_address",
@@ -176,6 +183,7 @@ fn look(check: Check, facts: &Facts<'_>) -> Option<Finding> {
         Template::Found(template) => Some(template),
         _ => None,
     };
+    let is_mail = template.is_none_or(|template| template.channel == Channel::Email);
     let (level, passed) = match check {
         Check::AudienceChosen => (Level::Blocking, facts.included > 0),
         Check::AudienceExists if facts.missing == 0 => return None,
@@ -185,8 +193,15 @@ fn look(check: Check, facts: &Facts<'_>) -> Option<Finding> {
         Check::TemplateChosen => (Level::Blocking, !matches!(facts.template, Template::NotChosen)),
         Check::TemplateUsable if !matches!(facts.template, Template::Gone) => return None,
         Check::TemplateUsable => (Level::Blocking, false),
+        // Only mail has a subject, a link to leave by, a domain, and a law about the sender's address.
+        Check::Subject | Check::UnsubscribeLink | Check::PostalAddress | Check::DomainVerified
+            if !is_mail =>
+        {
+            return None;
+        }
         Check::Subject => (Level::Blocking, !template?.subject.trim().is_empty()),
         Check::UnsubscribeLink => (Level::Blocking, template?.has_unsubscribe_link),
+        Check::OptOut => (Level::Advisory, facts.has_opt_out?),
         Check::Renders if facts.sample == Sample::None => return None,
         Check::Renders => (Level::Blocking, facts.sample == Sample::Rendered),
         Check::TimeAhead => (
@@ -242,6 +257,7 @@ mod tests {
         TemplateSummary {
             id: TemplateId::generate(),
             name: "Newsletter".to_owned(),
+            channel: Channel::Email,
             subject: "News".to_owned(),
             version: TemplateVersionId::generate(),
             has_unsubscribe_link: true,
@@ -259,6 +275,7 @@ mod tests {
             },
             template: Template::Found(template),
             sample: Sample::Rendered,
+            has_opt_out: None,
             planned_for: None,
             now: "2026-06-01T10:00:00Z".parse().expect("an instant"),
             mode: SendingMode::Live,
@@ -276,6 +293,42 @@ mod tests {
         let template = template();
         let findings = preflight(&good(&template));
         assert!(findings.iter().all(|finding| finding.passed), "{findings:?}");
+    }
+
+    #[test]
+    fn what_is_no_mail_needs_neither_a_link_nor_a_subject_nor_an_address_nor_a_domain() {
+        for channel in [Channel::Sms, Channel::Push] {
+            let template = TemplateSummary {
+                channel,
+                subject: String::new(),
+                has_unsubscribe_link: false,
+                ..template()
+            };
+            let facts = Facts {
+                postal_address: "",
+                standing: DomainStanding::Unverified { domain: None },
+                ..good(&template)
+            };
+            assert_eq!(blocked_by(&facts), None, "{channel}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_a_way_to_leave_is_worth_knowing_and_blocks_nothing() {
+        let template = TemplateSummary {
+            channel: Channel::Sms,
+            ..template()
+        };
+        for (has_opt_out, passed) in [(Some(true), Some(true)), (Some(false), Some(false)), (None, None)] {
+            let facts = Facts {
+                has_opt_out,
+                ..good(&template)
+            };
+            let findings = preflight(&facts);
+            let found = findings.iter().find(|finding| finding.check == Check::OptOut);
+            assert_eq!(found.map(|finding| finding.passed), passed);
+            assert_eq!(blocker(&findings), None);
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ const HOURLY: SignedDuration = SignedDuration::from_hours(48);
 const MOST_POINTS: usize = 400;
 
 /// Adds up what delivery has and what it was never given. `handing_over` says whether more people
-/// are still on their way to it.
+/// are still on their way to it. Somebody with several devices gets a push notification on each, and
+/// then each counts.
 #[must_use]
 pub fn reconcile(
     counts: AudienceCounts,
@@ -26,7 +27,7 @@ pub fn reconcile(
     let not_given = (counts.reachable - progress.total).max(0);
     let only_if = |condition: bool| if condition { not_given } else { 0 };
     Reconciliation {
-        audience: counts.matching,
+        audience: counts.matching + (progress.total - counts.reachable).max(0),
         without_address: counts.matching - counts.reachable,
         accepted: progress.accepted,
         suppressed: progress.suppressed,

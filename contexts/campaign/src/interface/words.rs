@@ -117,6 +117,11 @@ pub const fn check_words(check: Check) -> CheckWords {
             "campaign-check-unsubscribe-not",
             "campaign-check-unsubscribe-help",
         ),
+        Check::OptOut => (
+            "campaign-check-opt-out",
+            "campaign-check-opt-out-not",
+            "campaign-check-opt-out-help",
+        ),
         Check::Renders => (
             "campaign-check-renders",
             "campaign-check-renders-not",

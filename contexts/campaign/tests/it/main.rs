@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end at once")]
 
 mod api;
+mod channels;
 mod control;
 mod crash;
 mod draft_page;

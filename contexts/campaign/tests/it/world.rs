@@ -11,17 +11,18 @@ use contracts::{
     PortError, PortResult,
     analytics::{CampaignStatistics, MessageTotals, Statistics},
     crm::{
-        Audience, AudienceCounts, AudiencePage, AudienceSpec, ContactSnapshot, ContactSnapshots,
-        SegmentSummary, Segments,
+        Audience, AudienceCounts, AudiencePage, AudienceSpec, ContactSnapshot, ContactSnapshots, PushToken,
+        SegmentSummary, Segments, consent::Channel,
     },
     delivery::{
-        BatchProgress, BatchSpec, BatchState, MessageIntake, MessageIntent, RenderedMail, TemplateSummary,
-        Templates,
+        BatchProgress, BatchSpec, BatchState, DeviceToken, MessageIntake, MessageIntent, RenderedMail,
+        TemplateSummary, Templates, TextParts,
         domains::{DomainStanding, SendingDomains},
     },
 };
 use kernel::{
-    AudienceId, BatchId, CampaignId, ContactId, EmailAddress, OrgId, SegmentId, TemplateId, TemplateVersionId,
+    AudienceId, BatchId, CampaignId, ContactId, EmailAddress, OrgId, PhoneNumber, SegmentId, TemplateId,
+    TemplateVersionId,
 };
 use tokio::sync::Notify;
 
@@ -43,6 +44,7 @@ pub enum Fault {
 #[derive(Default)]
 struct State {
     contacts: BTreeMap<ContactId, ContactSnapshot>,
+    devices: BTreeMap<ContactId, Vec<DeviceToken>>,
     suppressed: BTreeSet<ContactId>,
     segments: BTreeMap<SegmentId, (String, BTreeSet<ContactId>)>,
     frozen: HashMap<AudienceId, (AudienceCounts, Vec<ContactId>)>,
@@ -110,6 +112,20 @@ impl World {
         id
     }
 
+    /// Gives somebody a phone number, as they wrote it.
+    pub fn phone(&self, contact: ContactId, number: &str) {
+        let mut state = self.state.lock().unwrap();
+        let contact = state.contacts.get_mut(&contact).expect("the contact was added");
+        contact.phone = number.to_owned();
+    }
+
+    /// Gives somebody a device with an app.
+    pub fn device(&self, contact: ContactId, token: &str) {
+        let token = DeviceToken::parse(token).expect("a token");
+        let mut state = self.state.lock().unwrap();
+        state.devices.entry(contact).or_default().push(token);
+    }
+
     /// Adds a segment.
     pub fn segment(&self, name: &str) -> SegmentId {
         let id = SegmentId::generate();
@@ -127,6 +143,7 @@ impl World {
         self.state.lock().unwrap().templates.push(TemplateSummary {
             id,
             name: name.to_owned(),
+            channel: Channel::Email,
             subject: "Hello {{ contact.first_name }}".to_owned(),
             version: TemplateVersionId::generate(),
             has_unsubscribe_link: true,
@@ -287,11 +304,15 @@ impl State {
             .collect()
     }
 
-    fn counts(&self, spec: &AudienceSpec) -> (AudienceCounts, Vec<ContactId>) {
+    fn counts(&self, spec: &AudienceSpec, channel: Channel) -> (AudienceCounts, Vec<ContactId>) {
         let members = self.members(spec);
         let reachable: Vec<ContactId> = members
             .iter()
-            .filter(|id| self.contacts[id].email.is_some())
+            .filter(|id| match channel {
+                Channel::Email => self.contacts[id].email.is_some(),
+                Channel::Sms => PhoneNumber::parse(&self.contacts[id].phone).is_ok(),
+                Channel::Push => self.devices.contains_key(id),
+            })
             .copied()
             .collect();
         let allowed = reachable
@@ -310,8 +331,8 @@ impl State {
 
 #[async_trait]
 impl Audience for World {
-    async fn count(&self, _: OrgId, spec: &AudienceSpec) -> PortResult<AudienceCounts> {
-        Ok(self.state.lock().unwrap().counts(spec).0)
+    async fn count(&self, _: OrgId, spec: &AudienceSpec, channel: Channel) -> PortResult<AudienceCounts> {
+        Ok(self.state.lock().unwrap().counts(spec, channel).0)
     }
 
     async fn freeze(
@@ -319,12 +340,13 @@ impl Audience for World {
         _: OrgId,
         audience: AudienceId,
         spec: &AudienceSpec,
+        channel: Channel,
     ) -> PortResult<AudienceCounts> {
         if self.strikes(Fault::Freeze) {
             return Err(PortError::failed("crm does not answer"));
         }
         let mut state = self.state.lock().unwrap();
-        let now = state.counts(spec);
+        let now = state.counts(spec, channel);
         Ok(state.frozen.entry(audience).or_insert(now).0)
     }
 
@@ -376,6 +398,22 @@ impl ContactSnapshots for World {
         Ok(ids
             .iter()
             .filter_map(|id| state.contacts.get(id).cloned())
+            .collect())
+    }
+
+    async fn push_tokens(
+        &self,
+        _: OrgId,
+        contacts: &[ContactId],
+    ) -> PortResult<HashMap<ContactId, Vec<PushToken>>> {
+        let state = self.state.lock().unwrap();
+        let token = |token: &DeviceToken| PushToken {
+            platform: "android".to_owned(),
+            token: token.clone(),
+        };
+        Ok(contacts
+            .iter()
+            .filter_map(|id| Some((*id, state.devices.get(id)?.iter().map(token).collect())))
             .collect())
     }
 
@@ -513,6 +551,11 @@ impl Templates for World {
                 .replace("{{ contact.first_name }}", &contact.first_name),
             html: format!("<h1>{}</h1><script>alert(1)</script>", contact.first_name),
             text: contact.first_name.clone(),
+            url: String::new(),
+            parts: (template.channel == Channel::Sms).then(|| TextParts {
+                segments: 2,
+                has_opt_out: template.has_unsubscribe_link,
+            }),
         })
     }
 }

@@ -84,6 +84,7 @@ fn subject(deps: &PrivacyDeps, job: &RunningJob, contact: ContactId, traces: &Tr
         contact,
         pseudonyms: traces.addresses.iter().map(pseudonym).collect(),
         addresses: traces.addresses.clone(),
+        numbers: deps.numbers_of(job.org, traces),
     }
 }
 

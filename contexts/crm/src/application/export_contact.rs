@@ -27,6 +27,7 @@ pub async fn export_contact(
             .iter()
             .map(|address| deps.pseudonyms.of(org, address))
             .collect(),
+        numbers: deps.numbers_of(org, &traces),
         addresses: traces.addresses,
     };
     let mut all = Map::new();

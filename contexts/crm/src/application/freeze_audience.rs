@@ -1,6 +1,6 @@
 //! Who a campaign is for: counted while it is planned, written down when it is launched.
 
-use contracts::crm::{AudienceCounts, AudienceSpec};
+use contracts::crm::{AudienceCounts, AudienceSpec, consent::Channel};
 use kernel::{AudienceId, OrgId, SegmentId};
 use platform::Db;
 
@@ -11,13 +11,13 @@ use crate::{domain::rule::Moment, infrastructure::pg::CrmTx};
 pub async fn count_audience(
     db: &Db,
     org: OrgId,
-    spec: &AudienceSpec,
+    (spec, channel): (&AudienceSpec, Channel),
     at: &Moment,
 ) -> Result<AudienceCounts, RefreshError> {
     refresh_segments(db, org, &segments(spec), at, Freshness::Recent).await?;
     let mut tx = CrmTx::tenant(db, org).await?;
     tx.expect_large_sets().await?;
-    Ok(tx.count_audience(spec).await?)
+    Ok(tx.count_audience(spec, channel).await?)
 }
 
 /// Writes down who it is, once: called again, it returns what was written.
@@ -25,7 +25,7 @@ pub async fn freeze_audience(
     db: &Db,
     org: OrgId,
     id: AudienceId,
-    spec: &AudienceSpec,
+    (spec, channel): (&AudienceSpec, Channel),
     at: &Moment,
 ) -> Result<AudienceCounts, RefreshError> {
     if let Some(counts) = CrmTx::tenant(db, org).await?.frozen_audience(id).await? {
@@ -34,7 +34,7 @@ pub async fn freeze_audience(
     refresh_segments(db, org, &segments(spec), at, Freshness::Exact).await?;
     let mut tx = CrmTx::tenant(db, org).await?;
     tx.expect_large_sets().await?;
-    if let Some(counts) = tx.freeze_audience(id, spec).await? {
+    if let Some(counts) = tx.freeze_audience(id, spec, channel).await? {
         tx.commit().await?;
         return Ok(counts);
     }

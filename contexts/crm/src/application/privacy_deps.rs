@@ -8,12 +8,15 @@ use contracts::{
     delivery::ServiceMail,
     identity::Organizations,
 };
-use kernel::{Clock, ContactId, OrgId, Timestamp, TopicId};
+use kernel::{Clock, ContactId, EmailAddress, OrgId, PhoneNumber, Timestamp, TopicId};
 use platform::{Db, Deps, LinkSeal, Objects, Pseudonyms};
 use uuid::Uuid;
 
 use super::ask_confirmation::Request;
-use crate::domain::privacy::{PrivacySettings, Wanted};
+use crate::{
+    domain::privacy::{PrivacySettings, Wanted},
+    infrastructure::pg::erasure::Traces,
+};
 
 /// What other contexts do for this one. Without them nothing is asked by mail, and only what crm
 /// itself knows is handed over and erased.
@@ -51,6 +54,20 @@ impl PrivacyDeps {
             service_mail: ports.service_mail,
             personal_data: ports.personal_data,
         }
+    }
+
+    /// Phone numbers among what tells who somebody is, each with what stays of it.
+    pub fn numbers_of(&self, org: OrgId, traces: &Traces) -> Vec<(PhoneNumber, EmailAddress)> {
+        let numbers = traces
+            .others
+            .iter()
+            .filter_map(|text| PhoneNumber::parse(text).ok());
+        numbers
+            .map(|number| {
+                let pseudonym = self.pseudonyms.of_text(org, number.as_str());
+                (number, pseudonym)
+            })
+            .collect()
     }
 
     /// What people read as the sender's name in the mails of an organisation.

@@ -81,10 +81,21 @@ fn event_names(show: &[Show]) -> Option<Vec<&'static str>> {
     for wanted in show {
         names.extend(match wanted {
             Show::Messages => &EventName::ALL[..],
-            Show::Engaged => &[EventName::EmailOpened, EventName::EmailClicked],
+            Show::Engaged => &[
+                EventName::EmailOpened,
+                EventName::EmailClicked,
+                EventName::SmsOpened,
+                EventName::SmsClicked,
+                EventName::PushOpened,
+                EventName::PushClicked,
+            ],
             Show::Problems => &[
                 EventName::EmailFailed,
                 EventName::EmailBounced,
+                EventName::SmsFailed,
+                EventName::SmsBounced,
+                EventName::PushFailed,
+                EventName::PushBounced,
                 EventName::Unsubscribed,
             ],
             _ => &[],

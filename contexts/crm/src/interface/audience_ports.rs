@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use contracts::{
     PortError, PortResult,
-    crm::{Audience, AudienceCounts, AudiencePage, AudienceSpec, SegmentSummary, Segments},
+    crm::{Audience, AudienceCounts, AudiencePage, AudienceSpec, SegmentSummary, Segments, consent::Channel},
 };
 use kernel::{AudienceId, ContactId, OrgId};
 
@@ -31,9 +31,9 @@ impl Crm {
 
 #[async_trait]
 impl Audience for Crm {
-    async fn count(&self, org: OrgId, spec: &AudienceSpec) -> PortResult<AudienceCounts> {
+    async fn count(&self, org: OrgId, spec: &AudienceSpec, channel: Channel) -> PortResult<AudienceCounts> {
         let at = self.moment(org).await?;
-        Ok(count_audience(&self.deps.db, org, spec, &at).await?)
+        Ok(count_audience(&self.deps.db, org, (spec, channel), &at).await?)
     }
 
     async fn freeze(
@@ -41,9 +41,10 @@ impl Audience for Crm {
         org: OrgId,
         audience: AudienceId,
         spec: &AudienceSpec,
+        channel: Channel,
     ) -> PortResult<AudienceCounts> {
         let at = self.moment(org).await?;
-        Ok(freeze_audience(&self.deps.db, org, audience, spec, &at).await?)
+        Ok(freeze_audience(&self.deps.db, org, audience, (spec, channel), &at).await?)
     }
 
     async fn page(

@@ -5,21 +5,23 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use contracts::{
     PublicEvent,
-    delivery::{DeliveryEvent, Engagement, MessageFailure, MessageRef, MessageSource},
+    crm::consent::Channel,
+    delivery::{Address, DeliveryEvent, DeviceToken, Engagement, MessageFailure, MessageRef, MessageSource},
     identity::IdentityEvent,
 };
-use kernel::{CampaignId, EmailAddress, OrgId};
+use kernel::{CampaignId, OrgId, Timestamp};
 use platform::{Envelope, Subscriber, Tx};
 use serde_json::{Value, json};
 
 use super::segment_events::watch_activity;
 use crate::{
-    domain::timeline::EventName,
+    domain::timeline::{Became, EventName},
     infrastructure::pg::{
+        devices::forget_tokens,
         do_not_contact::{DoNotContact, Reachability, follow_suppressions},
         events::{Activity, record_activity},
         objects::welcome,
-        segment_staleness::watch_suppressions,
+        segment_staleness::watch_do_not_contact,
     },
 };
 
@@ -55,22 +57,32 @@ impl Subscriber for RecordActivity {
 fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
     let of = |source| Told { org, source };
     match event {
-        DeliveryEvent::MessagesSent { source, messages } => {
-            of(source).messages(EventName::EmailSent, messages)
-        }
-        DeliveryEvent::MessagesFailed { source, messages } => {
-            of(source).failures(EventName::EmailFailed, messages)
-        }
-        DeliveryEvent::MessagesBounced { source, messages } => {
-            of(source).failures(EventName::EmailBounced, messages)
-        }
-        DeliveryEvent::MessagesOpened { source, engagements } => {
-            of(source).engagements(EventName::EmailOpened, engagements)
-        }
-        DeliveryEvent::MessagesClicked { source, engagements } => {
-            of(source).engagements(EventName::EmailClicked, engagements)
-        }
-        DeliveryEvent::ContactsUnsubscribed { source, messages } => {
+        DeliveryEvent::MessagesSent {
+            source,
+            channel,
+            messages,
+        } => of(source).messages(EventName::of(channel, Became::Sent), messages),
+        DeliveryEvent::MessagesFailed {
+            source,
+            channel,
+            messages,
+        } => of(source).failures(EventName::of(channel, Became::Failed), messages),
+        DeliveryEvent::MessagesBounced {
+            source,
+            channel,
+            messages,
+        } => of(source).failures(EventName::of(channel, Became::Bounced), messages),
+        DeliveryEvent::MessagesOpened {
+            source,
+            channel,
+            engagements,
+        } => of(source).engagements(EventName::of(channel, Became::Opened), engagements),
+        DeliveryEvent::MessagesClicked {
+            source,
+            channel,
+            engagements,
+        } => of(source).engagements(EventName::of(channel, Became::Clicked), engagements),
+        DeliveryEvent::ContactsUnsubscribed { source, messages, .. } => {
             of(source).messages(EventName::Unsubscribed, messages)
         }
         // That it arrived is no news beside that it was sent, and a complaint is told as the end of
@@ -79,6 +91,7 @@ fn activity_of(org: OrgId, event: DeliveryEvent) -> Vec<Activity> {
         | DeliveryEvent::MessagesComplained { .. }
         | DeliveryEvent::AddressesSuppressed { .. }
         | DeliveryEvent::AddressesReleased { .. }
+        | DeliveryEvent::DevicesGone { .. }
         | DeliveryEvent::RepliesReceived { .. } => Vec::new(),
     }
 }
@@ -169,7 +182,7 @@ impl Subscriber for FollowSuppressions {
     }
     async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
         // The last word on each address counts.
-        let mut told: HashMap<(OrgId, EmailAddress), Option<DoNotContact>> = HashMap::new();
+        let mut told: HashMap<(OrgId, Address), Option<DoNotContact>> = HashMap::new();
         for envelope in events {
             match envelope.decode()? {
                 DeliveryEvent::AddressesSuppressed { addresses } => {
@@ -205,7 +218,41 @@ impl Subscriber for FollowSuppressions {
             })
             .collect();
         follow_suppressions(tx, &told).await?;
-        let addresses: Vec<_> = told.iter().map(|told| (told.org, &told.address)).collect();
-        Ok(watch_suppressions(tx, &addresses).await?)
+        for channel in [Channel::Email, Channel::Sms] {
+            let addresses: Vec<_> = told
+                .iter()
+                .filter(|told| told.address.channel() == channel)
+                .map(|told| (told.org, told.address.as_str()))
+                .collect();
+            if !addresses.is_empty() {
+                watch_do_not_contact(tx, channel.as_str(), &addresses).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Forgets tokens of apps that are gone from their devices.
+pub struct ForgetTokens;
+
+#[async_trait]
+impl Subscriber for ForgetTokens {
+    fn name(&self) -> &'static str {
+        "crm.forget_tokens"
+    }
+    fn topic(&self) -> &'static str {
+        DeliveryEvent::TOPIC
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["devices_gone"]
+    }
+    async fn handle(&self, tx: &mut Tx, events: &[Envelope]) -> anyhow::Result<()> {
+        let mut gone: Vec<(OrgId, DeviceToken, Timestamp)> = Vec::new();
+        for envelope in events {
+            if let DeliveryEvent::DevicesGone { tokens } = envelope.decode()? {
+                gone.extend(tokens.into_iter().map(|token| (envelope.org, token, envelope.at)));
+            }
+        }
+        Ok(forget_tokens(tx, &gone).await?)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use contracts::{
     PortResult,
-    crm::{ContactKey, ContactSnapshot, ContactSnapshots},
+    crm::{ContactKey, ContactSnapshot, ContactSnapshots, PushToken},
 };
 use kernel::{ContactId, OrgId};
 use serde_json::{Map, Value};
@@ -38,6 +38,15 @@ impl ContactSnapshots for Crm {
             .map(|contact| (contact.id, snapshot(contact)))
             .collect();
         Ok(ids.into_iter().map(|id| found.get(&id?).cloned()).collect())
+    }
+
+    async fn push_tokens(
+        &self,
+        org: OrgId,
+        contacts: &[ContactId],
+    ) -> PortResult<HashMap<ContactId, Vec<PushToken>>> {
+        let mut tx = CrmTx::system(&self.deps.db, org).await?;
+        Ok(tx.push_tokens(contacts).await?)
     }
 
     async fn records(

@@ -1,5 +1,6 @@
 //! Audiences: who a campaign is for.
 
+use contracts::crm::consent::Channel;
 use contracts::{
     PortError,
     crm::{AudienceCounts, AudienceSpec},
@@ -47,8 +48,17 @@ async fn a_contact_in_two_segments_stands_once_in_the_audience() {
         reachable: 2,
         will_receive: 2,
     };
-    assert_eq!(here.audience.count(org, &spec).await.unwrap(), counts);
-    assert_eq!(here.audience.freeze(org, id, &spec).await.unwrap(), counts);
+    assert_eq!(
+        here.audience.count(org, &spec, Channel::Email).await.unwrap(),
+        counts
+    );
+    assert_eq!(
+        here.audience
+            .freeze(org, id, &spec, Channel::Email)
+            .await
+            .unwrap(),
+        counts
+    );
     assert_eq!(everybody_of(&here, id, 5000).await, [ann, bob]);
 }
 
@@ -68,7 +78,7 @@ async fn the_three_numbers_count_people_addresses_and_permission() {
     let out = here.segment("Competitors", tagged("competitor")).await;
     let counts = here
         .audience
-        .count(here.app.org, &spec(&[bonn], &[out]))
+        .count(here.app.org, &spec(&[bonn], &[out]), Channel::Email)
         .await
         .unwrap();
     assert_eq!(
@@ -87,12 +97,16 @@ async fn freezing_again_changes_nothing() {
     let ann = here.contact("ann").city("Bonn").create().await;
     let bonn = here.segment("In Bonn", city("Bonn")).await;
     let (org, id, spec) = (here.app.org, AudienceId::generate(), spec(&[bonn], &[]));
-    let first = here.audience.freeze(org, id, &spec).await.unwrap();
+    let first = here
+        .audience
+        .freeze(org, id, &spec, Channel::Email)
+        .await
+        .unwrap();
     here.contact("bob").city("Bonn").create().await;
     here.app.run_until_idle().await;
     let (again, at_once) = tokio::join!(
-        here.audience.freeze(org, id, &spec),
-        here.audience.freeze(org, id, &spec)
+        here.audience.freeze(org, id, &spec, Channel::Email),
+        here.audience.freeze(org, id, &spec, Channel::Email)
     );
     assert_eq!((again.unwrap(), at_once.unwrap()), (first, first));
     assert_eq!(everybody_of(&here, id, 10).await, [ann]);
@@ -106,7 +120,7 @@ async fn two_who_freeze_at_the_same_time_write_one_audience() {
     }
     let bonn = here.segment("In Bonn", city("Bonn")).await;
     let (org, id, spec) = (here.app.org, AudienceId::generate(), spec(&[bonn], &[]));
-    let freeze = || here.audience.freeze(org, id, &spec);
+    let freeze = || here.audience.freeze(org, id, &spec, Channel::Email);
     let (a, b, c) = tokio::join!(freeze(), freeze(), freeze());
     let counts = AudienceCounts {
         matching: 3,
@@ -129,7 +143,7 @@ async fn who_enters_or_leaves_just_before_the_launch_counts() {
     here.set_city(bob, "Bonn").await;
     let id = AudienceId::generate();
     here.audience
-        .freeze(here.app.org, id, &spec(&[bonn], &[]))
+        .freeze(here.app.org, id, &spec(&[bonn], &[]), Channel::Email)
         .await
         .unwrap();
     assert_eq!(everybody_of(&here, id, 10).await, [bob]);
@@ -150,7 +164,10 @@ async fn pages_come_in_order_and_leave_out_who_was_deleted() {
     people.sort();
     let all = here.segment("All", json!({"all": []})).await;
     let (org, id) = (here.app.org, AudienceId::generate());
-    here.audience.freeze(org, id, &spec(&[all], &[])).await.unwrap();
+    here.audience
+        .freeze(org, id, &spec(&[all], &[]), Channel::Email)
+        .await
+        .unwrap();
     // A whole page of them, and one more.
     for gone in &people[5..11] {
         here.delete_contact(*gone).await;
@@ -170,12 +187,12 @@ async fn a_segment_that_is_gone_is_not_passed_over() {
     let all = here.segment("All", json!({"all": []})).await;
     let spec = spec(&[all], &[SegmentId::generate()]);
     assert!(matches!(
-        here.audience.count(here.app.org, &spec).await,
+        here.audience.count(here.app.org, &spec, Channel::Email).await,
         Err(PortError::NotFound)
     ));
     let frozen = here
         .audience
-        .freeze(here.app.org, AudienceId::generate(), &spec)
+        .freeze(here.app.org, AudienceId::generate(), &spec, Channel::Email)
         .await;
     assert!(matches!(frozen, Err(PortError::NotFound)));
 }
@@ -187,7 +204,7 @@ async fn audiences_of_others_are_empty() {
     let all = here.segment("All", json!({"all": []})).await;
     let id = AudienceId::generate();
     here.audience
-        .freeze(here.app.org, id, &spec(&[all], &[]))
+        .freeze(here.app.org, id, &spec(&[all], &[]), Channel::Email)
         .await
         .unwrap();
     let other = here.app.organizations.add("Other Ltd");
@@ -200,7 +217,9 @@ async fn audiences_of_others_are_empty() {
             .is_empty()
     );
     assert!(matches!(
-        here.audience.count(other, &spec(&[all], &[])).await,
+        here.audience
+            .count(other, &spec(&[all], &[]), Channel::Email)
+            .await,
         Err(PortError::NotFound)
     ));
     let names: Vec<_> = here.segments.segments(here.app.org).await.unwrap();

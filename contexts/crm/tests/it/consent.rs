@@ -296,7 +296,8 @@ async fn do_not_contact_is_set_and_lifted_with_a_log_and_told_to_delivery() {
         _ => None,
     };
     let told: Vec<String> = facts.iter().filter_map(emails).collect();
-    assert_eq!(told, ["set manual", "lifted"]);
+    // The number is told as well: it stands on delivery's list like an address.
+    assert_eq!(told, ["set manual", "set unsubscribed", "lifted"]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod audience;
 mod audit;
 mod bulk;
 mod bulk_people;
+mod channels;
 mod consent;
 mod contacts;
 mod exports;

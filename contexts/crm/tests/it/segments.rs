@@ -1,5 +1,6 @@
 //! Segments through the API and the engine: who is in them, and when they notice.
 
+use contracts::crm::consent::Channel;
 use contracts::{
     crm::{API_CONTACT_SEARCH, API_SEGMENT, API_SEGMENT_MEMBERS, API_SEGMENT_REBUILDS, API_SEGMENTS},
     event::MAX_ITEMS,
@@ -230,6 +231,7 @@ async fn what_happens_to_mail_moves_people() {
     };
     let mut tx = here.app.deps.db.system().await.unwrap();
     let fact = DeliveryEvent::MessagesOpened {
+        channel: Channel::Email,
         source: MessageSource::Campaign(campaign),
         engagements: vec![opened],
     };
@@ -251,7 +253,7 @@ async fn a_suppressed_address_leaves_the_subscribed() {
     let address = kernel::EmailAddress::parse("ann@example.com").unwrap();
     let mut tx = here.app.deps.db.system().await.unwrap();
     let fact = DeliveryEvent::AddressesSuppressed {
-        addresses: vec![(address, "unsubscribed".to_owned())],
+        addresses: vec![(address.into(), "unsubscribed".to_owned())],
     };
     tx.record(here.app.org, &fact).await.unwrap();
     tx.commit().await.unwrap();

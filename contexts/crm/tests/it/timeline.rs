@@ -1,5 +1,6 @@
 //! What delivery tells becomes the timeline, the last activity and who may be written to.
 
+use contracts::crm::consent::Channel;
 use std::sync::Arc;
 
 use contracts::{
@@ -91,22 +92,27 @@ async fn a_persons_timeline_tells_what_happened_newest_first() {
         story.app.org,
         &[
             DeliveryEvent::MessagesSent {
+                channel: Channel::Email,
                 source,
                 messages: vec![story.message(1)],
             },
             DeliveryEvent::MessagesOpened {
+                channel: Channel::Email,
                 source,
                 engagements: vec![story.engagement(2, None)],
             },
             DeliveryEvent::MessagesClicked {
+                channel: Channel::Email,
                 source,
                 engagements: vec![story.engagement(3, Some("https://x.example/offer"))],
             },
             DeliveryEvent::MessagesSent {
+                channel: Channel::Email,
                 source: MessageSource::Test,
                 messages: vec![story.message(4)],
             },
             DeliveryEvent::MessagesBounced {
+                channel: Channel::Email,
                 source,
                 messages: vec![MessageFailure {
                     message: story.message(5),
@@ -201,6 +207,7 @@ async fn a_message_says_why_it_was_sent_and_what_became_of_it() {
         reason: "hard_bounce".to_owned(),
     };
     let bounced = DeliveryEvent::MessagesBounced {
+        channel: Channel::Email,
         source: story.source,
         messages: vec![failure],
     };
@@ -226,6 +233,7 @@ async fn a_long_timeline_comes_in_pages() {
         &story.app,
         story.app.org,
         &[DeliveryEvent::MessagesSent {
+            channel: Channel::Email,
             source: story.source,
             messages,
         }],
@@ -260,7 +268,7 @@ async fn a_suppressed_address_is_shown_until_it_is_released() {
     let story = story().await;
     let address = EmailAddress::parse("ann@example.com").unwrap();
     let suppressed = DeliveryEvent::AddressesSuppressed {
-        addresses: vec![(address.clone(), "hard_bounce".to_owned())],
+        addresses: vec![(address.clone().into(), "hard_bounce".to_owned())],
     };
     tell(&story.app, story.app.org, std::slice::from_ref(&suppressed)).await;
     let person = story.app.person();
@@ -281,7 +289,7 @@ async fn a_suppressed_address_is_shown_until_it_is_released() {
         &[
             suppressed,
             DeliveryEvent::AddressesReleased {
-                addresses: vec![address],
+                addresses: vec![address.into()],
             },
         ],
     )
@@ -295,6 +303,7 @@ async fn what_concerns_deleted_or_foreign_contacts_leaves_no_trace() {
     let source = story.source;
     let other = story.app.organizations.add("Other Ltd");
     let sent = DeliveryEvent::MessagesSent {
+        channel: Channel::Email,
         source,
         messages: vec![story.message(1)],
     };

@@ -1,10 +1,11 @@
 //! Addresses that somebody here puts on the suppression list.
 
+use contracts::delivery::Address;
 use platform::{Db, DbError};
 
-use super::{suppress_addresses::suppress_any, template_deps::Author};
+use super::{suppress_addresses::suppress_addresses, template_deps::Author};
 use crate::{
-    domain::{address_list::Remark, suppressed_address::SuppressedAddress, suppression::SuppressionReason},
+    domain::{address_list::Remark, suppression::SuppressionReason},
     infrastructure::pg::suppressions::NewSuppression,
 };
 
@@ -12,11 +13,11 @@ use crate::{
 pub async fn add_suppressions(
     db: &Db,
     author: Author,
-    addresses: Vec<SuppressedAddress>,
+    addresses: Vec<Address>,
     reason: SuppressionReason,
     note: Option<&Remark>,
 ) -> Result<usize, DbError> {
-    let entries: Vec<NewSuppression<SuppressedAddress>> = addresses
+    let entries: Vec<NewSuppression> = addresses
         .into_iter()
         .map(|address| NewSuppression {
             address,
@@ -27,7 +28,7 @@ pub async fn add_suppressions(
         })
         .collect();
     let mut tx = db.tenant(author.org).await?;
-    let added = suppress_any(&mut tx, author.org, &entries).await?;
+    let added = suppress_addresses(&mut tx, author.org, &entries).await?;
     tx.commit().await?;
-    Ok(added)
+    Ok(added.len())
 }

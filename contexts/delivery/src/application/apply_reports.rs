@@ -15,7 +15,7 @@ mod told;
 
 use std::sync::Arc;
 
-use contracts::crm::consent::{Channel, Consents, Withdrawal};
+use contracts::crm::consent::{Consents, Withdrawal};
 use kernel::{MessageId, OrgId, ProviderId, Timestamp};
 use platform::{Db, DbError, Tx};
 use tracing::warn;
@@ -231,11 +231,7 @@ fn withdrawal(told: &Told<'_>) -> Withdrawal {
     Withdrawal {
         contact: told.addressee.0,
         topic: None,
-        channel: if told.addressee.1.contains('@') {
-            Channel::Email
-        } else {
-            Channel::Sms
-        },
+        channel: told.channel,
         source: "provider_report",
         message: Some(told.message),
         ip: String::new(),

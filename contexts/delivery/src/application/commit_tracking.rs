@@ -18,6 +18,7 @@ use std::{
 
 use async_trait::async_trait;
 use contracts::{
+    crm::consent::Channel,
     delivery::{DeliveryEvent, Engagement, MessageRef, MessageSource},
     event::MAX_ITEMS,
 };
@@ -283,7 +284,7 @@ async fn store(db: &Db, events: &[TrackingEvent]) -> Result<(), DbError> {
 
 /// Facts by organisation, source and kind.
 fn facts(counted: Vec<Counted>) -> BTreeMap<OrgId, Vec<DeliveryEvent>> {
-    let mut groups: Vec<(OrgId, MessageSource, bool, Vec<Engagement>)> = Vec::new();
+    let mut groups: Vec<(OrgId, MessageSource, Channel, bool, Vec<Engagement>)> = Vec::new();
     for one in counted {
         let clicked = one.url.is_some();
         let engagement = Engagement {
@@ -296,20 +297,29 @@ fn facts(counted: Vec<Counted>) -> BTreeMap<OrgId, Vec<DeliveryEvent>> {
             first_for_message: one.first_for_message,
             url: one.url,
         };
-        let group = groups.iter_mut().find(|(org, source, clicks, items)| {
-            (*org, *source, *clicks) == (one.org, one.source, clicked) && items.len() < MAX_ITEMS
+        let group = groups.iter_mut().find(|(org, source, channel, clicks, items)| {
+            (*org, *source, *channel, *clicks) == (one.org, one.source, one.channel, clicked)
+                && items.len() < MAX_ITEMS
         });
         match group {
             Some((.., items)) => items.push(engagement),
-            None => groups.push((one.org, one.source, clicked, vec![engagement])),
+            None => groups.push((one.org, one.source, one.channel, clicked, vec![engagement])),
         }
     }
     let mut facts: BTreeMap<OrgId, Vec<DeliveryEvent>> = BTreeMap::new();
-    for (org, source, clicked, engagements) in groups {
+    for (org, source, channel, clicked, engagements) in groups {
         facts.entry(org).or_default().push(if clicked {
-            DeliveryEvent::MessagesClicked { source, engagements }
+            DeliveryEvent::MessagesClicked {
+                source,
+                engagements,
+                channel,
+            }
         } else {
-            DeliveryEvent::MessagesOpened { source, engagements }
+            DeliveryEvent::MessagesOpened {
+                source,
+                engagements,
+                channel,
+            }
         });
     }
     facts

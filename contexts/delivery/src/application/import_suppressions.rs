@@ -13,7 +13,7 @@ use kernel::{OrgId, SuppressionImportId, UserId};
 use platform::{Db, DbError, Deps, JobError, NewJob, Objects, RunningJob, jobs::Task, objects::ObjectKey};
 use serde::{Deserialize, Serialize};
 
-use super::suppress_addresses::suppress_any;
+use super::suppress_addresses::suppress_addresses;
 use crate::{
     domain::suppression_file::{Defaults, Entry, FileRow, Place, RowFault, Rows, entry},
     infrastructure::pg::{
@@ -192,7 +192,7 @@ pub async fn run_import(deps: &ImportDeps, job: &mut RunningJob) -> Result<(), J
             return Err(JobError::Cancelled);
         }
         let mut tx = deps.db.system().await?;
-        let added = suppress_any(&mut tx, org, &chunk.entries).await?;
+        let added = suppress_addresses(&mut tx, org, &chunk.entries).await?.len();
         let counts = chunk.counts(added);
         suppression_imports::progress(&mut tx, org, id, chunk.next.offset, counts).await?;
         from = Progress {
@@ -218,7 +218,7 @@ struct Progress {
 }
 
 struct Chunk {
-    entries: Vec<NewSuppression<crate::domain::suppressed_address::SuppressedAddress>>,
+    entries: Vec<NewSuppression>,
     rejected: i64,
     next: Place,
     last: bool,

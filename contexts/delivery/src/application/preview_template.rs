@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use contracts::{PortError, crm::ContactSnapshot};
+use contracts::{
+    PortError,
+    crm::{ContactSnapshot, consent::Channel},
+};
 use kernel::{ContactId, MessageId, OrgId, TemplateId, TemplateVersionId};
 use platform::DbError;
 use serde_json::{Map, Value};
@@ -17,8 +20,8 @@ use super::{
 };
 use crate::{
     domain::template::{
-        Check, CompiledTemplate, MergeData, RenderError, Rendered, TemplateError, TemplateSource, check,
-        sample_contact, with_places,
+        Check, CompiledTemplate, MergeData, RenderError, Rendered, TemplateError, TemplateSource, Tracking,
+        check, sample_contact, with_places,
     },
     infrastructure::pg,
 };
@@ -26,7 +29,9 @@ use crate::{
 /// How a template comes out.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// Subject, HTML and text.
+    /// What it is written for.
+    pub channel: Channel,
+    /// Subject, HTML and text, or what there is of them.
     pub rendered: Rendered,
     /// What should be looked at.
     pub checks: Vec<Check>,
@@ -66,7 +71,9 @@ pub async fn preview_source(
     };
     let contact = deps.contact_or_sample(org, contact).await?;
     let mut preview = preview(deps, org, &compiled, contact, Map::new()).await?;
-    preview.checks.extend(check_sender(&deps.db, org).await?);
+    if preview.channel == Channel::Email {
+        preview.checks.extend(check_sender(&deps.db, org).await?);
+    }
     preview.checks = with_places(preview.checks, &source);
     Ok(preview)
 }
@@ -147,9 +154,17 @@ async fn preview(
         ..deps.merge_data(org, contact, "").await?
     };
     // There is no message yet, so links of the message lead to a page that says so.
-    let links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
+    let mut links = deps.plain_links(org, MessageId::from_uuid(Uuid::nil()));
+    if compiled.artefacts().channel == Channel::Sms {
+        // What counts the clicks makes links long, and the text is paid for by its length.
+        links.tracking = Tracking::On;
+    }
     let (rendered, data) = render_looking_up(&*deps.contacts, org, compiled, data, &links).await?;
     let rendered = rendered?;
     let checks = check(compiled, &rendered, &data, &links);
-    Ok(Preview { rendered, checks })
+    Ok(Preview {
+        channel: compiled.artefacts().channel,
+        rendered,
+        checks,
+    })
 }

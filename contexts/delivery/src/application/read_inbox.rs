@@ -1,5 +1,6 @@
 //! What the built-in inbox caught.
 
+use contracts::crm::consent::Channel;
 use kernel::{MessageId, OrgId};
 use platform::{Db, DbError};
 
@@ -12,11 +13,12 @@ pub async fn list_inbox(
     db: &Db,
     org: OrgId,
     search: &str,
+    channel: Option<Channel>,
     after: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<InboxRow>, DbError> {
     let mut tx = db.tenant(org).await?;
-    let found = pg::inbox::list(&mut tx, org, search, after, limit).await?;
+    let found = pg::inbox::list(&mut tx, org, search, channel, after, limit).await?;
     tx.commit().await?;
     Ok(found)
 }
@@ -26,8 +28,12 @@ pub async fn list_inbox(
 pub struct CaughtMessage {
     /// What the list shows.
     pub row: InboxRow,
-    /// Its parts.
+    /// Its parts; of what is no mail, the text alone.
     pub mail: InboxMail,
+    /// What a push notification opens; may be empty.
+    pub url: String,
+    /// What an app is told besides.
+    pub data: Vec<(String, String)>,
     /// As it was caught.
     pub source: Vec<u8>,
 }
@@ -37,10 +43,15 @@ pub async fn find_in_inbox(db: &Db, org: OrgId, id: MessageId) -> Result<Option<
     let mut tx = db.tenant(org).await?;
     let found = pg::inbox::find(&mut tx, org, id).await?;
     tx.commit().await?;
-    Ok(found.map(|(row, source)| CaughtMessage {
+    Ok(found.map(|(row, kept)| CaughtMessage {
+        mail: match row.channel() {
+            Channel::Email => InboxMail::parse(&kept.source),
+            Channel::Sms | Channel::Push => InboxMail::of_text(&kept.source),
+        },
         row,
-        mail: InboxMail::parse(&source),
-        source,
+        url: kept.url,
+        data: kept.data,
+        source: kept.source,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Messages, and what happened to each.
 
-use kernel::{EmailAddress, MessageId, OrgId};
+use contracts::delivery::Address;
+use kernel::{MessageId, OrgId};
 use platform::{Db, DbError};
 
 use crate::infrastructure::pg::{message_reads, report_reads, suppressions};
@@ -47,7 +48,7 @@ pub async fn message_story(db: &Db, org: OrgId, id: MessageId) -> Result<Option<
     let attempts = message_reads::attempts(&mut tx, org, id).await?;
     let reports = report_reads::of_message(&mut tx, org, id).await?;
     let recipient = message.row.recipient.as_ref();
-    let suppressed = match recipient.and_then(|r| EmailAddress::parse(&r.address).ok()) {
+    let suppressed = match recipient.and_then(|r| Address::parse(&r.address)) {
         Some(address) => suppressions::find(&mut tx, org, &address).await?,
         None => Vec::new(),
     };

@@ -1,12 +1,10 @@
 //! The suppression list.
 
+use contracts::delivery::Address;
 use kernel::OrgId;
 use platform::{Db, DbError};
 
-use crate::{
-    domain::suppressed_address::SuppressedAddress,
-    infrastructure::pg::{suppression_log, suppressions},
-};
+use crate::infrastructure::pg::{suppression_log, suppressions};
 
 pub use crate::infrastructure::pg::{
     suppression_log::{LogAction, LogEntry},
@@ -34,7 +32,7 @@ pub async fn list_suppressions(
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The address.
-    pub address: SuppressedAddress,
+    pub address: Address,
     /// Each reason for which it is on the list; none when it is not.
     pub reasons: Vec<Suppression>,
     /// What happened to it, the newest first.
@@ -42,9 +40,9 @@ pub struct Standing {
 }
 
 /// Whether one address is on the list, why, and what happened to it.
-pub async fn address_standing(db: &Db, org: OrgId, address: SuppressedAddress) -> Result<Standing, DbError> {
+pub async fn address_standing(db: &Db, org: OrgId, address: Address) -> Result<Standing, DbError> {
     let mut tx = db.tenant(org).await?;
-    let reasons = suppressions::find_any(&mut tx, org, &address).await?;
+    let reasons = suppressions::find(&mut tx, org, &address).await?;
     let log = suppression_log::of_address(&mut tx, org, &address, LOG).await?;
     tx.commit().await?;
     Ok(Standing {

@@ -1,6 +1,6 @@
 //! Lists and single templates.
 
-use contracts::delivery::TemplateSummary;
+use contracts::{crm::consent::Channel, delivery::TemplateSummary};
 use kernel::{OrgId, TemplateId, UserId};
 use platform::{Db, DbError};
 
@@ -16,11 +16,12 @@ pub async fn list_templates(
     db: &Db,
     org: OrgId,
     search: &str,
+    channel: Option<Channel>,
     after: Option<ListPosition>,
     limit: i64,
 ) -> Result<Vec<Template>, DbError> {
     let mut tx = db.tenant(org).await?;
-    let found = pg::templates::list(&mut tx, org, search, after, limit).await?;
+    let found = pg::templates::list(&mut tx, org, search, channel, after, limit).await?;
     tx.commit().await?;
     Ok(found)
 }

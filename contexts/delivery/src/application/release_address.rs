@@ -1,12 +1,12 @@
 //! Taking an address off the suppression list.
 
-use contracts::delivery::DeliveryEvent;
-use kernel::{EmailAddress, OrgId};
+use contracts::delivery::{Address, DeliveryEvent};
+use kernel::OrgId;
 use platform::{Db, DbError, Tx};
 
 use super::template_deps::Author;
 use crate::{
-    domain::{address_list::Remark, suppressed_address::SuppressedAddress, suppression::SuppressionReason},
+    domain::{address_list::Remark, suppression::SuppressionReason},
     infrastructure::pg::suppressions,
 };
 
@@ -17,15 +17,14 @@ pub use crate::infrastructure::pg::suppressions::Removal;
 pub async fn release_address(
     db: &Db,
     author: Author,
-    address: &SuppressedAddress,
+    address: &Address,
     reason: Option<SuppressionReason>,
     why: &Remark,
 ) -> Result<Removal, DbError> {
     let mut tx = db.tenant(author.org).await?;
     let removal =
-        suppressions::remove_any(&mut tx, author.org, address, reason, why.as_str(), author.user).await?;
-    // Others know people by their mailboxes only.
-    if let (Removal::Released, Some(address)) = (removal, address.email()) {
+        suppressions::remove(&mut tx, author.org, address, reason, why.as_str(), author.user).await?;
+    if removal == Removal::Released {
         let released = DeliveryEvent::AddressesReleased {
             addresses: vec![address.clone()],
         };
@@ -39,10 +38,13 @@ pub async fn release_address(
 pub async fn release_addresses(
     tx: &mut Tx,
     org: OrgId,
-    addresses: &[EmailAddress],
+    addresses: &[Address],
     reason: Option<SuppressionReason>,
     why: &str,
 ) -> Result<(), DbError> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
     let released = suppressions::remove_many(tx, org, addresses, reason, why).await?;
     if !released.is_empty() {
         let event = DeliveryEvent::AddressesReleased { addresses: released };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::{
+    crm::consent::Channel,
     delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource},
     event::MAX_ITEMS,
 };
@@ -39,7 +40,7 @@ pub async fn resolve_held(
 /// What the others are told. About a message that is sent again there is nothing to tell yet, and
 /// about one of an erased person nothing any more.
 pub(super) fn facts(decided: &[Decided], decision: HeldDecision, at: Timestamp) -> Vec<DeliveryEvent> {
-    let mut by_source: HashMap<MessageSource, Vec<MessageRef>> = HashMap::new();
+    let mut by_source: HashMap<(MessageSource, Channel), Vec<MessageRef>> = HashMap::new();
     for message in decided {
         if let Some(contact) = message.contact {
             let reference = MessageRef {
@@ -47,22 +48,27 @@ pub(super) fn facts(decided: &[Decided], decision: HeldDecision, at: Timestamp) 
                 contact,
                 at,
             };
-            by_source.entry(message.source).or_default().push(reference);
+            by_source
+                .entry((message.source, message.channel))
+                .or_default()
+                .push(reference);
         }
     }
     let chunks = by_source
         .iter()
-        .flat_map(|(source, all)| all.chunks(MAX_ITEMS).map(|some| (*source, some)));
+        .flat_map(|(key, all)| all.chunks(MAX_ITEMS).map(|some| (*key, some)));
     match decision {
         HeldDecision::SendAgain => Vec::new(),
         HeldDecision::MarkSent => chunks
-            .map(|(source, some)| DeliveryEvent::MessagesSent {
+            .map(|((source, channel), some)| DeliveryEvent::MessagesSent {
+                channel,
                 source,
                 messages: some.to_vec(),
             })
             .collect(),
         HeldDecision::GiveUp => chunks
-            .map(|(source, some)| DeliveryEvent::MessagesFailed {
+            .map(|((source, channel), some)| DeliveryEvent::MessagesFailed {
+                channel,
                 source,
                 messages: some
                     .iter()

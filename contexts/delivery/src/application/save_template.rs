@@ -26,6 +26,9 @@ pub enum NotSaved {
     /// The source has mistakes.
     #[error("the template has {} mistakes", .0.len())]
     Faults(Vec<TemplateError>),
+    /// The source is written for another channel: campaigns chose it for what it was.
+    #[error("the template is written for another channel")]
+    OtherChannel,
     /// Somebody saved a newer version in the meantime: its number.
     #[error("version {0} was saved in the meantime")]
     Outdated(i32),
@@ -98,6 +101,13 @@ pub async fn save_template(
     if based_on.is_some_and(|number| number != before.version.number) {
         return Err(NotSaved::Outdated(before.version.number));
     }
+    let channel = before.version.source.kind.channel();
+    if compiled
+        .as_ref()
+        .is_some_and(|(source, _)| source.kind.channel() != channel)
+    {
+        return Err(NotSaved::OtherChannel);
+    }
     if let Some(name) = name.filter(|name| name.as_str() != before.name) {
         refuse_taken(&mut tx, author, &name, Some(id)).await?;
         unless_taken(
@@ -134,6 +144,7 @@ pub async fn delete_template(db: &Db, author: Author, id: TemplateId) -> Result<
 /// Compiling a large source takes longer than a thread that serves others may be held.
 pub(super) async fn compile(source: TemplateSource) -> Result<(TemplateSource, CompiledTemplate), NotSaved> {
     tokio::task::spawn_blocking(move || {
+        let source = source.only_its_parts();
         let compiled = CompiledTemplate::compile(&source).map_err(NotSaved::Faults)?;
         Ok((source, compiled))
     })

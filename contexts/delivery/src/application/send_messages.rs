@@ -2,8 +2,8 @@
 
 use contracts::{
     PortError,
-    crm::{ContactKey, ContactSnapshot},
-    delivery::{BatchSpec, MessageExtras, MessageIntent, MessageSource, Stream},
+    crm::{ContactKey, ContactSnapshot, consent::Channel},
+    delivery::{Address, BatchSpec, MessageExtras, MessageIntent, MessageSource, Stream},
 };
 use jiff::SignedDuration;
 use kernel::{
@@ -61,7 +61,7 @@ pub struct Taken {
     /// Under which identifier.
     pub message: MessageId,
     /// To which address.
-    pub to: EmailAddress,
+    pub to: Address,
     /// Whether it had been before.
     pub repeated: bool,
 }
@@ -75,6 +75,9 @@ pub enum NotSent {
     /// The contact has no address: the place in the list.
     #[error("recipient {0} has no address")]
     NoAddress(usize),
+    /// The template is for text messages or push notifications.
+    #[error("the template is not for mail")]
+    NotMail,
     /// Marketing needs a way to unsubscribe.
     #[error("the template has no unsubscribe link")]
     NoUnsubscribeLink,
@@ -100,6 +103,9 @@ pub async fn send_messages(
     posting: Posting,
 ) -> Result<Vec<Taken>, NotSent> {
     let template = deps.compiled.get(org, posting.version).await?;
+    if template.artefacts().channel != Channel::Email {
+        return Err(NotSent::NotMail);
+    }
     if posting.stream == Stream::Marketing && !template.artefacts().has_unsubscribe_link() {
         return Err(NotSent::NoUnsubscribeLink);
     }
@@ -121,7 +127,7 @@ pub async fn send_messages(
         .map(|(addressee, (contact, to))| MessageIntent {
             dedupe_key: addressee.dedupe_key.clone(),
             contact,
-            to,
+            to: to.into(),
             extras: Some(Box::new(MessageExtras {
                 data: addressee.data.clone(),
                 attachments: attachments.clone(),
@@ -220,6 +226,7 @@ fn batch_of(org: OrgId, now: Timestamp, posting: &Posting) -> BatchSpec {
     BatchSpec {
         id: BatchId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
         source: MessageSource::Api,
+        channel: Channel::Email,
         name: String::new(),
         template_version: posting.version,
         stream: posting.stream,

@@ -2,6 +2,7 @@
 
 use contracts::{
     PortError, PortResult,
+    crm::consent::Channel,
     delivery::{BatchSpec, MessageIntent, MessageSource, ServiceLetter, ServiceRecipient, Stream},
 };
 use jiff::SignedDuration;
@@ -37,6 +38,7 @@ pub async fn send_service_letter(
     let batch = BatchSpec {
         id: BatchId::generate(),
         source: MessageSource::Service,
+        channel: Channel::Email,
         name: String::new(),
         template_version: version,
         stream: Stream::Transactional,
@@ -59,7 +61,7 @@ fn intent(recipient: &ServiceRecipient) -> MessageIntent {
         extras: None,
         dedupe_key: recipient.dedupe_key.clone(),
         contact,
-        to: recipient.to.clone(),
+        to: recipient.to.clone().into(),
     }
 }
 
@@ -94,7 +96,7 @@ fn source(letter: &ServiceLetter) -> TemplateSource {
         subject: plain(&letter.subject),
         preheader: String::new(),
         body,
-        text: String::new(),
+        ..TemplateSource::default()
     }
 }
 

@@ -2,12 +2,14 @@
 
 use contracts::{
     PortError,
-    delivery::{BatchSpec, MessageIntent, MessageSource, Stream},
+    crm::consent::Channel,
+    delivery::{Address, BatchSpec, MessageIntent, MessageSource, Stream},
 };
 use jiff::SignedDuration;
-use kernel::{BatchId, ContactId, EmailAddress, TemplateVersionId};
+use kernel::{BatchId, ContactId};
 
 use super::template_deps::{Author, TemplateDeps};
+use crate::domain::template::TemplateVersion;
 
 /// More would be sending, not testing.
 pub const MOST_TEST_ADDRESSES: usize = 5;
@@ -28,14 +30,15 @@ pub enum InvalidTestAddresses {
     Invalid(String),
 }
 
-/// Reads one to five addresses; those that repeat count once.
+/// Reads one to five addresses of a channel; those that repeat count once.
 pub fn parse_test_addresses<'a>(
+    channel: Channel,
     texts: impl IntoIterator<Item = &'a str>,
-) -> Result<Vec<EmailAddress>, InvalidTestAddresses> {
+) -> Result<Vec<Address>, InvalidTestAddresses> {
     let mut addresses = Vec::new();
     for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
         let address =
-            EmailAddress::parse(text).map_err(|_| InvalidTestAddresses::Invalid(text.to_owned()))?;
+            Address::on(channel, text).ok_or_else(|| InvalidTestAddresses::Invalid(text.to_owned()))?;
         if !addresses.contains(&address) {
             addresses.push(address);
         }
@@ -51,16 +54,18 @@ pub fn parse_test_addresses<'a>(
 pub async fn send_template_test(
     deps: &TemplateDeps,
     author: Author,
-    version: TemplateVersionId,
+    version: &TemplateVersion,
     contact: Option<ContactId>,
-    to: &[EmailAddress],
+    to: &[Address],
 ) -> Result<u64, PortError> {
     let snapshot = deps.contact_or_sample(author.org, contact).await?;
+    let channel = version.source.kind.channel();
     let batch = BatchSpec {
         id: BatchId::generate(),
         source: MessageSource::Test,
+        channel,
         name: String::new(),
-        template_version: version,
+        template_version: version.id,
         stream: Stream::Transactional,
         expires_at: author.now + EXPIRES_AFTER,
         topic: None,
@@ -80,16 +85,26 @@ pub async fn send_template_test(
 
 #[cfg(test)]
 mod tests {
+    use contracts::crm::consent::Channel;
+
     use super::{InvalidTestAddresses, parse_test_addresses};
 
     #[test]
     fn one_to_five_addresses_make_a_test() {
-        let parsed = |text: &str| parse_test_addresses(text.split([',', '\n'])).map(|list| list.len());
+        let parse = |channel, text: &str| {
+            parse_test_addresses(channel, text.split([',', '\n'])).map(|list| list.len())
+        };
+        let parsed = |text: &str| parse(Channel::Email, text);
         assert_eq!(parsed("a@x.example, A@x.example\nb@x.example,"), Ok(2));
         assert_eq!(parsed(" , "), Err(InvalidTestAddresses::None));
         assert_eq!(
             parsed("a@x.example,nope"),
             Err(InvalidTestAddresses::Invalid("nope".into()))
+        );
+        assert_eq!(parse(Channel::Sms, "+49 30 12345678, +493012345678"), Ok(1));
+        assert_eq!(
+            parse(Channel::Sms, "a@x.example"),
+            Err(InvalidTestAddresses::Invalid("a@x.example".into()))
         );
         let six: Vec<String> = (0..6).map(|n| format!("a{n}@x.example")).collect();
         assert_eq!(parsed(&six.join(",")), Err(InvalidTestAddresses::TooMany));

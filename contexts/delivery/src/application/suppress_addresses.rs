@@ -1,9 +1,12 @@
-use contracts::{delivery::DeliveryEvent, event::MAX_ITEMS};
-use kernel::{EmailAddress, OrgId};
+use contracts::{
+    delivery::{Address, DeliveryEvent},
+    event::MAX_ITEMS,
+};
+use kernel::OrgId;
 use platform::{DbError, Tx};
 
 use crate::{
-    domain::{suppressed_address::SuppressedAddress, suppression::SuppressionReason},
+    domain::suppression::SuppressionReason,
     infrastructure::pg::suppressions::{self, NewSuppression},
 };
 
@@ -13,7 +16,7 @@ pub async fn suppress_addresses(
     tx: &mut Tx,
     org: OrgId,
     entries: &[NewSuppression],
-) -> Result<Vec<(EmailAddress, SuppressionReason)>, DbError> {
+) -> Result<Vec<(Address, SuppressionReason)>, DbError> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }
@@ -22,26 +25,7 @@ pub async fn suppress_addresses(
     Ok(added)
 }
 
-/// The same with addresses of any kind. Returns how many were new.
-pub async fn suppress_any(
-    tx: &mut Tx,
-    org: OrgId,
-    entries: &[NewSuppression<SuppressedAddress>],
-) -> Result<usize, DbError> {
-    if entries.is_empty() {
-        return Ok(0);
-    }
-    let added = suppressions::add_any(tx, org, entries).await?;
-    // Others know people by their mailboxes only.
-    let mailboxes: Vec<(EmailAddress, SuppressionReason)> = added
-        .iter()
-        .filter_map(|(address, reason)| Some((address.email()?.clone(), *reason)))
-        .collect();
-    tell(tx, org, &mailboxes).await?;
-    Ok(added.len())
-}
-
-async fn tell(tx: &mut Tx, org: OrgId, added: &[(EmailAddress, SuppressionReason)]) -> Result<(), DbError> {
+async fn tell(tx: &mut Tx, org: OrgId, added: &[(Address, SuppressionReason)]) -> Result<(), DbError> {
     for some in added.chunks(MAX_ITEMS) {
         let addresses = some
             .iter()

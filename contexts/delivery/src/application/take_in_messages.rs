@@ -2,7 +2,7 @@
 
 use contracts::{
     PortResult,
-    crm::ContactSnapshots,
+    crm::{ContactSnapshots, consent::Channel},
     delivery::{BatchSpec, MessageIntent},
     event::MAX_ITEMS,
 };
@@ -22,15 +22,15 @@ pub async fn open_batch(db: &Db, org: OrgId, batch: &BatchSpec) -> Result<(), Db
     tx.commit().await
 }
 
-/// The version that a batch's messages are made from, if there is such a batch.
+/// The version that a batch's messages are made from and what they travel by, if there is such a batch.
 pub async fn template_of_batch(
     db: &Db,
     org: OrgId,
     batch: BatchId,
-) -> Result<Option<TemplateVersionId>, DbError> {
+) -> Result<Option<(TemplateVersionId, Channel)>, DbError> {
     let mut tx = db.system().await?;
     let found = batches::find(&mut tx, org, batch).await?;
-    Ok(found.map(|batch| batch.template_version))
+    Ok(found.map(|batch| (batch.template_version, batch.channel)))
 }
 
 /// The messages with the records that the template reaches for: what people see is what was true

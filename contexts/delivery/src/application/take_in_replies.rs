@@ -3,15 +3,22 @@
 
 use contracts::{
     crm::consent::{Channel, Withdrawal},
-    delivery::{DeliveryEvent, InboundMessage},
+    delivery::{Address, DeliveryEvent, InboundMessage},
     event::MAX_ITEMS,
 };
 use kernel::{InboundMessageId, OrgId, ProviderId};
 use platform::{DbError, Tx};
 
+use super::{release_address::release_addresses, suppress_addresses::suppress_addresses};
 use crate::{
-    domain::webhook::{EventKind, Keyword, ProviderEvent},
-    infrastructure::pg::replies::{self, NewReply, Reply},
+    domain::{
+        suppression::SuppressionReason,
+        webhook::{EventKind, Keyword, ProviderEvent},
+    },
+    infrastructure::pg::{
+        replies::{self, NewReply, Reply},
+        suppressions::NewSuppression,
+    },
 };
 
 /// What people wish by what they wrote, for the ledger of consent.
@@ -39,17 +46,13 @@ pub async fn take_in_replies(
         let word = Some(keyword.as_str());
         new.iter().filter(move |reply| reply.keyword.as_deref() == word)
     };
-    let stopped: Vec<_> = asking(Keyword::Stop)
-        .map(|r| (r.from.as_str(), r.message))
-        .collect();
-    let started: Vec<&str> = asking(Keyword::Start).map(|r| r.from.as_str()).collect();
-    // Should one call bring both words of one number, no is the safer one.
-    if !started.is_empty() {
-        replies::release(tx, org, &started).await?;
-    }
-    if !stopped.is_empty() {
-        replies::suppress(tx, org, &stopped).await?;
-    }
+    let stopped: Vec<NewSuppression> = asking(Keyword::Stop).filter_map(stop).collect();
+    let started: Vec<Address> = asking(Keyword::Start).filter_map(number).collect();
+    // Should one call bring both words of one number, no is the safer one. For any other reason a number
+    // stays on the list.
+    let reason = Some(SuppressionReason::Unsubscribed);
+    release_addresses(tx, org, &started, reason, "START").await?;
+    suppress_addresses(tx, org, &stopped).await?;
     let facts: Vec<DeliveryEvent> = new
         .chunks(MAX_ITEMS)
         .map(|some| DeliveryEvent::RepliesReceived {
@@ -84,6 +87,21 @@ fn row(event: &ProviderEvent) -> Option<NewReply<'_>> {
         text,
         keyword: keyword.map(Keyword::as_str),
         at: event.at,
+    })
+}
+
+/// Whom it is from. What is no number, as the words that stand as senders, cannot be written to.
+fn number(reply: &Reply) -> Option<Address> {
+    Address::on(Channel::Sms, &reply.from)
+}
+
+fn stop(reply: &Reply) -> Option<NewSuppression> {
+    Some(NewSuppression {
+        address: number(reply)?,
+        reason: SuppressionReason::Unsubscribed,
+        note: Some("STOP".to_owned()),
+        message: reply.message,
+        user: None,
     })
 }
 

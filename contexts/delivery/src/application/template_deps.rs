@@ -99,6 +99,11 @@ impl TemplateDeps {
         )
     }
 
+    /// What an organisation is called.
+    pub async fn sender_name(&self, org: OrgId) -> PortResult<String> {
+        Ok(self.organization(org).await?.name)
+    }
+
     /// The contact, or a made-up person when none is named or it is gone.
     pub(super) async fn contact_or_sample(
         &self,

@@ -55,11 +55,15 @@ fn fingerprint(org: OrgId, source: &TemplateSource) -> Uuid {
         preheader,
         body,
         text,
+        url,
+        data,
     } = source;
     // With their lengths, so that no two sources are written alike.
-    let parts = [kind.as_str(), subject, preheader, body, text];
+    let parts = [kind.as_str(), subject, preheader, body, text, url];
+    let pairs = data.iter().flat_map(|(key, value)| [key.as_str(), value]);
     let all: String = parts
-        .iter()
+        .into_iter()
+        .chain(pairs)
         .map(|part| format!("{}\n{part}\n", part.len()))
         .collect();
     let mut bytes = [0u8; 16];

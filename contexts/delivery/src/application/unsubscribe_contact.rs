@@ -3,10 +3,10 @@
 use contracts::{
     PortError,
     crm::consent::{Channel, Standing, Withdrawal},
-    delivery::{DeliveryEvent, MessageRef, MessageSource},
+    delivery::{Address, DeliveryEvent, MessageRef, MessageSource},
     identity::OrganizationProfile,
 };
-use kernel::{EmailAddress, OrgId, TopicId};
+use kernel::{OrgId, TopicId};
 use platform::{Db, DbError, Tx};
 
 use super::template_deps::TemplateDeps;
@@ -39,7 +39,7 @@ pub struct Subscription {
     /// Who writes.
     pub organization: OrganizationProfile,
     /// To whom; `None` when neither the message nor the contact is known any more.
-    pub address: Option<EmailAddress>,
+    pub address: Option<Address>,
     /// What the message was about, when it was about a topic that is still there.
     pub topic: Option<String>,
     /// Whether they are written to.
@@ -101,13 +101,16 @@ pub async fn unsubscribe(
             deps.consents
                 .withdraw(token.org, &[withdrawal(token, token.topic, ip, &found)])
                 .await?;
-            tell(&deps.db, token, found.source).await?;
+            tell(&deps.db, token, &found).await?;
         }
         return Ok(found.stands(SubscriptionState::Left));
     }
-    let mut tx = deps.db.tenant(token.org).await?;
-    suppress(&mut tx, token, address, found.source).await?;
-    tx.commit().await?;
+    // What is withdrawn holds for every device of a person; a token is on no list.
+    if address.channel() != Channel::Push {
+        let mut tx = deps.db.tenant(token.org).await?;
+        suppress(&mut tx, token, address, found.source).await?;
+        tx.commit().await?;
+    }
     // The ledger of consent is crm's; nothing is sent in any case from here on.
     deps.consents
         .withdraw(token.org, &[withdrawal(token, None, ip, &found)])
@@ -142,7 +145,7 @@ pub async fn resubscribe(
 }
 
 /// Takes the address off the list, when it is there because its owner had unsubscribed.
-async fn release(db: &Db, org: OrgId, address: &EmailAddress) -> Result<SubscriptionState, DbError> {
+async fn release(db: &Db, org: OrgId, address: &Address) -> Result<SubscriptionState, DbError> {
     let mut tx = db.tenant(org).await?;
     let reason = Some(SuppressionReason::Unsubscribed);
     let removal = pg::suppressions::remove(&mut tx, org, address, reason, "resubscribed", None).await?;
@@ -163,7 +166,7 @@ fn withdrawal(token: UnsubscribeToken, topic: Option<TopicId>, ip: String, found
     Withdrawal {
         contact: token.contact,
         topic,
-        channel: Channel::Email,
+        channel: found.channel(),
         source: "unsubscribe_link",
         message: found.source.map(|_| token.message),
         ip,
@@ -173,7 +176,7 @@ fn withdrawal(token: UnsubscribeToken, topic: Option<TopicId>, ip: String, found
 /// What a token leads to.
 struct Found {
     organization: OrganizationProfile,
-    address: Option<EmailAddress>,
+    address: Option<Address>,
     /// `None` when the message is no longer kept.
     source: Option<MessageSource>,
     /// Why the address is on the suppression list.
@@ -194,16 +197,17 @@ impl Found {
             // Links work for years; messages are not kept as long. The contact has the address then.
             None => {
                 let contact = deps.contacts.snapshots(token.org, &[token.contact]).await?.pop();
-                (contact.and_then(|contact| contact.email), None)
+                (
+                    contact.and_then(|contact| contact.email).map(Address::Email),
+                    None,
+                )
             }
         };
         let topic = match token.topic {
             Some(topic) => {
                 let pair = [(token.contact, topic)];
-                deps.consents
-                    .standings(token.org, Channel::Email, &pair)
-                    .await?
-                    .pop()
+                let channel = address.as_ref().map_or(Channel::Email, Address::channel);
+                deps.consents.standings(token.org, channel, &pair).await?.pop()
             }
             None => None,
         };
@@ -223,6 +227,11 @@ impl Found {
             suppressed,
             topic,
         })
+    }
+
+    /// What the message travelled by.
+    fn channel(&self) -> Channel {
+        self.address.as_ref().map_or(Channel::Email, Address::channel)
     }
 
     fn state(&self, token: UnsubscribeToken) -> SubscriptionState {
@@ -255,8 +264,9 @@ impl Found {
 }
 
 /// Tells that a message made somebody leave.
-async fn tell(db: &Db, token: UnsubscribeToken, source: Option<MessageSource>) -> Result<(), DbError> {
-    let Some(source) = source else { return Ok(()) };
+async fn tell(db: &Db, token: UnsubscribeToken, found: &Found) -> Result<(), DbError> {
+    let Some(source) = found.source else { return Ok(()) };
+    let channel = found.channel();
     let mut tx = db.tenant(token.org).await?;
     let at = tx.now();
     let messages = vec![MessageRef {
@@ -266,7 +276,11 @@ async fn tell(db: &Db, token: UnsubscribeToken, source: Option<MessageSource>) -
     }];
     tx.record(
         token.org,
-        &DeliveryEvent::ContactsUnsubscribed { source, messages },
+        &DeliveryEvent::ContactsUnsubscribed {
+            source,
+            channel,
+            messages,
+        },
     )
     .await?;
     tx.commit().await
@@ -275,10 +289,11 @@ async fn tell(db: &Db, token: UnsubscribeToken, source: Option<MessageSource>) -
 async fn suppress(
     tx: &mut Tx,
     token: UnsubscribeToken,
-    address: &EmailAddress,
+    address: &Address,
     source: Option<MessageSource>,
 ) -> Result<(), DbError> {
     let reason = SuppressionReason::Unsubscribed;
+    let channel = address.channel();
     let entry = NewSuppression {
         address: address.clone(),
         reason,
@@ -306,7 +321,11 @@ async fn suppress(
         }];
         tx.record(
             token.org,
-            &DeliveryEvent::ContactsUnsubscribed { source, messages },
+            &DeliveryEvent::ContactsUnsubscribed {
+                source,
+                channel,
+                messages,
+            },
         )
         .await?;
     }

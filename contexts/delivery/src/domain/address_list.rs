@@ -1,6 +1,8 @@
 //! Addresses that people paste, and what they write about them.
 
-use super::{mail::has_control, suppressed_address::SuppressedAddress};
+use contracts::{crm::consent::Channel, delivery::Address};
+
+use super::mail::has_control;
 
 /// So many addresses are taken at once.
 pub const MOST_ADDRESSES: usize = 10_000;
@@ -33,12 +35,12 @@ pub struct WrongAddress {
 /// Each once, in the order in which they came.
 pub fn parse_addresses<'t>(
     texts: impl IntoIterator<Item = (usize, &'t str)>,
-) -> Result<Vec<SuppressedAddress>, InvalidAddresses> {
+) -> Result<Vec<Address>, InvalidAddresses> {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     for (position, text) in texts {
-        match SuppressedAddress::parse(text) {
-            Ok(address) => found.push(address),
-            Err(_) => wrong.push(WrongAddress {
+        match listed_address(text) {
+            Some(address) => found.push(address),
+            None => wrong.push(WrongAddress {
                 position,
                 text: text.trim().chars().take(100).collect(),
             }),
@@ -57,6 +59,12 @@ pub fn parse_addresses<'t>(
     } else {
         Ok(found)
     }
+}
+
+/// An e-mail address or a phone number. Devices stand on no list.
+#[must_use]
+pub fn listed_address(text: &str) -> Option<Address> {
+    Address::parse(text).filter(|address| address.channel() != Channel::Push)
 }
 
 /// The addresses of a text: one a line, or with commas and semicolons between.
@@ -135,11 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn telephone_numbers_are_addresses_too() {
+    fn phone_numbers_stand_among_addresses() {
         let found =
-            parse_addresses(pieces("+49 30 123456, ann@example.com\n+4930123456")).expect("addresses");
+            parse_addresses(pieces("ann@example.com\n+49 30 12345678, +493012345678")).expect("addresses");
         let found: Vec<_> = found.iter().map(|a| a.as_str()).collect();
-        assert_eq!(found, ["+4930123456", "ann@example.com"]);
+        assert_eq!(found, ["ann@example.com", "+493012345678"]);
+        assert!(parse_addresses(pieces("030 12345678")).is_err());
     }
 
     #[test]

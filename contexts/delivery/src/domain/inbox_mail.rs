@@ -46,6 +46,15 @@ impl InboxMail {
         }
     }
 
+    /// A text message, or what a push notification says.
+    #[must_use]
+    pub fn of_text(source: &[u8]) -> Self {
+        Self {
+            text: Some(String::from_utf8_lossy(source).into_owned()),
+            ..Self::default()
+        }
+    }
+
     /// The first header with this name, in whatever case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

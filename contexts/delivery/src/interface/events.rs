@@ -1,11 +1,8 @@
 //! What delivery does with what others tell.
 
 use async_trait::async_trait;
-use contracts::{
-    PublicEvent,
-    crm::{CrmEvent, consent::Channel},
-};
-use kernel::{EmailAddress, OrgId};
+use contracts::{PublicEvent, crm::CrmEvent, delivery::Address};
+use kernel::OrgId;
 use platform::{DbError, Envelope, Subscriber, Tx};
 
 use crate::{
@@ -42,20 +39,17 @@ impl Subscriber for HonourOptOuts {
         for envelope in events {
             match envelope.decode()? {
                 CrmEvent::AddressesOptedOut { addresses } => {
+                    let addresses = addresses.into_iter().map(Address::from).collect();
                     suppress(tx, envelope.org, addresses, SuppressionReason::Unsubscribed).await?;
                 }
                 CrmEvent::DoNotContactSet {
-                    channel: Channel::Email,
-                    reason,
-                    addresses,
+                    reason, addresses, ..
                 } => {
                     let reason = reason.parse().unwrap_or(SuppressionReason::Manual);
                     suppress(tx, envelope.org, addresses, reason).await?;
                 }
                 CrmEvent::DoNotContactLifted {
-                    channel: Channel::Email,
-                    reason,
-                    addresses,
+                    reason, addresses, ..
                 } => {
                     let reason = reason.and_then(|word| word.parse().ok());
                     release_addresses(tx, envelope.org, &addresses, reason, LIFTED).await?;
@@ -70,7 +64,7 @@ impl Subscriber for HonourOptOuts {
 async fn suppress(
     tx: &mut Tx,
     org: OrgId,
-    addresses: Vec<EmailAddress>,
+    addresses: Vec<Address>,
     reason: SuppressionReason,
 ) -> Result<(), DbError> {
     let entry = |address| NewSuppression {

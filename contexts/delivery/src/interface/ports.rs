@@ -37,7 +37,10 @@ impl MessageIntake for Intake {
 
     async fn add(&self, org: OrgId, batch: BatchId, messages: &[MessageIntent]) -> PortResult<u64> {
         let found = template_of_batch(&self.db, org, batch).await?;
-        let version = found.ok_or(PortError::NotFound)?;
+        let (version, channel) = found.ok_or(PortError::NotFound)?;
+        if messages.iter().any(|message| message.to.channel() != channel) {
+            return Err(PortError::Refused("an address of another channel".to_owned()));
+        }
         let with_records = match self.compiled.get(org, version).await {
             Ok(template) => with_records(&*self.contacts, org, &template, messages).await?,
             // The engine says what is wrong with the template, to each message.

@@ -3,15 +3,18 @@
 use async_trait::async_trait;
 use contracts::{
     PortError, PortResult,
-    crm::ContactSnapshot,
-    delivery::{RenderedMail, TemplateSummary, Templates},
+    crm::{ContactSnapshot, consent::Channel},
+    delivery::{RenderedMail, TemplateSummary, Templates, TextParts},
 };
 use kernel::{OrgId, TemplateVersionId};
 
-use crate::application::{
-    preview_template::{NoPreview, preview_version},
-    read_templates::template_summaries,
-    template_deps::TemplateDeps,
+use crate::{
+    application::{
+        preview_template::{NoPreview, Preview, preview_version},
+        read_templates::template_summaries,
+        template_deps::TemplateDeps,
+    },
+    domain::sms,
 };
 
 /// Implements the port.
@@ -31,6 +34,8 @@ impl Templates for TemplatePorts {
     ) -> PortResult<RenderedMail> {
         match preview_version(&self.0, org, version, contact.clone()).await {
             Ok(preview) => Ok(RenderedMail {
+                parts: text_parts(&preview),
+                url: preview.rendered.url,
                 subject: preview.rendered.subject,
                 html: preview.rendered.html,
                 text: preview.rendered.text,
@@ -43,4 +48,11 @@ impl Templates for TemplatePorts {
             Err(NoPreview::Db(error)) => Err(error.into()),
         }
     }
+}
+
+fn text_parts(preview: &Preview) -> Option<TextParts> {
+    (preview.channel == Channel::Sms).then(|| TextParts {
+        segments: sms::size(&preview.rendered.text).segments,
+        has_opt_out: sms::has_opt_out(&preview.rendered.text),
+    })
 }

@@ -1,6 +1,9 @@
 //! Faults and findings in a person's words.
 
-use contracts::delivery::templates::{BodyKind, CheckFinding};
+use contracts::{
+    crm::consent::Channel,
+    delivery::templates::{BodyKind, CheckFinding, PushData, TextMessageSize},
+};
 use platform::{
     L10n,
     web::{AppError, FieldErrors},
@@ -8,12 +11,15 @@ use platform::{
 
 use crate::{
     application::{
-        preview_template::NoPreview,
+        preview_template::{NoPreview, Preview},
         save_template::NotSaved,
         send_template_test::{InvalidTestAddresses, MOST_TEST_ADDRESSES},
     },
-    domain::template::{
-        Check, CheckLevel, InvalidTemplateName, TemplateError, TemplateKind, TemplateName, TemplatePart,
+    domain::{
+        sms,
+        template::{
+            Check, CheckLevel, InvalidTemplateName, TemplateError, TemplateKind, TemplateName, TemplatePart,
+        },
     },
 };
 
@@ -31,7 +37,7 @@ pub fn fault_with_place(l10n: &L10n, error: &TemplateError) -> String {
         ("fault", fault(l10n, error).into()),
     ];
     match error.part {
-        TemplatePart::Subject | TemplatePart::Preheader => {
+        TemplatePart::Subject | TemplatePart::Preheader | TemplatePart::Url | TemplatePart::Data => {
             l10n.ta("delivery-template-fault-in-part", &values)
         }
         TemplatePart::Body | TemplatePart::Text => l10n.ta("delivery-template-fault-at-line", &values),
@@ -44,6 +50,8 @@ fn part(l10n: &L10n, part: TemplatePart) -> String {
         TemplatePart::Preheader => "delivery-template-preheader",
         TemplatePart::Body => "delivery-template-body",
         TemplatePart::Text => "delivery-template-text",
+        TemplatePart::Url => "delivery-push-url",
+        TemplatePart::Data => "delivery-push-data",
     })
 }
 
@@ -68,7 +76,7 @@ pub fn name(l10n: &L10n, invalid: InvalidTemplateName) -> String {
 }
 
 /// What is wrong with the addresses of a test.
-pub fn test_addresses(l10n: &L10n, invalid: &InvalidTestAddresses) -> String {
+pub fn test_addresses(l10n: &L10n, channel: Channel, invalid: &InvalidTestAddresses) -> String {
     match invalid {
         InvalidTestAddresses::None => l10n.t("delivery-template-test-none"),
         InvalidTestAddresses::TooMany => l10n.ta(
@@ -76,7 +84,11 @@ pub fn test_addresses(l10n: &L10n, invalid: &InvalidTestAddresses) -> String {
             &[("limit", (MOST_TEST_ADDRESSES as i64).into())],
         ),
         InvalidTestAddresses::Invalid(text) => l10n.ta(
-            "delivery-template-test-invalid",
+            match channel {
+                Channel::Email => "delivery-template-test-invalid",
+                Channel::Sms => "delivery-template-test-invalid-number",
+                Channel::Push => "delivery-template-test-invalid-token",
+            },
             &[("address", text.as_str().into())],
         ),
     }
@@ -93,6 +105,11 @@ pub fn not_saved(l10n: &L10n, error: NotSaved) -> AppError {
             existing: Some(other.to_string()),
         },
         NotSaved::Faults(faults) => AppError::Invalid(faults_as_fields(l10n, &faults)),
+        NotSaved::OtherChannel => AppError::invalid(
+            "channel",
+            "channel_is_fixed",
+            l10n.t("delivery-template-channel-is-fixed"),
+        ),
         NotSaved::Outdated(number) => AppError::Conflict {
             code: "outdated",
             detail: l10n.ta(
@@ -151,6 +168,8 @@ pub const fn body_kind(kind: TemplateKind) -> BodyKind {
     match kind {
         TemplateKind::Mjml => BodyKind::Mjml,
         TemplateKind::Html => BodyKind::Html,
+        TemplateKind::Sms => BodyKind::Sms,
+        TemplateKind::Push => BodyKind::Push,
     }
 }
 
@@ -159,5 +178,33 @@ pub const fn template_kind(kind: BodyKind) -> TemplateKind {
     match kind {
         BodyKind::Mjml => TemplateKind::Mjml,
         BodyKind::Html => TemplateKind::Html,
+        BodyKind::Sms => TemplateKind::Sms,
+        BodyKind::Push => TemplateKind::Push,
     }
+}
+
+/// Pairs of data as the API shows them.
+pub fn push_data(pairs: Vec<(String, String)>) -> Vec<PushData> {
+    let shown = |(key, value)| PushData { key, value };
+    pairs.into_iter().map(shown).collect()
+}
+
+/// And back.
+pub fn data_pairs(data: Vec<PushData>) -> Vec<(String, String)> {
+    data.into_iter().map(|pair| (pair.key, pair.value)).collect()
+}
+
+/// How large a text message is; nothing for what is none.
+pub fn text_size(preview: &Preview) -> Option<TextMessageSize> {
+    if preview.channel != Channel::Sms {
+        return None;
+    }
+    let text = &preview.rendered.text;
+    let size = sms::size(text);
+    Some(TextMessageSize {
+        encoding: size.encoding.as_str().to_owned(),
+        characters: size.characters,
+        segments: size.segments,
+        forces_unicode: sms::forces_unicode(text).into_iter().collect(),
+    })
 }

@@ -172,6 +172,10 @@ async fn nothing_is_sent_when_anything_is_wrong_and_every_mistake_is_named() {
             json!({ "content": { "subject": "a", "body": "{% include 'x' %}" } }),
             "#/body",
         ),
+        (
+            json!({ "content": { "kind": "sms", "subject": "", "body": "a" } }),
+            "#/content/kind",
+        ),
         (json!({ "content": null }), "#/template_id"),
         (json!({ "stream": "marketing" }), "#/stream"),
     ] {
@@ -186,6 +190,21 @@ async fn nothing_is_sent_when_anything_is_wrong_and_every_mistake_is_named() {
             "{change}"
         );
     }
+    assert_eq!(app.inbox().await, []);
+}
+
+#[tokio::test]
+async fn a_template_for_text_messages_is_not_sent_as_mail() {
+    let app = AuthoringApp::start().await;
+    let new = json!({ "name": "Text", "channel": "sms", "body": "Your code is {{ data.code }}" });
+    let program = app.app.program();
+    let made = program.json(Method::POST, "/api/v1/templates", &new).await;
+    let template = made.expect(201).json()["id"].clone();
+    let body = json!({ "template_id": template, "to": [{ "email": "ann@example.com" }] });
+    assert_eq!(
+        app.refused(&body).await,
+        [("template_id".to_owned(), "not_mail".to_owned())]
+    );
     assert_eq!(app.inbox().await, []);
 }
 
@@ -274,6 +293,7 @@ async fn a_file_for_one_person_goes_with_the_person() {
         contact: ContactId::generate(),
         addresses: vec![address.clone()],
         pseudonyms: vec![EmailAddress::parse("gone@erased.invalid").unwrap()],
+        numbers: Vec::new(),
     };
     Recipients(app.app.deps.db.clone())
         .erase(app.app.org, &[person])

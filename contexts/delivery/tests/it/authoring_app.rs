@@ -1,6 +1,7 @@
 //! Templates, tracking, unsubscribing and the inbox with the whole of delivery around them, and
 //! contacts that a test makes up.
 
+use contracts::crm::consent::Channel;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -66,6 +67,7 @@ impl AuthoringApp {
         source: MessageSource,
     ) -> Sent {
         let batch = BatchSpec {
+            channel: Channel::Email,
             id: BatchId::generate(),
             source,
             name: "Spring sale".to_owned(),
@@ -78,7 +80,11 @@ impl AuthoringApp {
             extras: None,
             dedupe_key: batch.id.to_string(),
             contact: contact.clone(),
-            to: contact.email.clone().expect("contacts of tests have an address"),
+            to: contact
+                .email
+                .clone()
+                .expect("contacts of tests have an address")
+                .into(),
         };
         self.intake
             .open_batch(self.app.org, &batch)

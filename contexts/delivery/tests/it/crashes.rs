@@ -1,5 +1,6 @@
 //! What becomes of messages when engines die, sleep, lose the database, or work at the same time.
 
+use contracts::crm::consent::Channel;
 use std::{collections::HashMap, time::Duration};
 
 use contracts::delivery::{BatchState, Stream};
@@ -38,6 +39,7 @@ async fn claim_and_die(office: &PostOffice, batch: TestBatch, limit: usize, begi
     let want = Want {
         org: batch.org,
         batch: batch.id,
+        channel: Channel::Email,
         after: None,
         limit,
         suspicion: Suspicion::None,
@@ -58,7 +60,7 @@ async fn claim_and_die(office: &PostOffice, batch: TestBatch, limit: usize, begi
             .map(|row| Addressed {
                 id: row.id,
                 address: row.to.as_str(),
-                pseudonym: row.to.clone(),
+                pseudonym: row.to.email().cloned().expect("mail goes to addresses"),
             })
             .collect();
         queue::begin_attempts(&mut tx, &attempt, &named).await.unwrap();

@@ -1,5 +1,6 @@
 //! The engine with everything around it, and the verbs that its tests are written in.
 
+use contracts::crm::consent::Channel;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -183,6 +184,7 @@ impl PostOffice {
             campaign: CampaignId::generate(),
         };
         let spec = BatchSpec {
+            channel: Channel::Email,
             id: batch.id,
             source: MessageSource::Campaign(batch.campaign),
             name: "News".to_owned(),
@@ -203,6 +205,7 @@ impl PostOffice {
             campaign: CampaignId::generate(),
         };
         let spec = BatchSpec {
+            channel: Channel::Email,
             id: batch.id,
             source: MessageSource::Campaign(batch.campaign),
             name: "News".to_owned(),
@@ -481,7 +484,7 @@ pub fn intent(batch: TestBatch, to: &str) -> MessageIntent {
             tags: Vec::new(),
             records: serde_json::Map::new(),
         },
-        to: address(to),
+        to: address(to).into(),
     }
 }
 

@@ -40,7 +40,7 @@ async fn a_campaign_reaches_everybody_once_with_their_own_words() {
         .await
         .iter()
         .map(|fact| match fact {
-            DeliveryEvent::MessagesSent { source, messages } => {
+            DeliveryEvent::MessagesSent { source, messages, .. } => {
                 assert_eq!(*source, MessageSource::Campaign(batch.campaign));
                 messages.len()
             }

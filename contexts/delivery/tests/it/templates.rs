@@ -34,7 +34,7 @@ async fn a_template_is_made_from_a_starter_and_opens_in_the_editor() {
         ["/app/templates/new"]
     );
     let form = ann.get("/app/templates/new").await.expect(200);
-    assert_eq!(form.attributes("input[name=starter]", "value").len(), 7);
+    assert_eq!(form.attributes("input[name=starter]", "value").len(), 10);
     let made = ann
         .post("/app/templates", &[("name", "Hello"), ("starter", "newsletter")])
         .await

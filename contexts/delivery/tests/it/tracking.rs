@@ -90,7 +90,9 @@ async fn the_pixel_is_a_gif_that_nobody_keeps_and_counts_an_open_once_as_the_fir
     let firsts: Vec<_> = facts
         .iter()
         .map(|fact| match fact {
-            DeliveryEvent::MessagesOpened { source, engagements } => {
+            DeliveryEvent::MessagesOpened {
+                source, engagements, ..
+            } => {
                 assert_eq!(*source, scene.sent.source);
                 assert_eq!(engagements[0].message.contact, scene.contact.id);
                 (

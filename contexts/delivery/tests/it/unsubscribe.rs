@@ -115,7 +115,7 @@ async fn one_click_of_a_mail_program_unsubscribes_without_cookie_or_redirect() {
     let facts = scene.app.facts().await;
     let [
         DeliveryEvent::AddressesSuppressed { addresses },
-        DeliveryEvent::ContactsUnsubscribed { source, messages },
+        DeliveryEvent::ContactsUnsubscribed { source, messages, .. },
     ] = &facts[..]
     else {
         panic!("told once and in full: {facts:?}")

@@ -963,6 +963,7 @@ async fn whoever_is_erased_leaves_neither_reports_nor_replies() {
         contact,
         addresses: vec![address("p0@example.com")],
         pseudonyms: vec![address("gone@erased.invalid")],
+        numbers: Vec::new(),
     };
 
     office

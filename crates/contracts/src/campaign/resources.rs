@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     analytics::{CurvePoint, LinkTotals, MessageTotals},
-    crm::{AudienceCounts, AudienceSpec},
+    crm::{AudienceCounts, AudienceSpec, consent::Channel},
     delivery::BatchProgress,
 };
 
@@ -45,6 +45,8 @@ pub struct Campaign {
     /// What they get.
     #[schema(value_type = Option<String>)]
     pub template_id: Option<TemplateId>,
+    /// What it travels by: the channel of its template.
+    pub channel: Channel,
     /// When it is to be sent; null is at once.
     pub scheduled_at: Option<Timestamp>,
     /// Which check refused the launch when its time had come.

@@ -3,7 +3,8 @@
 
 use async_trait::async_trait;
 use kernel::{
-    ConsentId, ContactId, EmailAddress, MessageId, OrgId, Route0, Route1, Route2, Timestamp, TopicId,
+    ConsentId, ContactId, EmailAddress, MessageId, OrgId, PhoneNumber, Route0, Route1, Route2, Timestamp,
+    TopicId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -214,6 +215,8 @@ pub struct DataSubject {
     /// What each of the addresses is replaced by when it has to be remembered that it may not be
     /// written to; in the same order.
     pub pseudonyms: Vec<EmailAddress>,
+    /// Every phone number that is known to be theirs, each with what it is replaced by.
+    pub numbers: Vec<(PhoneNumber, EmailAddress)>,
 }
 
 /// What a context knows of people. Implemented by every context that keeps personal data.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Stream, webhooks::MessageReport};
+use crate::crm::consent::Channel;
 
 /// A message in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -19,7 +20,9 @@ pub struct MessageItem {
     /// A word for why, where there is one.
     #[schema(example = "hard_bounce")]
     pub reason: Option<String>,
-    /// Who it is for; `null` when the person was erased.
+    /// What it travels by.
+    pub channel: Channel,
+    /// Who it is for: an address, a phone number, a token of a device; `null` when the person was erased.
     pub to: Option<String>,
     /// The contact; `null` when the person was erased.
     #[schema(value_type = Option<String>, example = "con_01jd7x8n3qf3v8k2m4r6t9w0xz")]

@@ -4,6 +4,8 @@ use kernel::{ContactId, MessageId, TemplateId, TemplateVersionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::crm::consent::Channel;
+
 /// What the body of a template is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -12,6 +14,23 @@ pub enum BodyKind {
     Mjml,
     /// HTML as it is.
     Html,
+    /// The plain text of a text message.
+    Sms,
+    /// The plain text of a push notification.
+    Push,
+}
+
+/// A pair that an app is told with a push notification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushData {
+    /// Up to 64 letters, digits, `_`, `-` and dots, not beginning with a digit; none that Apple or Google
+    /// keep for themselves.
+    #[schema(max_length = 64, example = "product_id")]
+    pub key: String,
+    /// Jinja; filled in for each recipient.
+    #[schema(max_length = 1000)]
+    pub value: String,
 }
 
 /// A template in a list.
@@ -22,7 +41,9 @@ pub struct TemplateItem {
     pub id: TemplateId,
     /// Its name.
     pub name: String,
-    /// The subject line as written.
+    /// What it is written for. It never changes.
+    pub channel: Channel,
+    /// The subject line as written; of a push notification the title, of a text message empty.
     pub subject: String,
     /// The number of its newest version.
     pub version: i32,
@@ -53,10 +74,14 @@ pub struct TemplateSourceFields {
     pub kind: BodyKind,
     /// What inboxes show after the subject.
     pub preheader: String,
-    /// MJML or HTML.
+    /// MJML or HTML; of what is no mail, what people read.
     pub body: String,
     /// The text part; when it is empty, one is made from the HTML.
     pub text: String,
+    /// What a push notification opens; may be empty.
+    pub url: String,
+    /// What an app is told besides.
+    pub data: Vec<PushData>,
 }
 
 /// A template to be made.
@@ -66,9 +91,14 @@ pub struct NewTemplate {
     /// Its name; no two templates share one.
     #[schema(max_length = 100)]
     pub name: String,
-    /// What the body is written in.
-    pub kind: BodyKind,
-    /// The subject line.
+    /// What it is for: mail unless it says otherwise. It never changes.
+    #[serde(default)]
+    pub channel: Option<Channel>,
+    /// What the body is written in. Mail has to say whether it is MJML or HTML.
+    #[serde(default)]
+    pub kind: Option<BodyKind>,
+    /// The subject line; of a push notification the title.
+    #[serde(default)]
     #[schema(
         max_length = 1000,
         example = "Hello {{ contact.first_name | default('there') }}"
@@ -77,11 +107,19 @@ pub struct NewTemplate {
     /// What inboxes show after the subject.
     #[serde(default)]
     pub preheader: String,
-    /// MJML or HTML.
+    /// MJML or HTML; of a text message and a push notification what people read.
     pub body: String,
     /// The text part; when it is empty, one is made from the HTML.
     #[serde(default)]
     pub text: String,
+    /// What a push notification opens.
+    #[serde(default)]
+    #[schema(max_length = 1000, example = "https://shop.example/products/7")]
+    pub url: String,
+    /// What an app is told besides.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub data: Vec<PushData>,
 }
 
 /// What is to change; what is absent stays as it is. A changed source becomes a new version.
@@ -90,6 +128,8 @@ pub struct NewTemplate {
 pub struct TemplatePatch {
     /// Its name.
     pub name: Option<String>,
+    /// What it is for, which can only be what it is.
+    pub channel: Option<Channel>,
     /// What the body is written in.
     pub kind: Option<BodyKind>,
     /// The subject line.
@@ -100,6 +140,10 @@ pub struct TemplatePatch {
     pub body: Option<String>,
     /// The text part.
     pub text: Option<String>,
+    /// What a push notification opens.
+    pub url: Option<String>,
+    /// What an app is told besides, all of it.
+    pub data: Option<Vec<PushData>>,
 }
 
 /// Which templates.
@@ -108,6 +152,8 @@ pub struct TemplatePatch {
 pub struct TemplateQuery {
     /// Only those whose name or subject contains this.
     pub q: Option<String>,
+    /// Only those of this channel.
+    pub channel: Option<Channel>,
     /// From the page before.
     pub cursor: Option<String>,
     /// At most so many: 1 to 200.
@@ -130,10 +176,30 @@ pub struct Rendering {
     pub subject: String,
     /// HTML part.
     pub html: String,
-    /// Text part.
+    /// Text part; of a text message and a push notification what people read.
     pub text: String,
+    /// What a push notification opens; may be empty.
+    pub url: String,
+    /// What an app is told besides.
+    pub data: Vec<PushData>,
+    /// How large a text message is; `null` for what is none.
+    pub size: Option<TextMessageSize>,
     /// Findings, the worst first.
     pub checks: Vec<CheckFinding>,
+}
+
+/// How large a text message is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TextMessageSize {
+    /// `gsm7`, or `ucs2` once there is a character that the networks' alphabet does not have.
+    #[schema(example = "gsm7")]
+    pub encoding: String,
+    /// Characters as people count them.
+    pub characters: usize,
+    /// Parts that it travels in; each is paid for.
+    pub segments: usize,
+    /// The characters that make it `ucs2`, each once.
+    pub forces_unicode: String,
 }
 
 /// Something that should be looked at.
@@ -157,7 +223,8 @@ pub struct CheckFinding {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateTestRequest {
-    /// One to five addresses.
+    /// One to five addresses of the template's channel: e-mail addresses, phone numbers with `+` and
+    /// country code, or tokens of devices.
     #[schema(min_items = 1, max_items = 5)]
     pub to: Vec<String>,
     /// As this contact would get it; absent renders for a made-up person.
@@ -179,11 +246,13 @@ pub struct InboxItem {
     /// `msg_…`
     #[schema(value_type = String, example = "msg_01jd7x8n3qf3v8k2m4r6t9w0xz")]
     pub id: MessageId,
-    /// Sender as the header has it.
+    /// What it travelled by.
+    pub channel: Channel,
+    /// Sender as the header has it; of what is no mail empty.
     pub from: String,
-    /// Who it went to.
+    /// Who it went to: an address, a phone number, a token of a device.
     pub to: String,
-    /// Subject line.
+    /// Subject line; of a push notification the title.
     pub subject: String,
     /// Bytes of the whole message.
     pub size: i32,
@@ -205,6 +274,10 @@ pub struct InboxDetail {
     pub text: Option<String>,
     /// Links of the HTML part in order.
     pub links: Vec<InboxLink>,
+    /// What a push notification opens; may be empty.
+    pub url: String,
+    /// What an app is told besides.
+    pub data: Vec<PushData>,
 }
 
 /// One header.
@@ -233,6 +306,8 @@ pub struct InboxLink {
 pub struct InboxQuery {
     /// Only those whose recipient or subject contains this.
     pub q: Option<String>,
+    /// Only those of this channel.
+    pub channel: Option<Channel>,
     /// From the page before.
     pub cursor: Option<String>,
     /// At most so many: 1 to 200.

@@ -1,6 +1,6 @@
 //! `campaign.campaigns`, with the launch beside it when there is one.
 
-use contracts::crm::{AudienceCounts, AudienceSpec};
+use contracts::crm::{AudienceCounts, AudienceSpec, consent::Channel};
 use jiff_sqlx::ToSqlx;
 use kernel::{CampaignId, OrgId, Timestamp};
 use platform::DbError;
@@ -20,7 +20,7 @@ macro_rules! select_campaigns {
     ($rest:literal) => {
         concat!(
             r#"
-            SELECT c.id, c.name, c.audience, c.template_id, c.state, c.scheduled_at, c.refused_by, c.untold,
+            SELECT c.id, c.name, c.audience, c.template_id, c.channel, c.state, c.scheduled_at, c.refused_by, c.untold,
                    c.finished_at, c.version, c.created_at, c.updated_at,
                    l.launched_at, l.template_version_id, l.audience_id, l.batch_id, l.job_id,
                    l.matching, l.reachable, l.will_receive, l.materialised_to, l.materialised, l.materialised_at
@@ -38,6 +38,7 @@ struct Row {
     name: String,
     audience: Json<AudienceSpec>,
     template_id: Option<Uuid>,
+    channel: String,
     state: String,
     scheduled_at: Option<jiff_sqlx::Timestamp>,
     refused_by: Option<String>,
@@ -72,6 +73,7 @@ impl Row {
         Some(Launch {
             at: self.launched_at?.to_jiff(),
             template_version: self.template_version_id?.into(),
+            channel: Channel::parse(&self.channel)?,
             audience: self.audience_id?.into(),
             batch: self.batch_id?.into(),
             job: self.job_id?.into(),
@@ -100,6 +102,7 @@ impl TryFrom<Row> for Campaign {
                 name: CampaignName::parse(&row.name).map_err(|_| inconsistent("name", id))?,
                 audience: row.audience.0,
                 template: row.template_id.map(Into::into),
+                channel: Channel::parse(&row.channel).ok_or_else(|| inconsistent("channel", id))?,
                 scheduled_at: row.scheduled_at.map(jiff_sqlx::Timestamp::to_jiff),
             },
             state: State::parse(&row.state).ok_or_else(|| inconsistent("state", id))?,
@@ -179,8 +182,9 @@ impl CampaignTx {
         sqlx::query(
             r#"
             INSERT INTO campaign.campaigns
-                (org_id, id, name, audience, template_id, state, scheduled_at, version, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                (org_id, id, name, audience, template_id, state, scheduled_at, version, created_at, updated_at,
+                 channel)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             "#,
         )
         .bind(org.uuid())
@@ -193,6 +197,7 @@ impl CampaignTx {
         .bind(campaign.version)
         .bind(campaign.created_at.to_sqlx())
         .bind(campaign.updated_at.to_sqlx())
+        .bind(campaign.content.channel.as_str())
         .execute(self.0.conn())
         .await?;
         Ok(())
@@ -204,7 +209,7 @@ impl CampaignTx {
             r#"
             UPDATE campaign.campaigns
             SET name = $3, audience = $4, template_id = $5, state = $6, scheduled_at = $7, refused_by = $8,
-                untold = $9, finished_at = $10, version = $11, updated_at = $12
+                untold = $9, finished_at = $10, version = $11, updated_at = $12, channel = $13
             WHERE org_id = $1 AND id = $2
             "#,
         )
@@ -220,6 +225,7 @@ impl CampaignTx {
         .bind(campaign.finished_at.map(ToSqlx::to_sqlx))
         .bind(campaign.version)
         .bind(campaign.updated_at.to_sqlx())
+        .bind(campaign.content.channel.as_str())
         .execute(self.0.conn())
         .await?;
         Ok(())

@@ -5,7 +5,7 @@ use contracts::{
         AudiencePatch, Campaign as Resource, CampaignLaunch, CampaignPatch, CampaignReport, CampaignState,
         NewCampaign,
     },
-    crm::AudienceSpec,
+    crm::{AudienceSpec, consent::Channel},
 };
 use http::{HeaderMap, header};
 use kernel::Timestamp;
@@ -32,6 +32,7 @@ pub fn resource(campaign: &Campaign) -> Resource {
         state: shown_state(campaign.state),
         audience: content.audience.clone(),
         template_id: content.template,
+        channel: content.channel,
         scheduled_at: content.scheduled_at,
         refused_by: campaign.refused_by.map(|check: Check| check.as_str().to_owned()),
         launch: campaign.launch.map(|launch| CampaignLaunch {
@@ -93,6 +94,8 @@ pub fn parse_new(ctx: &Ctx, new: NewCampaign) -> WebResult<Content> {
             name,
             audience: new.audience,
             template: new.template_id,
+            // Until its template says otherwise.
+            channel: Channel::Email,
             scheduled_at,
         }),
         _ => Err(AppError::Invalid(errors)),
@@ -117,6 +120,7 @@ pub fn parse_patch(ctx: &Ctx, current: &Campaign, patch: CampaignPatch) -> WebRe
         name,
         audience,
         template: patch.template_id,
+        channel: None,
         scheduled_at,
     })
 }

@@ -1,16 +1,24 @@
-//! The mail as a sample contact would get it, in a frame that can run nothing.
+//! The message as a sample contact would get it: mail in a frame that can run nothing, others as phones
+//! show them.
 
 use axum::{
     extract::State as Shared,
     response::{IntoResponse, Response},
 };
-use contracts::{PortError, campaign::CAMPAIGN_PREVIEW, crm::ContactSnapshot, delivery::TEMPLATE_NEW};
+use contracts::{
+    PortError,
+    campaign::CAMPAIGN_PREVIEW,
+    crm::{ContactSnapshot, consent::Channel},
+    delivery::TEMPLATE_NEW,
+};
 use http::{HeaderValue, header};
 use kernel::{ContactId, Permission, TemplateId};
 use maud::{Markup, html};
 use platform::web::{Ctx, Query, WebResult};
 use serde::Deserialize;
-use ui_kit::{Alert, Button, EmptyState, Icon, MailFrame, Tone};
+use ui_kit::{Alert, Button, EmptyState, Icon, MailFrame, Tone, phone_notification, phone_text};
+
+use super::review::cost;
 
 use crate::{
     application::{CampaignError, Campaigns, campaign_facts::CampaignFacts, preview_mail::preview_mail},
@@ -76,8 +84,23 @@ pub fn frame(
         @if let Some(Err(why)) = &facts.mail {
             (Alert::new(Tone::Danger, ctx.t("campaign-preview-failed")).text(why.as_str()))
         }
-        p { span.muted { (ctx.t("campaign-subject")) " " } strong { (subject) } }
-        (MailFrame::new(ctx.t("campaign-preview-title"), CAMPAIGN_PREVIEW.with(&query)).show(ctx.words()))
+        @match (template.channel, &facts.mail) {
+            (Channel::Email, _) => {
+                p { span.muted { (ctx.t("campaign-subject")) " " } strong { (subject) } }
+                (MailFrame::new(ctx.t("campaign-preview-title"), CAMPAIGN_PREVIEW.with(&query)).show(ctx.words()))
+            }
+            (Channel::Sms, Some(Ok(message))) => {
+                (phone_text(&ctx.t("campaign-preview-title"), &message.text))
+                (cost(ctx, facts))
+            }
+            (Channel::Push, Some(Ok(message))) => {
+                (phone_notification(&ctx.t("campaign-preview-title"), &facts.sender, &message.subject, &message.text))
+                @if !message.url.is_empty() {
+                    p { span.muted { (ctx.t("campaign-push-opens")) " " } (message.url) }
+                }
+            }
+            (Channel::Sms | Channel::Push, _) => {}
+        }
     }
 }
 

@@ -91,7 +91,7 @@ impl Watch {
             events.push(event(FIGURES, report::figures(&self.ctx, self.id, outcome)));
             events.push(event(
                 WHEREABOUTS,
-                report::whereabouts(&self.ctx, self.id, &outcome.reconciliation),
+                report::whereabouts(&self.ctx, &campaign, &outcome.reconciliation),
             ));
         }
         if campaign.state != self.state || !campaign.state.is_under_way() {

@@ -5,6 +5,7 @@ use contracts::{
     analytics::{LinkTotals, MessageTotals},
     campaign::resources::Reconciliation,
     campaign::{CAMPAIGN, CAMPAIGN_CANCELLATION, CAMPAIGN_PAUSE, CAMPAIGN_PROGRESS, CAMPAIGN_RESUME},
+    crm::consent::Channel,
     delivery::MESSAGES,
 };
 use kernel::{CampaignId, Permission};
@@ -17,7 +18,7 @@ use ui_kit::{
     columns, facts, link, number, percent, stats,
 };
 
-use super::campaign::header;
+use super::{campaign::header, review::channel_name};
 use crate::{
     application::read_campaigns::Outcome,
     domain::{
@@ -38,11 +39,11 @@ pub const WHEREABOUTS: &str = "report-whereabouts";
 /// The page.
 pub fn page(ctx: &Ctx, campaign: &Campaign, outcome: &Outcome) -> Response {
     let whereabouts =
-        html! { div id=(WHEREABOUTS) { (whereabouts(ctx, campaign.id, &outcome.reconciliation)) } };
+        html! { div id=(WHEREABOUTS) { (whereabouts(ctx, campaign, &outcome.reconciliation)) } };
     let main = html! {
         (Card::titled(ctx.t("campaign-curve")).help(ctx.t("campaign-curve-help")).body(curve(ctx, campaign, outcome)))
         (Card::titled(ctx.t("campaign-links")).flush().body(links(ctx, &outcome.statistics.links)))
-        (Card::titled(ctx.t("campaign-whereabouts")).help(ctx.t("campaign-whereabouts-help")).flush().body(whereabouts))
+        (Card::titled(ctx.t("campaign-whereabouts")).help(ctx.t(whereabouts_help(campaign.content.channel))).flush().body(whereabouts))
     };
     let aside = html! { (Card::titled(ctx.t("campaign-summary")).body(summary(ctx, campaign))) };
     let head = html! {
@@ -215,8 +216,21 @@ fn links(ctx: &Ctx, links: &[LinkTotals]) -> Markup {
         .show(ctx.words())
 }
 
+const fn whereabouts_help(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email | Channel::Sms => "campaign-whereabouts-help",
+        Channel::Push => "campaign-whereabouts-help-push",
+    }
+}
+
 /// Everybody of the audience, in exactly one line each.
-pub fn whereabouts(ctx: &Ctx, id: CampaignId, sum: &Reconciliation) -> Markup {
+pub fn whereabouts(ctx: &Ctx, campaign: &Campaign, sum: &Reconciliation) -> Markup {
+    let id = campaign.id;
+    let without = match campaign.content.channel {
+        Channel::Email => "campaign-row-without-address",
+        Channel::Sms => "campaign-row-without-number",
+        Channel::Push => "campaign-row-without-device",
+    };
     let lines = [
         ("campaign-row-accepted", sum.accepted, Some("accepted")),
         ("campaign-row-pending", sum.pending, Some("queued")),
@@ -226,7 +240,7 @@ pub fn whereabouts(ctx: &Ctx, id: CampaignId, sum: &Reconciliation) -> Markup {
         ("campaign-row-expired", sum.expired, Some("expired")),
         ("campaign-row-cancelled", sum.cancelled, Some("cancelled")),
         ("campaign-row-left", sum.left, None),
-        ("campaign-row-without-address", sum.without_address, None),
+        (without, sum.without_address, None),
     ];
     let shown = lines
         .into_iter()
@@ -268,6 +282,10 @@ fn summary(ctx: &Ctx, campaign: &Campaign) -> Markup {
     let counts = launch.and_then(|launch| launch.counts).unwrap_or_default();
     let count = |n: i64| html! { span.num { (number(n)) } };
     let mut lines = vec![
+        (
+            ctx.t("campaign-channel").into(),
+            html! { (channel_name(ctx, campaign.content.channel)) },
+        ),
         (ctx.t("campaign-matching").into(), count(counts.matching)),
         (ctx.t("campaign-reachable").into(), count(counts.reachable)),
         (ctx.t("campaign-will-receive").into(), count(counts.will_receive)),

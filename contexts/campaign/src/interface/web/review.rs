@@ -3,7 +3,7 @@
 
 use contracts::{
     campaign::{CAMPAIGN, CAMPAIGN_LAUNCH},
-    crm::{AudienceCounts, AudienceSpec, SEGMENT},
+    crm::{AudienceCounts, AudienceSpec, SEGMENT, consent::Channel},
     delivery::{DOMAIN, DOMAINS, TEMPLATE, TEMPLATES},
     identity::{GO_LIVE, ORGANIZATION},
 };
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The three numbers side by side, as large as they are important.
-pub fn number_tiles(ctx: &Ctx, audience: &AudienceSpec, counts: AudienceCounts) -> Markup {
+pub fn number_tiles(ctx: &Ctx, audience: &AudienceSpec, channel: Channel, counts: AudienceCounts) -> Markup {
     let matching =
         Stat::new(ctx.t("campaign-matching"), number(counts.matching)).note(ctx.t("campaign-matching-note"));
     let matching = match the_people(audience) {
@@ -32,11 +32,43 @@ pub fn number_tiles(ctx: &Ctx, audience: &AudienceSpec, counts: AudienceCounts) 
     };
     stats(&[
         matching,
-        Stat::new(ctx.t("campaign-reachable"), number(counts.reachable))
-            .note(ctx.t("campaign-reachable-note")),
+        Stat::new(ctx.t("campaign-reachable"), number(counts.reachable)).note(ctx.t(reachable_note(channel))),
         Stat::new(ctx.t("campaign-will-receive"), number(counts.will_receive))
             .note(ctx.t("campaign-will-receive-note")),
     ])
+}
+
+/// What it takes to be reached.
+const fn reachable_note(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "campaign-reachable-note",
+        Channel::Sms => "campaign-reachable-note-sms",
+        Channel::Push => "campaign-reachable-note-push",
+    }
+}
+
+/// What a channel is called.
+pub fn channel_name(ctx: &Ctx, channel: Channel) -> String {
+    ctx.t(match channel {
+        Channel::Email => "campaign-channel-email",
+        Channel::Sms => "campaign-channel-sms",
+        Channel::Push => "campaign-channel-push",
+    })
+}
+
+/// What a text message comes to: parts for each person, and in all. Nothing for what is none.
+pub fn cost(ctx: &Ctx, facts: &CampaignFacts) -> Markup {
+    let Some(parts) = facts.parts() else {
+        return Markup::default();
+    };
+    let segments = i64::try_from(parts.segments).unwrap_or(i64::MAX);
+    let all = segments.saturating_mul(facts.counts.will_receive);
+    let values = [
+        ("count", segments.into()),
+        ("people", number(facts.counts.will_receive).into()),
+        ("all", number(all).into()),
+    ];
+    html! { p.muted { (ctx.ta("campaign-parts", &values)) } }
 }
 
 /// Who they are, where one page shows exactly them.
@@ -95,7 +127,7 @@ fn way_to_mend(ctx: &Ctx, finding: &Finding, content: &Content) -> Option<Markup
         .template
         .map_or_else(|| TEMPLATES.url(), |id| TEMPLATE.url(&id));
     let (key, href, permission) = match finding.check {
-        Check::Subject | Check::UnsubscribeLink | Check::Renders => {
+        Check::Subject | Check::UnsubscribeLink | Check::OptOut | Check::Renders => {
             ("campaign-mend-template", template, Permission::TemplatesWrite)
         }
         Check::PostalAddress => (

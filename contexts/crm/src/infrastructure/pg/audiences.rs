@@ -1,6 +1,6 @@
 //! crm.audiences and crm.audience_members: the recipients of campaigns.
 
-use contracts::crm::{AudienceCounts, AudienceSpec};
+use contracts::crm::{AudienceCounts, AudienceSpec, consent::Channel};
 use jiff_sqlx::ToSqlx;
 use kernel::{AudienceId, ContactId, SegmentId};
 use platform::DbError;
@@ -31,22 +31,35 @@ impl From<Counts> for AudienceCounts {
     }
 }
 
-/// The people of a specification, with their address and whether it may be written to. It reads
-/// contacts and asks of each whether they belong to it: so each comes once, in however many of the
-/// segments they stand.
+/// The people of a specification, with their address on the channel `$6` and whether it may be written
+/// to. Of several devices one stands for all: it is there or it is not. It reads contacts and asks of
+/// each whether they belong to it: so each comes once, in however many of the segments they stand.
 macro_rules! people {
     () => {
         r#"
         SELECT c.id,
                -- Who does not hear of the topic cannot be reached with it.
-               CASE WHEN $4::uuid IS NULL OR COALESCE(s.state, t.initial) = 'subscribed' THEN c.email END AS email,
+               CASE WHEN $4::uuid IS NULL OR COALESCE(s.state, t.initial) = 'subscribed' THEN a.address END AS address,
                d.address IS NOT NULL OR COALESCE(p.paused_until > $5, false) AS suppressed
         FROM crm.contacts AS c
-        LEFT JOIN crm.do_not_contact AS d ON d.org_id = $1 AND d.channel = 'email' AND d.address = c.email
+        CROSS JOIN LATERAL (
+            SELECT CASE $6
+                WHEN 'email' THEN c.email
+                -- As kernel::PhoneNumber reads it.
+                WHEN 'sms' THEN CASE
+                    WHEN btrim(c.phone) ~ '^\+[0-9 ./()-]*$'
+                     AND regexp_replace(c.phone, '[^0-9]', '', 'g') ~ '^[1-9][0-9]{6,14}$'
+                    THEN '+' || regexp_replace(c.phone, '[^0-9]', '', 'g') END
+                ELSE (SELECT c.id::text WHERE EXISTS (
+                    SELECT 1 FROM crm.devices AS v
+                    WHERE v.org_id = $1 AND v.contact_id = c.id AND v.push_token IS NOT NULL))
+            END AS address
+        ) AS a
+        LEFT JOIN crm.do_not_contact AS d ON d.org_id = $1 AND d.channel = $6 AND d.address = a.address
         LEFT JOIN crm.contact_preferences AS p ON p.org_id = $1 AND p.contact_id = c.id
-        LEFT JOIN crm.topics AS t ON t.org_id = $1 AND t.id = $4 AND 'email' = ANY(t.channels)
+        LEFT JOIN crm.topics AS t ON t.org_id = $1 AND t.id = $4 AND $6 = ANY(t.channels)
         LEFT JOIN crm.subscriptions AS s
-            ON s.org_id = $1 AND s.topic_id = t.id AND s.channel = 'email' AND s.contact_id = c.id
+            ON s.org_id = $1 AND s.topic_id = t.id AND s.channel = $6 AND s.contact_id = c.id
         WHERE c.org_id = $1
           AND EXISTS (
             SELECT 1 FROM crm.segment_members AS m
@@ -62,8 +75,8 @@ macro_rules! people {
 
 macro_rules! counts {
     () => {
-        "count(*) AS matching, count(email) AS reachable, \
-         count(email) FILTER (WHERE NOT suppressed) AS will_receive"
+        "count(*) AS matching, count(address) AS reachable, \
+         count(address) FILTER (WHERE NOT suppressed) AS will_receive"
     };
 }
 
@@ -92,7 +105,11 @@ pub struct AudienceRows {
 
 impl CrmTx {
     /// The three numbers, by the members that stand there.
-    pub async fn count_audience(&mut self, spec: &AudienceSpec) -> Result<AudienceCounts, DbError> {
+    pub async fn count_audience(
+        &mut self,
+        spec: &AudienceSpec,
+        channel: Channel,
+    ) -> Result<AudienceCounts, DbError> {
         let (org, now) = (self.org.uuid(), self.now());
         let row: Counts = sqlx::query_as(concat!("SELECT ", counts!(), " FROM (", people!(), ") AS people"))
             .bind(org)
@@ -100,6 +117,7 @@ impl CrmTx {
             .bind(uuids(&spec.exclude))
             .bind(spec.topic.map(kernel::TopicId::uuid))
             .bind(now.to_sqlx())
+            .bind(channel.as_str())
             // Planned for these very segments.
             .persistent(false)
             .fetch_one(self.conn())
@@ -120,11 +138,13 @@ impl CrmTx {
         Ok(row.map(Into::into))
     }
 
-    /// Writes down everybody with an address who hears of the topic, if there is one. Returns nothing when somebody else froze it meanwhile.
+    /// Writes down everybody with an address of the channel who hears of the topic, if there is one. Returns
+    /// nothing when somebody else froze it meanwhile.
     pub async fn freeze_audience(
         &mut self,
         id: AudienceId,
         spec: &AudienceSpec,
+        channel: Channel,
     ) -> Result<Option<AudienceCounts>, DbError> {
         let (org, now) = (self.org.uuid(), self.now());
         let spec_json: Value = serde_json::to_value(spec)?;
@@ -136,14 +156,14 @@ impl CrmTx {
             r#" FROM people
             ), frozen AS (
                 INSERT INTO crm.audiences (org_id, id, spec, matching, reachable, will_receive, frozen_at)
-                SELECT $1, $6, $7, matching, reachable, will_receive, $5 FROM counted
+                SELECT $1, $7, $8, matching, reachable, will_receive, $5 FROM counted
                 -- Only who writes this row writes the members.
                 ON CONFLICT DO NOTHING
                 RETURNING matching, reachable, will_receive
             ), members AS (
                 INSERT INTO crm.audience_members (org_id, audience_id, contact_id)
-                SELECT $1, $6, people.id FROM people CROSS JOIN frozen
-                WHERE people.email IS NOT NULL
+                SELECT $1, $7, people.id FROM people CROSS JOIN frozen
+                WHERE people.address IS NOT NULL
                 ORDER BY people.id
             )
             SELECT matching, reachable, will_receive FROM frozen
@@ -154,6 +174,7 @@ impl CrmTx {
         .bind(uuids(&spec.exclude))
         .bind(spec.topic.map(kernel::TopicId::uuid))
         .bind(now.to_sqlx())
+        .bind(channel.as_str())
         .bind(id.uuid())
         .bind(&spec_json)
         .persistent(false)

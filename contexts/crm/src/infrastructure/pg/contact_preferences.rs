@@ -5,10 +5,11 @@ use contracts::{
         CrmEvent,
         consent::{Channel, Frequency},
     },
+    delivery::Address,
     event::MAX_ITEMS,
 };
 use jiff_sqlx::ToSqlx;
-use kernel::{ContactId, EmailAddress, Timestamp};
+use kernel::{ContactId, Timestamp};
 use platform::DbError;
 use uuid::Uuid;
 
@@ -193,7 +194,7 @@ impl CrmTx {
         .fetch_all(self.conn())
         .await?;
         // Told also when it is nothing new here: delivery keeps each reason by itself.
-        let addresses = emails(channel, rows.iter().map(|(_, address, _)| address.as_str()));
+        let addresses = told(channel, rows.iter().map(|(_, address, _)| address.as_str()));
         let events: Vec<CrmEvent> = addresses
             .chunks(MAX_ITEMS)
             .map(|some| CrmEvent::DoNotContactSet {
@@ -248,7 +249,7 @@ impl CrmTx {
         .bind(cause.actor.id())
         .fetch_all(self.conn())
         .await?;
-        let addresses = emails(channel, rows.iter().map(|(_, address)| address.as_str()));
+        let addresses = told(channel, rows.iter().map(|(_, address)| address.as_str()));
         let events: Vec<CrmEvent> = addresses
             .chunks(MAX_ITEMS)
             .map(|some| CrmEvent::DoNotContactLifted {
@@ -300,14 +301,13 @@ impl CrmTx {
     }
 }
 
-/// Only e-mail has a list of delivery's own that has to be told.
-fn emails<'a>(channel: Channel, addresses: impl Iterator<Item = &'a str>) -> Vec<EmailAddress> {
-    if channel != Channel::Email {
+/// E-mail addresses and phone numbers stand on a list of delivery's own that has to be told; for
+/// devices, what stands here is all there is.
+fn told<'a>(channel: Channel, addresses: impl Iterator<Item = &'a str>) -> Vec<Address> {
+    if channel == Channel::Push {
         return Vec::new();
     }
-    addresses
-        .filter_map(|text| EmailAddress::parse(text).ok())
-        .collect()
+    addresses.filter_map(|text| Address::on(channel, text)).collect()
 }
 
 fn uuids(ids: &[ContactId]) -> Vec<Uuid> {

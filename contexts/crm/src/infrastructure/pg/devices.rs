@@ -1,8 +1,11 @@
 //! crm.devices.
 
+use std::collections::HashMap;
+
+use contracts::{crm::PushToken, delivery::DeviceToken};
 use jiff_sqlx::ToSqlx;
-use kernel::{ContactId, DeviceId, Timestamp};
-use platform::DbError;
+use kernel::{ContactId, DeviceId, OrgId, Timestamp};
+use platform::{DbError, Tx};
 use uuid::Uuid;
 
 use super::CrmTx;
@@ -133,6 +136,39 @@ impl CrmTx {
         rows.into_iter().map(Device::try_from).collect()
     }
 
+    /// The tokens of these people's devices, those seen last first, each once. What cannot be a token is
+    /// passed over.
+    pub async fn push_tokens(
+        &mut self,
+        contacts: &[ContactId],
+    ) -> Result<HashMap<ContactId, Vec<PushToken>>, DbError> {
+        let org = self.org.uuid();
+        let ids: Vec<Uuid> = contacts.iter().map(|id| id.uuid()).collect();
+        let rows: Vec<(Uuid, String, String)> = sqlx::query_as(
+            r#"
+            SELECT contact_id, platform, push_token
+            FROM crm.devices
+            WHERE org_id = $1 AND contact_id = ANY($2) AND push_token IS NOT NULL
+            ORDER BY contact_id, last_seen_at DESC, id
+            "#,
+        )
+        .bind(org)
+        .bind(&ids)
+        .fetch_all(self.conn())
+        .await?;
+        let mut found: HashMap<ContactId, Vec<PushToken>> = HashMap::new();
+        for (contact, platform, text) in rows {
+            let Some(token) = DeviceToken::parse(&text) else {
+                continue;
+            };
+            let of_contact = found.entry(contact.into()).or_default();
+            if of_contact.iter().all(|known| known.token != token) {
+                of_contact.push(PushToken { platform, token });
+            }
+        }
+        Ok(found)
+    }
+
     /// Forgets a device. Returns whether the contact had it.
     pub async fn delete_device(&mut self, contact: ContactId, id: DeviceId) -> Result<bool, DbError> {
         let org = self.org.uuid();
@@ -144,4 +180,30 @@ impl CrmTx {
             .await?;
         Ok(done.rows_affected() == 1)
     }
+}
+
+/// Forgets tokens that were gone at an instant, wherever they stand. A device that was seen since keeps
+/// its token: an app may come back.
+pub async fn forget_tokens(tx: &mut Tx, gone: &[(OrgId, DeviceToken, Timestamp)]) -> Result<(), DbError> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        r#"
+        UPDATE crm.devices AS d
+        SET push_token = NULL
+        FROM UNNEST($1::uuid[], $2::text[], $3::timestamptz[]) AS t (org_id, token, at)
+        WHERE d.org_id = t.org_id AND d.push_token = t.token AND d.last_seen_at <= t.at
+        "#,
+    )
+    .bind(gone.iter().map(|(org, ..)| org.uuid()).collect::<Vec<Uuid>>())
+    .bind(
+        gone.iter()
+            .map(|(_, token, _)| token.as_str())
+            .collect::<Vec<_>>(),
+    )
+    .bind(gone.iter().map(|(.., at)| at.to_sqlx()).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

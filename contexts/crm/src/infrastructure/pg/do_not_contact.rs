@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use contracts::{crm::consent::Channel, delivery::Address};
 use jiff_sqlx::ToSqlx;
 use kernel::{EmailAddress, OrgId, Timestamp};
 use platform::{DbError, Tx};
@@ -83,7 +84,8 @@ impl CrmTx {
 #[derive(Clone, Debug)]
 pub struct Reachability {
     pub org: OrgId,
-    pub address: EmailAddress,
+    /// None of a device.
+    pub address: Address,
     /// Why it may not be written to; none when it may be again.
     pub suppressed: Option<DoNotContact>,
 }
@@ -91,17 +93,18 @@ pub struct Reachability {
 /// Follows delivery's suppression list, for all organisations together. Each address stands here
 /// once.
 pub async fn follow_suppressions(tx: &mut Tx, told: &[Reachability]) -> Result<(), DbError> {
-    let suppressed: Vec<(&Reachability, &DoNotContact)> = told
-        .iter()
+    let told = || told.iter().filter(|r| r.address.channel() != Channel::Push);
+    let suppressed: Vec<(&Reachability, &DoNotContact)> = told()
         .filter_map(|r| r.suppressed.as_ref().map(|why| (r, why)))
         .collect();
-    let released: Vec<&Reachability> = told.iter().filter(|r| r.suppressed.is_none()).collect();
+    let released: Vec<&Reachability> = told().filter(|r| r.suppressed.is_none()).collect();
     sqlx::query(
         r#"
         INSERT INTO crm.do_not_contact (org_id, channel, address, reason, at)
-        SELECT org_id, 'email', address, reason, at
-        FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS t (org_id, address, reason, at)
-        ORDER BY org_id, address
+        SELECT org_id, channel, address, reason, at
+        FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+            AS t (org_id, address, reason, at, channel)
+        ORDER BY org_id, channel, address
         ON CONFLICT DO NOTHING
         "#,
     )
@@ -129,17 +132,29 @@ pub async fn follow_suppressions(tx: &mut Tx, told: &[Reachability]) -> Result<(
             .map(|(_, why)| why.at.to_sqlx())
             .collect::<Vec<_>>(),
     )
+    .bind(
+        suppressed
+            .iter()
+            .map(|(r, _)| r.address.channel().as_str())
+            .collect::<Vec<_>>(),
+    )
     .execute(tx.conn())
     .await?;
     sqlx::query(
         r#"
         DELETE FROM crm.do_not_contact AS d
-        USING UNNEST($1::uuid[], $2::text[]) AS t (org_id, address)
-        WHERE d.org_id = t.org_id AND d.channel = 'email' AND d.address = t.address
+        USING UNNEST($1::uuid[], $2::text[], $3::text[]) AS t (org_id, address, channel)
+        WHERE d.org_id = t.org_id AND d.channel = t.channel AND d.address = t.address
         "#,
     )
     .bind(released.iter().map(|r| r.org.uuid()).collect::<Vec<Uuid>>())
     .bind(released.iter().map(|r| r.address.as_str()).collect::<Vec<_>>())
+    .bind(
+        released
+            .iter()
+            .map(|r| r.address.channel().as_str())
+            .collect::<Vec<_>>(),
+    )
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::{
+    crm::consent::Channel,
     delivery::{DeliveryEvent, MessageFailure, MessageSource},
     event::MAX_ITEMS,
 };
@@ -40,11 +41,28 @@ pub(super) fn facts(
         let reason = class.as_str().to_owned();
         Some(MessageFailure { message, reason })
     });
-    let sent = sent.map(|(source, messages)| DeliveryEvent::MessagesSent { source, messages });
-    let delivered = delivered.map(|(source, messages)| DeliveryEvent::MessagesDelivered { source, messages });
-    let bounced = bounced.map(|(source, messages)| DeliveryEvent::MessagesBounced { source, messages });
-    let complained =
-        complained.map(|(source, messages)| DeliveryEvent::MessagesComplained { source, messages });
+    let sent = sent.map(|((source, channel), messages)| DeliveryEvent::MessagesSent {
+        source,
+        channel,
+        messages,
+    });
+    let delivered = delivered.map(|((source, channel), messages)| DeliveryEvent::MessagesDelivered {
+        source,
+        channel,
+        messages,
+    });
+    let bounced = bounced.map(|((source, channel), messages)| DeliveryEvent::MessagesBounced {
+        source,
+        channel,
+        messages,
+    });
+    let complained = complained.map(
+        |((source, channel), messages)| DeliveryEvent::MessagesComplained {
+            source,
+            channel,
+            messages,
+        },
+    );
     sent.chain(delivered).chain(bounced).chain(complained).collect()
 }
 
@@ -54,23 +72,29 @@ pub(super) fn left(believed: &[Told<'_>], wishes: &[&Told<'_>], now: Timestamp) 
         let is_news = wishes.iter().any(|wish| wish.message == told.message);
         is_news.then(|| told.reference(now))
     });
-    left.map(|(source, messages)| DeliveryEvent::ContactsUnsubscribed { source, messages })
-        .collect()
+    left.map(
+        |((source, channel), messages)| DeliveryEvent::ContactsUnsubscribed {
+            source,
+            channel,
+            messages,
+        },
+    )
+    .collect()
 }
 
-/// Pieces for one event each: of one source, and not too many.
+/// Pieces for one event each: of one source and channel, and not too many.
 fn by_source<T: Clone>(
     believed: &[Told<'_>],
     item: impl Fn(&Told<'_>) -> Option<T>,
-) -> impl Iterator<Item = (MessageSource, Vec<T>)> {
-    let mut found: HashMap<MessageSource, Vec<T>> = HashMap::new();
+) -> impl Iterator<Item = ((MessageSource, Channel), Vec<T>)> {
+    let mut found: HashMap<(MessageSource, Channel), Vec<T>> = HashMap::new();
     for told in believed {
         if let Some(item) = item(told) {
-            found.entry(told.source).or_default().push(item);
+            found.entry((told.source, told.channel)).or_default().push(item);
         }
     }
-    found.into_iter().flat_map(|(source, items)| {
+    found.into_iter().flat_map(|(kind, items)| {
         let pieces: Vec<Vec<T>> = items.chunks(MAX_ITEMS).map(<[T]>::to_vec).collect();
-        pieces.into_iter().map(move |piece| (source, piece))
+        pieces.into_iter().map(move |piece| (kind, piece))
     })
 }

@@ -2,19 +2,22 @@
 
 use std::collections::HashSet;
 
-use contracts::delivery::MessageSource;
-use kernel::{EmailAddress, OrgId};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{Address, MessageSource},
+};
+use kernel::OrgId;
 use platform::{DbError, Tx};
 
 use super::told::Told;
 use crate::{
     application::suppress_addresses::suppress_addresses,
     domain::{
+        address_list::listed_address,
         report::{ForAddress, ReportKind},
         suppression::SuppressionReason,
     },
     infrastructure::pg::{
-        replies,
         reports::Waiting,
         suppressions::{self, NewSuppression},
     },
@@ -28,15 +31,9 @@ pub(super) async fn follow_up<'b, 'w>(
 ) -> Result<Vec<&'b Told<'w>>, DbError> {
     let mut entries = Vec::new();
     let mut counted = Vec::new();
-    let mut numbers = Vec::new();
     for told in believed {
-        let Ok(address) = EmailAddress::parse(&told.addressee.1) else {
-            // A telephone number, which stands on the list only because its owner said so: those who carry
-            // text messages are often wrong about the rest.
-            let left = told.first(&[ReportKind::Unsubscribed]).is_some();
-            if left && told.source != MessageSource::Test {
-                numbers.push((told.addressee.1.as_str(), Some(told.message)));
-            }
+        // Devices stand on no list.
+        let Some(address) = listed_address(&told.addressee.1) else {
             continue;
         };
         for report in told.reports {
@@ -46,6 +43,8 @@ pub(super) async fn follow_up<'b, 'w>(
                 ForAddress::Suppress(SuppressionReason::Unsubscribed)
                     if told.source == MessageSource::Test => {}
                 ForAddress::Suppress(reason) => entries.push(entry(&address, reason, told, report)),
+                // A telephone that is switched off is nothing that its owner has left.
+                ForAddress::Count if told.channel != Channel::Email => {}
                 ForAddress::Count => {
                     let reason = SuppressionReason::SoftBounces;
                     counted.push(entry(&address, reason, told, report));
@@ -63,16 +62,10 @@ pub(super) async fn follow_up<'b, 'w>(
         );
     }
     let added = suppress_addresses(tx, org, &entries).await?;
-    let silenced = if numbers.is_empty() {
-        Vec::new()
-    } else {
-        replies::suppress(tx, org, &numbers).await?
-    };
     let left: HashSet<&str> = added
         .iter()
         .filter(|(_, reason)| *reason == SuppressionReason::Unsubscribed)
         .map(|(address, _)| address.as_str())
-        .chain(silenced.iter().map(String::as_str))
         .collect();
     let wishes = believed.iter().filter(|told| {
         told.first(&[ReportKind::Unsubscribed]).is_some() && left.contains(told.addressee.1.as_str())
@@ -80,12 +73,7 @@ pub(super) async fn follow_up<'b, 'w>(
     Ok(wishes.collect())
 }
 
-fn entry(
-    address: &EmailAddress,
-    reason: SuppressionReason,
-    told: &Told<'_>,
-    report: &Waiting,
-) -> NewSuppression {
+fn entry(address: &Address, reason: SuppressionReason, told: &Told<'_>, report: &Waiting) -> NewSuppression {
     NewSuppression {
         address: address.clone(),
         reason,

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use contracts::delivery::{MessageRef, MessageSource};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{MessageRef, MessageSource},
+};
 use kernel::{ContactId, MessageId, ProviderId, Timestamp};
 use uuid::Uuid;
 
@@ -80,6 +83,7 @@ impl Sorted {
             Some(Told {
                 message: first.message,
                 source: first.source,
+                channel: first.channel,
                 addressee: first.addressee.as_ref()?,
                 merged: merge(standing, false, &said),
                 standing,
@@ -105,6 +109,8 @@ fn merged(first: &Waiting, reports: &[Waiting]) -> Merged {
 pub(super) struct Told<'w> {
     pub message: MessageId,
     pub source: MessageSource,
+    /// What it travelled by.
+    pub channel: Channel,
     pub addressee: &'w (ContactId, String),
     /// Where it stood.
     pub standing: Standing,

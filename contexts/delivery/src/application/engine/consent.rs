@@ -10,10 +10,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use contracts::{
-    crm::consent::Channel,
-    delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource, Stream},
-};
+use contracts::delivery::{DeliveryEvent, MessageFailure, MessageRef, MessageSource, Stream};
 use kernel::{ContactId, MessageId};
 use platform::DbError;
 use tracing::warn;
@@ -105,7 +102,9 @@ async fn look(
     let (org, topic) = (group.batch.org, group.batch.topic);
     let contacts: Vec<ContactId> = people.keys().copied().collect();
     let consents = &running.parts.consents;
-    let wishes = consents.wishes(org, Channel::Email, topic, &contacts).await?;
+    let wishes = consents
+        .wishes(org, group.batch.channel, topic, &contacts)
+        .await?;
     let mut withheld: Withheld = wishes.refused.into_iter().map(|id| (id, NO_CONSENT)).collect();
     let limits: Vec<FrequencyLimit> = wishes
         .limited
@@ -121,7 +120,7 @@ async fn look(
         .collect();
     if !limits.is_empty() {
         let mut tx = running.parts.db.system().await?;
-        let reached = frequency::reached(&mut tx, org, &limits).await?;
+        let reached = frequency::reached(&mut tx, org, group.batch.id, &limits).await?;
         withheld.extend(reached.into_iter().map(|id| (id, FREQUENCY)));
     }
     Ok(withheld)
@@ -167,6 +166,7 @@ async fn settle(running: &Running, group: &Group, withheld: &[(Begun, &'static s
     let messages: Vec<MessageFailure> = written.into_iter().filter_map(failure).collect();
     if !messages.is_empty() {
         let event = DeliveryEvent::MessagesFailed {
+            channel: group.batch.channel,
             source: group.batch.source,
             messages,
         };

@@ -6,7 +6,7 @@ use std::{
 };
 
 use contracts::{
-    delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef, SETTLED_CHANNEL},
+    delivery::{Address, BatchState, DeliveryEvent, MessageFailure, MessageRef, SETTLED_CHANNEL},
     identity::SendingMode,
 };
 use kernel::{ContactId, EmailAddress, MessageId, OrgId};
@@ -138,7 +138,7 @@ async fn deliver(running: &Arc<Running>, outlet: &Arc<Outlet>, group: Group, ope
     }
 }
 
-/// Mail of an organisation in test mode never leaves the machine, whatever was decided a second ago.
+/// What an organisation in test mode sends never leaves the machine, whatever was decided a second ago.
 async fn may_leave(running: &Running, outlet: &Outlet) -> bool {
     if outlet.provider.is_none() {
         return true;
@@ -314,8 +314,11 @@ async fn set_suppressed_aside(
 
 /// What stands in place of an address once its owner was erased.
 fn pseudonym(running: &Running, org: OrgId, address: &str) -> EmailAddress {
-    let parsed = EmailAddress::parse(address).expect("messages have addresses");
-    running.parts.pseudonyms.of(org, &parsed)
+    let pseudonyms = &running.parts.pseudonyms;
+    match Address::parse(address) {
+        Some(Address::Email(address)) => pseudonyms.of(org, &address),
+        _ => pseudonyms.of_text(org, address),
+    }
 }
 
 /// Settles claimed messages that are still ours without an attempt, and tells why.
@@ -342,6 +345,7 @@ async fn settle(
     let messages: Vec<_> = ours.iter().map(failure).collect();
     if !messages.is_empty() {
         let event = DeliveryEvent::MessagesFailed {
+            channel: group.batch.channel,
             source: group.batch.source,
             messages,
         };

@@ -3,9 +3,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use contracts::delivery::{BatchState, DeliveryEvent, MessageFailure, MessageRef, Stream};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{Address, BatchState, DeliveryEvent, DeviceToken, MessageFailure, MessageRef, Stream},
+};
 use jiff::SignedDuration;
-use kernel::{ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
+use kernel::{ContactId, MessageId, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx, failpoint};
 use tracing::{error, info, warn};
 
@@ -79,7 +82,7 @@ pub(super) async fn finish(running: &Arc<Running>, outlet: &Outlet, group: &Grou
         error!(batch.id = %group.batch.id, messages = held, "messages are held: what became of them is unknown");
     }
     for (_, decision) in &decided {
-        count(outlet, decision);
+        count(outlet, group.batch.channel, decision);
     }
 }
 
@@ -226,12 +229,14 @@ async fn tell(
     let mut events = Vec::new();
     if !sent.is_empty() {
         events.push(DeliveryEvent::MessagesSent {
+            channel: group.batch.channel,
             source,
             messages: sent,
         });
     }
     if !failed.is_empty() {
         events.push(DeliveryEvent::MessagesFailed {
+            channel: group.batch.channel,
             source,
             messages: failed,
         });
@@ -239,18 +244,18 @@ async fn tell(
     tx.record_all(group.batch.org, &events).await
 }
 
-/// Counts by whose mailboxes they went to.
+/// Counts mail by whose mailboxes it went to. Telephones and devices are nobody's mailbox.
 async fn tally(
     tx: &mut Tx,
     outlet: &Outlet,
     group: &Group,
     ours: &[&(Carried, Decision)],
 ) -> Result<(), DbError> {
-    let Some(provider) = outlet.provider else {
+    let Some(provider) = outlet.provider.filter(|_| group.batch.channel == Channel::Email) else {
         return Ok(());
     };
     let mut tallies: BTreeMap<MxGroup, Tally> = BTreeMap::new();
-    for (carried, decision) in ours.iter().filter(|(carried, _)| carried.to.contains('@')) {
+    for (carried, decision) in ours {
         let tally = tallies.entry(MxGroup::of_address(&carried.to)).or_default();
         match decision.verdict {
             Verdict::Accepted => tally.sent += 1,
@@ -280,8 +285,9 @@ async fn follow_up(
             .map(|(carried, _)| carried)
     };
     let mut entries: Vec<NewSuppression> = with(Consequence::SuppressAddress)
-        .filter_map(|carried| entry(carried, SuppressionReason::HardBounce))
+        .filter_map(|carried| entry(group, carried, SuppressionReason::HardBounce))
         .collect();
+    tell_gone_devices(tx, group, with(Consequence::SuppressAddress)).await?;
     let counted: Vec<&Carried> = with(Consequence::CountAgainstAddress).collect();
     if !counted.is_empty() {
         let addresses: Vec<&str> = counted.iter().map(|carried| carried.to.as_str()).collect();
@@ -289,23 +295,51 @@ async fn follow_up(
         let hopeless = counted
             .iter()
             .filter(|c| exhausted.iter().any(|address| address.as_str() == c.to));
-        entries.extend(hopeless.filter_map(|carried| entry(carried, SuppressionReason::SoftBounces)));
+        entries.extend(hopeless.filter_map(|carried| entry(group, carried, SuppressionReason::SoftBounces)));
     }
     suppress_addresses(tx, org, &entries).await?;
     if let (Some(carried), Some(provider)) = (with(Consequence::PauseProvider).next(), outlet.provider) {
         providers::pause(tx, org, provider, &shortened(&describe(&carried.conclusion))).await?;
         outlet.close();
     }
-    if let (Some(carried), Some(domain)) = (with(Consequence::PauseDomain).next(), group.route.domain) {
+    let domain = group
+        .route
+        .domain
+        .filter(|_| group.batch.channel == Channel::Email);
+    if let (Some(carried), Some(domain)) = (with(Consequence::PauseDomain).next(), domain) {
         domains::pause(tx, org, domain, &shortened(&describe(&carried.conclusion))).await?;
         outlet.close();
     }
     Ok(())
 }
 
-fn entry(carried: &Carried, reason: SuppressionReason) -> Option<NewSuppression> {
+/// A device's token is no address of a person: it is forgotten, not remembered.
+async fn tell_gone_devices(
+    tx: &mut Tx,
+    group: &Group,
+    gone: impl Iterator<Item = &Carried>,
+) -> Result<(), DbError> {
+    let tokens: Vec<DeviceToken> = gone
+        .filter_map(|carried| match Address::on(group.batch.channel, &carried.to)? {
+            Address::Device(token) => Some(token),
+            Address::Email(_) | Address::Phone(_) => None,
+        })
+        .collect();
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    tx.record(group.batch.org, &DeliveryEvent::DevicesGone { tokens })
+        .await
+}
+
+/// The very address that was written to, and no other of the person.
+fn entry(group: &Group, carried: &Carried, reason: SuppressionReason) -> Option<NewSuppression> {
+    let address = Address::on(group.batch.channel, &carried.to)?;
+    if group.batch.channel == Channel::Push {
+        return None;
+    }
     Some(NewSuppression {
-        address: EmailAddress::parse(&carried.to).ok()?,
+        address,
         reason,
         note: Some(shortened(&describe(&carried.conclusion))),
         message: Some(carried.id),
@@ -357,13 +391,18 @@ pub(super) async fn hand_back(running: &Arc<Running>, group: &Group, ids: &[Mess
     if ids.is_empty() {
         return;
     }
+    set_aside(running, group, ids).await;
+    running.gave_back();
+}
+
+/// The same for messages that would fare no better if they were claimed again at once.
+pub(super) async fn set_aside(running: &Running, group: &Group, ids: &[MessageId]) {
     let back = || async {
         let mut tx = running.parts.db.system().await?;
         queue::hand_back(&mut tx, group.batch.org, group.batch.id, group.claim, ids).await?;
         tx.commit().await
     };
     running.until_written("messages handed back", back).await;
-    running.gave_back();
 }
 
 /// The same for a group that no lane has taken yet.
@@ -418,14 +457,14 @@ fn shortened(text: &str) -> String {
     text[..cut].to_owned()
 }
 
-fn count(outlet: &Outlet, decision: &Decision) {
+fn count(outlet: &Outlet, channel: Channel, decision: &Decision) {
     let provider = outlet.label;
     let result = match decision.verdict {
         Verdict::Accepted => "sent",
         Verdict::Failed | Verdict::Held => "failed",
         _ => "deferred",
     };
-    metrics::counter!("mauntic_messages_total", "channel" => "email", "provider" => provider, "result" => result).increment(1);
+    metrics::counter!("mauntic_messages_total", "channel" => channel.as_str(), "provider" => provider, "result" => result).increment(1);
     if decision.class == Class::Rate {
         metrics::counter!("mauntic_provider_throttled_total", "provider" => provider).increment(1);
     }

@@ -1,10 +1,12 @@
 //! What of a group may leave now, and what becomes of the rest.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
+use contracts::{crm::consent::Channel, delivery::Address};
 use jiff::SignedDuration;
 use kernel::{MessageId, Timestamp};
 use platform::DbError;
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
-        limits::{Admission, Caps, Room, admit as decide},
+        limits::{Admission, Caps, Limits, Room, admit as decide},
         mx_group::MxGroup,
     },
     infrastructure::pg::{
@@ -37,11 +39,13 @@ pub(super) async fn admit(running: &Arc<Running>, outlet: &Arc<Outlet>, mut grou
     let free = Caps::default();
     let caps = outlet
         .provider
+        // Accounts are warmed up for mailbox providers.
+        .filter(|_| group.batch.channel == Channel::Email)
         .and_then(|id| group.route.caps.get(&id))
         .unwrap_or(&free);
     let per_day = outlet.per_day;
     // The inbox is nobody's mailbox provider.
-    if outlet.provider.is_none() || (group.route.limits.are_none() && caps.is_free() && per_day.is_none()) {
+    if outlet.provider.is_none() || (limits_of(&group).are_none() && caps.is_free() && per_day.is_none()) {
         return Some(group);
     }
     let admissions = match take(running, outlet, &group, caps).await {
@@ -88,7 +92,7 @@ fn hand_on(
     }
     let mut tried = group.tried.clone();
     tried.extend(outlet.provider);
-    let Some(other) = group.route.other_outlet(&tried) else {
+    let Some(other) = group.route.other_outlet(group.batch.channel, &rows, &tried) else {
         return Some(rows.iter().map(|row| row.id).collect());
     };
     let group = Group {
@@ -122,13 +126,9 @@ async fn take(
     group: &Group,
     caps: &Caps,
 ) -> Result<Vec<Admission>, DbError> {
-    let groups: Vec<MxGroup> = group
-        .rows
-        .iter()
-        .map(|row| MxGroup::of_address(row.to.as_str()))
-        .collect();
-    let limits = &group.route.limits;
-    let asked = Asked::of(outlet, group, caps, &groups);
+    let groups: Vec<MxGroup> = group.rows.iter().map(|row| group_of_row(&row.to)).collect();
+    let limits = &limits_of(group);
+    let asked = Asked::of(outlet, group, limits, caps, &groups);
     let mut tx = running.parts.db.system().await?;
     let keys: BTreeMap<String, Window> = asked
         .limits
@@ -185,6 +185,25 @@ async fn take(
     Ok(admissions)
 }
 
+/// Whose mailbox it is. Telephones and devices are at none of the providers.
+fn group_of_row(to: &Address) -> MxGroup {
+    to.email()
+        .map_or(MxGroup::Other, |to| MxGroup::of_address(to.as_str()))
+}
+
+/// What is above all messages of a group. A sending domain limits its mail alone.
+fn limits_of(group: &Group) -> Cow<'_, Limits> {
+    let limits = &group.route.limits;
+    match group.batch.channel {
+        Channel::Email => Cow::Borrowed(limits),
+        Channel::Sms | Channel::Push => Cow::Owned(Limits {
+            per_second: limits.per_second,
+            per_day: limits.per_day,
+            ..Limits::default()
+        }),
+    }
+}
+
 const ORG_SECOND: &str = "org:second";
 const ORG_DAY: &str = "org:day";
 
@@ -197,7 +216,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(outlet: &Outlet, group: &Group, caps: &Caps, groups: &[MxGroup]) -> Self {
+    fn of(outlet: &Outlet, group: &Group, limits: &Limits, caps: &Caps, groups: &[MxGroup]) -> Self {
         let provider = outlet.provider.map(|id| id.to_string()).unwrap_or_default();
         let domain = group.route.domain.map(|id| id.to_string()).unwrap_or_default();
         let mut asked = Self {
@@ -206,7 +225,6 @@ impl Asked {
             account_groups: HashMap::new(),
             domain_groups: HashMap::new(),
         };
-        let limits = &group.route.limits;
         if let Some(limit) = limits.per_second {
             asked
                 .limits

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
-use contracts::delivery::{MessageExtras, MessageSource, Stream};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{MessageExtras, MessageSource, Stream},
+};
 use kernel::{AttachmentId, MessageId};
 use platform::{DbError, failpoint};
 
@@ -12,8 +15,8 @@ use crate::{
     domain::{
         dkim::sign_with_all,
         mail::{Attachment, Extra, Letter, ListHeaders, OutgoingMail, compose},
-        outgoing::Outgoing,
-        template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Tracking},
+        outgoing::{Outgoing, OutgoingPush, OutgoingText},
+        template::{Catalogue, CompiledTemplate, MergeData, MessageLinks, PASSES, Rendered, Tracking},
         tracking::LinkSigner,
     },
     infrastructure::pg::{attachments, queue::Claimed},
@@ -108,7 +111,7 @@ async fn render(
                 Err(error) => Err(("template", error.clone())),
             };
             match made {
-                Ok(mail) => prepared.mails.push(mail.into()),
+                Ok(message) => prepared.mails.push(message),
                 Err((reason, detail)) => prepared.unfit.push(Unfit {
                     id: row.id,
                     reason,
@@ -128,7 +131,7 @@ fn prepare_one(
     signer: &Arc<LinkSigner>,
     catalogue: &Arc<Catalogue>,
     files: &Files,
-) -> Result<OutgoingMail, (&'static str, String)> {
+) -> Result<Outgoing, (&'static str, String)> {
     if row.crashes >= TOO_MANY_CRASHES {
         return Err((
             "crashes",
@@ -146,7 +149,6 @@ fn prepare_one(
             .map(|extras| Arc::new(extras.data.clone()))
             .unwrap_or_default(),
     };
-    let is_test = group.batch.source == MessageSource::Test;
     let links = MessageLinks {
         signer: signer.clone(),
         org: group.batch.org,
@@ -167,7 +169,35 @@ fn prepare_one(
     let rendered = rendered
         .map_err(|_| ("template", "the template made the renderer panic".to_owned()))?
         .map_err(|error| ("template", error.to_string()))?;
-    let subject = if is_test {
+    match group.batch.channel {
+        Channel::Email => mail(group, row, rendered, files).map(Outgoing::Mail),
+        Channel::Sms => Ok(Outgoing::Text(OutgoingText {
+            id: row.id,
+            to: row.to.as_str().to_owned(),
+            body: rendered.text,
+        })),
+        Channel::Push => Ok(Outgoing::Push(OutgoingPush {
+            id: row.id,
+            to: row.to.as_str().to_owned(),
+            title: rendered.subject,
+            body: rendered.text,
+            url: rendered.url,
+            data: rendered.data,
+        })),
+    }
+}
+
+fn mail(
+    group: &Group,
+    row: &Claimed,
+    rendered: Rendered,
+    files: &Files,
+) -> Result<OutgoingMail, (&'static str, String)> {
+    let to = row
+        .to
+        .email()
+        .ok_or_else(|| ("template", "mail goes to e-mail addresses".to_owned()))?;
+    let subject = if group.batch.source == MessageSource::Test {
         format!("[Test] {}", rendered.subject)
     } else {
         rendered.subject
@@ -185,7 +215,7 @@ fn prepare_one(
     let letter = Letter {
         id: row.id,
         sender: &group.route.sender,
-        to: &row.to,
+        to,
         date: row.created_at,
         subject: &subject,
         html: &rendered.html,
@@ -207,7 +237,7 @@ fn prepare_one(
     Ok(OutgoingMail {
         id: row.id,
         from: envelope_sender(group, row.id),
-        to: row.to.as_str().to_owned(),
+        to: to.as_str().to_owned(),
         subject,
         source,
     })

@@ -1,12 +1,13 @@
-//! How the mail of each organisation leaves now: sender, key, and the accounts it may go to.
+//! How the messages of each organisation leave now: sender, key, and the accounts it may go to.
 
 use std::{collections::HashMap, sync::Arc};
 
 use contracts::{
     crm::consent::Channel,
+    delivery::Address,
     identity::{OrganizationProfile, SendingMode},
 };
-use kernel::{DomainId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
+use kernel::{DomainId, EmailAddress, OrgId, ProviderId, Timestamp};
 use platform::{DbError, Tx};
 use tracing::error;
 
@@ -27,6 +28,7 @@ use crate::{
         dkim::DkimKey,
         limits::{Caps, Limits},
         mx_group::MxGroup,
+        push::PushService,
         sending_domain::{self, Sender},
         template::OrganizationFacts,
         tracking::LinkSigner,
@@ -38,13 +40,14 @@ use crate::{
             domains::{self, Domain},
             limits,
             providers::{self, Provider},
+            queue::Claimed,
             sending_tallies::Subject,
             warm_ups,
         },
     },
 };
 
-/// The mail of one organisation, as it leaves now.
+/// The messages of one organisation, as they leave now.
 pub(super) struct Route {
     pub sender: Sender,
     /// The domain of the sender; `None` while the organisation has none.
@@ -69,6 +72,8 @@ pub(super) struct Route {
 /// A way out, and how much of what leaves goes by it.
 #[derive(Clone)]
 struct Way {
+    /// What travels by it; `None`: everything.
+    channel: Option<Channel>,
     /// Accounts of one rank share; the next rank stands in when none of them is well.
     rank: i32,
     weight: u32,
@@ -87,21 +92,33 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
-    /// How many messages can be taken now; `None` where no way is open.
-    pub fn room(&self) -> Option<usize> {
-        let rooms = self.open().map(|way| way.outlet.room());
-        rooms.reduce(|all, one| all + one)
+    /// How many messages of a channel can be taken now; `None` where no way is open. Notifications are
+    /// claimed without knowing whose device it is, so the service with the least room decides for both.
+    pub fn room(&self, channel: Channel) -> Option<usize> {
+        let sum = |takes: fn(&Outlet) -> bool| {
+            let rooms = self.open(channel, takes).map(|way| way.outlet.room());
+            rooms.reduce(|all, one| all + one)
+        };
+        match channel {
+            Channel::Email | Channel::Sms => sum(|_| true),
+            Channel::Push => {
+                let apns = sum(|outlet| PushService::Apns.is_reached_by(outlet.label));
+                let fcm = sum(|outlet| PushService::Fcm.is_reached_by(outlet.label));
+                apns.into_iter().chain(fcm).min()
+            }
+        }
     }
 
-    /// Where a message goes now: to one of the accounts that are well, of the first rank that has any, by
-    /// weight, and always to the same one while nothing changes. A message that is in doubt is never among
-    /// what is sent here, so failing over is harmless.
-    pub fn outlet(&self, message: MessageId) -> Option<&Arc<Outlet>> {
-        let total: u64 = self.open().map(|way| u64::from(way.weight)).sum();
+    /// Where a message goes now: to one of the accounts that are well and may take it, of the first rank
+    /// that has any, by weight, and always to the same one while nothing changes. A message that is in
+    /// doubt is never among what is sent here, so failing over is harmless.
+    pub fn outlet(&self, channel: Channel, row: &Claimed) -> Option<&Arc<Outlet>> {
+        let open = || self.open(channel, |outlet| takes(outlet, row));
+        let total: u64 = open().map(|way| u64::from(way.weight)).sum();
         // The end of an identifier is random.
-        let random = message.uuid().as_u128() as u64;
+        let random = row.id.uuid().as_u128() as u64;
         let mut at = random.checked_rem(total)?;
-        for way in self.open() {
+        for way in open() {
             match at.checked_sub(u64::from(way.weight)) {
                 Some(rest) => at = rest,
                 None => return Some(&way.outlet),
@@ -110,11 +127,20 @@ impl Route {
         None
     }
 
-    /// Another account, for what these have no room for today.
-    pub fn other_outlet(&self, tried: &[ProviderId]) -> Option<&Arc<Outlet>> {
+    /// Another account for all of these, for what those that were tried have no room for today.
+    pub fn other_outlet(
+        &self,
+        channel: Channel,
+        rows: &[Claimed],
+        tried: &[ProviderId],
+    ) -> Option<&Arc<Outlet>> {
         let untried = |outlet: &Outlet| outlet.provider.is_some_and(|id| !tried.contains(&id));
-        let mut outlets = self.ways.iter().map(|way| &way.outlet);
-        outlets.find(|outlet| outlet.is_open() && untried(outlet))
+        let mut ways = self.ways.iter().filter(|way| way.carries(channel));
+        let found = ways.find(|way| {
+            let outlet = &way.outlet;
+            outlet.is_open() && untried(outlet) && rows.iter().all(|row| takes(outlet, row))
+        });
+        found.map(|way| &way.outlet)
     }
 
     /// Whether nothing of the organisation's is under way.
@@ -123,14 +149,22 @@ impl Route {
         outlets.chain([&self.sandbox]).all(|outlet| outlet.held() == 0)
     }
 
-    /// Those that are well, of the first rank that has any.
-    fn open(&self) -> impl Iterator<Item = &Way> {
-        let well = |way: &&Way| way.outlet.is_open();
-        let rank = self.ways.iter().find(well).map(|way| way.rank);
+    /// Those that are well and may take it, of the first rank that has any.
+    fn open(&self, channel: Channel, takes: impl Fn(&Outlet) -> bool) -> impl Iterator<Item = &Way> {
+        let well = move |way: &&Way| way.carries(channel) && way.outlet.is_open() && takes(&way.outlet);
+        let rank = self.ways.iter().find(&well).map(|way| way.rank);
         self.ways
             .iter()
             .filter(well)
             .filter(move |way| Some(way.rank) == rank)
+    }
+}
+
+/// A device's token is of one service and must not be shown to the other.
+fn takes(outlet: &Outlet, row: &Claimed) -> bool {
+    match &row.to {
+        Address::Device(token) => PushService::takes(outlet.label, token.as_str()),
+        Address::Email(_) | Address::Phone(_) => true,
     }
 }
 
@@ -177,12 +211,7 @@ impl Routes {
             let (limits, caps) = rules.remove(&profile.id).unwrap_or_default();
             let ways = match profile.mode {
                 SendingMode::Test => vec![Way::only(self.inbox(parts, profile.id))],
-                // Mail that would come from nowhere, or from a domain that receivers refuse, waits.
-                SendingMode::Live if domain.is_none_or(|d| d.paused.is_some()) => Vec::new(),
-                SendingMode::Live => {
-                    self.accounts(parts, &mut tx, providers, domain.map(|d| d.id))
-                        .await
-                }
+                SendingMode::Live => self.accounts(parts, &mut tx, providers, domain).await,
             };
             used.extend(ways.iter().filter_map(|way| way.outlet.provider));
             let return_path = match profile.mode {
@@ -247,13 +276,13 @@ impl Routes {
         parts: &EngineParts,
         tx: &mut Tx,
         providers: Vec<Provider>,
-        domain: Option<DomainId>,
+        domain: Option<&Domain>,
     ) -> Vec<Way> {
         let mut ways = Vec::new();
-        let serves = |p: &Provider| p.domains.is_empty() || domain.is_some_and(|id| p.domains.contains(&id));
-        let usable = |p: &Provider| p.paused.is_none() && carries_mail(p) && serves(p);
+        let usable = |p: &Provider| p.paused.is_none() && may_carry(p, domain);
         for provider in providers.into_iter().filter(usable) {
             let way = |outlet| Way {
+                channel: Some(provider.config.kind().channel()),
                 rank: provider.rank,
                 weight: provider.weight,
                 outlet,
@@ -328,10 +357,15 @@ impl Routes {
 impl Way {
     fn only(outlet: Arc<Outlet>) -> Self {
         Self {
+            channel: None,
             rank: 0,
             weight: 1,
             outlet,
         }
+    }
+
+    fn carries(&self, channel: Channel) -> bool {
+        self.channel.is_none_or(|of| of == channel)
     }
 }
 
@@ -387,9 +421,15 @@ fn caps_of(today: HashMap<MxGroup, Option<u32>>, paused: bool) -> HashMap<MxGrou
         .collect()
 }
 
-/// What is sent here is mail.
-fn carries_mail(provider: &Provider) -> bool {
-    provider.config.kind().channel() == Channel::Email
+/// Mail that would come from nowhere, or from a domain that receivers refuse, waits, and some accounts are
+/// for some domains. Other messages have no domain.
+fn may_carry(provider: &Provider, domain: Option<&Domain>) -> bool {
+    if provider.config.kind().channel() != Channel::Email {
+        return true;
+    }
+    domain.is_some_and(|domain| {
+        domain.paused.is_none() && (provider.domains.is_empty() || provider.domains.contains(&domain.id))
+    })
 }
 
 /// Links lead to the domain's own host once it is known to lead here.

@@ -6,8 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use contracts::delivery::BatchState;
-use kernel::{BatchId, EmailAddress, MessageId, OrgId, Timestamp};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{Address, BatchState},
+};
+use kernel::{BatchId, MessageId, OrgId, Timestamp};
 use platform::{DbError, failpoint};
 
 use super::{
@@ -128,7 +131,7 @@ impl Schedule {
             .iter()
             .filter(wants)
             .filter_map(|batch| {
-                let room = self.routes.of(batch.org)?.room()?;
+                let room = self.routes.of(batch.org)?.room(batch.channel)?;
                 Some(Demand {
                     org: batch.org,
                     batch: batch.id,
@@ -153,6 +156,7 @@ impl Schedule {
         let want = |after, suspicion, limit| Want {
             org: batch.org,
             batch: batch.id,
+            channel: batch.channel,
             after,
             limit,
             suspicion,
@@ -180,8 +184,7 @@ impl Schedule {
         } else {
             self.position.remove(&batch.id);
         }
-        dispatch(running, batch, &route, claim, rows, suspects).await;
-        Ok(true)
+        Ok(dispatch(running, batch, &route, claim, rows, suspects).await)
     }
 
     /// Takes a batch that has nothing in the queue any more off the list.
@@ -231,7 +234,8 @@ async fn give_up(running: &Running, want: Want, (claim, rows): &(queue::Claim, V
     running.gave_back();
 }
 
-/// Gives claimed messages to the ways out that they leave by.
+/// Gives claimed messages to the ways out that they leave by. Returns whether there may be more to do at
+/// once: tokens of a push service that the organisation has no account with wait for one.
 async fn dispatch(
     running: &Arc<Running>,
     batch: &Arc<Batch>,
@@ -239,9 +243,9 @@ async fn dispatch(
     claim: queue::Claim,
     rows: Vec<Claimed>,
     suspects: bool,
-) {
+) -> bool {
     // They exist nowhere, whether or not the organisation's mail leaves the machine.
-    let is_sandbox = |to: &EmailAddress| to.domain() == SANDBOX;
+    let is_sandbox = |to: &Address| to.email().is_some_and(|to| to.domain() == SANDBOX);
     let carries_files = |row: &Claimed| {
         let extras = row.extras.as_ref();
         extras.is_some_and(|extras| !extras.attachments.is_empty())
@@ -252,9 +256,9 @@ async fn dispatch(
         let outlet = if is_sandbox(&row.to) {
             &route.sandbox
         } else {
-            match route.outlet(row.id) {
+            match route.outlet(batch.channel, &row) {
                 Some(outlet) => outlet,
-                // The last one has just been closed.
+                // The last one has just been closed, or there is none for a token.
                 None => {
                     left.push(row.id);
                     continue;
@@ -277,7 +281,11 @@ async fn dispatch(
         rows,
         tried: Vec::new(),
     };
-    if !left.is_empty() {
+    let taken = !shares.is_empty();
+    let waits = !left.is_empty() && batch.channel == Channel::Push;
+    if waits {
+        finish::set_aside(running, &group(Vec::new()), &left).await;
+    } else {
         finish::hand_back(running, &group(Vec::new()), &left).await;
     }
     for (outlet, large, rows) in shares {
@@ -293,4 +301,5 @@ async fn dispatch(
             }
         }
     }
+    taken || !waits
 }

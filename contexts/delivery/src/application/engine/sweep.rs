@@ -49,6 +49,7 @@ pub(super) async fn sweep(parts: &EngineParts, batch: &Batch, state: MessageStat
     tx.record(
         batch.org,
         &DeliveryEvent::MessagesFailed {
+            channel: batch.channel,
             source: batch.source,
             messages,
         },

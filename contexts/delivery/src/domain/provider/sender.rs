@@ -1,20 +1,14 @@
 //! Telephone numbers, and what stands as the sender of a text message.
 
+use kernel::PhoneNumber;
+
 /// The longest name that can stand in place of a number (GSM 03.40, section 9.1.2.5).
 const LONGEST_NAME: usize = 11;
 
-/// A number as people write it, in the form of E.164: `+`, a country code and at most 15 digits in all.
-/// Spaces, hyphens, dots and brackets are left out. `None` without a country code, or with anything else.
+/// A number as people write it, in the form of E.164.
 #[must_use]
 pub fn telephone_number(text: &str) -> Option<String> {
-    let text = text.trim();
-    let rest = text.strip_prefix('+')?;
-    let filling = |c: char| matches!(c, ' ' | '\u{a0}' | '-' | '.' | '(' | ')' | '/');
-    let digits: String = rest.chars().filter(|c| !filling(*c)).collect();
-    let fits = (8..=15).contains(&digits.len())
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && !digits.starts_with('0');
-    fits.then(|| format!("+{digits}"))
+    PhoneNumber::parse(text).ok().map(PhoneNumber::into_string)
 }
 
 /// A number in the form of E.164, a short code, or a name of at most 11 characters.

@@ -1,6 +1,9 @@
+use contracts::delivery::Address;
+
 use super::{FileRow, FileShape, csv_text::unprotected};
 use crate::domain::{
-    address_list::Remark, suppressed_address::SuppressedAddress, suppression::SuppressionReason,
+    address_list::{Remark, listed_address},
+    suppression::SuppressionReason,
 };
 
 /// What holds for rows that say nothing else.
@@ -16,7 +19,7 @@ pub struct Defaults {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The address.
-    pub address: SuppressedAddress,
+    pub address: Address,
     /// Why it is suppressed.
     pub reason: SuppressionReason,
     /// What is kept with it.
@@ -65,7 +68,7 @@ fn read(shape: &FileShape, defaults: &Defaults, row: &FileRow) -> Result<Entry, 
         let cell = column.and_then(|n| row.cells.get(n)).map_or("", String::as_str);
         unprotected(cell.trim())
     };
-    let address = SuppressedAddress::parse(cell(Some(shape.address))).map_err(|_| RowFault::Address)?;
+    let address = listed_address(cell(Some(shape.address))).ok_or(RowFault::Address)?;
     let reason = match cell(shape.reason) {
         "" => defaults.reason,
         word => reason(word).ok_or(RowFault::Reason)?,

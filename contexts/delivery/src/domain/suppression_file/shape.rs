@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Place, Rows};
-use crate::domain::suppressed_address::SuppressedAddress;
+use crate::domain::address_list::listed_address;
 
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ fn most_addresses(sample: &[Vec<String>]) -> Option<usize> {
 }
 
 fn is_address(cell: &str) -> bool {
-    SuppressedAddress::parse(super::csv_text::unprotected(cell.trim())).is_ok()
+    listed_address(super::csv_text::unprotected(cell.trim())).is_some()
 }
 
 #[cfg(test)]

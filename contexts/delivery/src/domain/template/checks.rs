@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use contracts::crm::consent::Channel;
 use minijinja::value::Value;
 
 use super::{
     CompiledTemplate, MergeData, MessageLinks, Place, Rendered,
     merge::{Mail, ROOTS},
+    short_checks::{about_the_notification, about_the_text},
 };
 
 /// Gmail cuts messages off at about this size, and with them the unsubscribe link and the pixel.
@@ -44,8 +46,15 @@ pub fn check(
     data: &MergeData,
     links: &MessageLinks,
 ) -> Vec<Check> {
-    let mut found = about_the_version(template);
-    found.extend(about_the_mail(rendered));
+    let mut found = match template.artefacts().channel {
+        Channel::Email => {
+            let mut found = about_the_version(template);
+            found.extend(about_the_mail(rendered));
+            found
+        }
+        Channel::Sms => about_the_text(rendered),
+        Channel::Push => about_the_notification(rendered),
+    };
     found.extend(about_variables(template, &Arc::new(Mail::new(data, links))));
     found.sort_by_key(|check| check.level);
     found

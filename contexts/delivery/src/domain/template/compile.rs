@@ -2,21 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use contracts::crm::consent::Channel;
 use css_inline::CSSInliner;
 use minijinja::Environment;
 use serde::{Deserialize, Serialize};
 
 use super::{
     TemplateError, TemplateFault, TemplateKind, TemplateLink, TemplatePart, TemplateSource,
-    environment::{self, HTML, SUBJECT, TEXT},
+    environment::{self, HTML, SUBJECT, TEXT, URL},
     html::{self, Findings},
     mask::{Mask, Masked},
-    mjml, text,
+    mjml, short, text,
 };
 
 /// What compiling made; stored with the version, so that no process does it twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artefacts {
+    /// What it is written for.
+    #[serde(default = "mail")]
+    pub channel: Channel,
     /// Jinja.
     pub subject: String,
     /// Jinja in finished HTML.
@@ -35,6 +39,17 @@ pub struct Artefacts {
     pub images_without_alt: Vec<String>,
     /// For the checks.
     pub removed: Vec<String>,
+    /// Jinja; of push notifications.
+    #[serde(default)]
+    pub url: String,
+    /// Keys, and values in Jinja; of push notifications.
+    #[serde(default)]
+    pub data: Vec<(String, String)>,
+}
+
+/// What was compiled before there was another channel.
+const fn mail() -> Channel {
+    Channel::Email
 }
 
 impl Artefacts {
@@ -64,17 +79,26 @@ impl CompiledTemplate {
         if !errors.is_empty() {
             return Err(errors);
         }
-        Self::load(artefacts(source)?).map_err(|error| vec![error])
+        let made = match source.kind.channel() {
+            Channel::Email => artefacts(source)?,
+            Channel::Sms => short::text_message(source)?,
+            Channel::Push => short::notification(source)?,
+        };
+        Self::load(made).map_err(|error| vec![error])
     }
 
     /// Takes what an earlier [`compile`](Self::compile) made.
     pub fn load(artefacts: Artefacts) -> Result<Self, TemplateError> {
         let mut env = environment::environment();
-        for (part, name, source) in [
-            (TemplatePart::Subject, SUBJECT, &artefacts.subject),
-            (TemplatePart::Body, HTML, &artefacts.html),
-            (TemplatePart::Text, TEXT, &artefacts.text),
-        ] {
+        let parts = [
+            (TemplatePart::Subject, SUBJECT.to_owned(), &artefacts.subject),
+            (TemplatePart::Body, HTML.to_owned(), &artefacts.html),
+            (TemplatePart::Text, TEXT.to_owned(), &artefacts.text),
+            (TemplatePart::Url, URL.to_owned(), &artefacts.url),
+        ];
+        let data = artefacts.data.iter().enumerate();
+        let data = data.map(|(n, (_, value))| (TemplatePart::Data, environment::data(n), value));
+        for (part, name, source) in parts.into_iter().chain(data) {
             // Only markup that tears a pair of tags apart fails here: the sources were checked.
             env.add_template_owned(name, source.clone()).map_err(|error| {
                 let detail = error.detail().unwrap_or("syntax error").to_owned();
@@ -103,6 +127,7 @@ fn artefacts(source: &TemplateSource) -> Result<Artefacts, Vec<TemplateError>> {
         return Err(errors);
     }
     Ok(Artefacts {
+        channel: Channel::Email,
         subject: source.subject.clone(),
         html: mask.reveal(&html),
         text,
@@ -112,6 +137,8 @@ fn artefacts(source: &TemplateSource) -> Result<Artefacts, Vec<TemplateError>> {
         relative_links: found.relative_links,
         images_without_alt: found.images_without_alt,
         removed: found.removed,
+        url: String::new(),
+        data: Vec::new(),
     })
 }
 
@@ -122,7 +149,7 @@ fn inlined(source: &TemplateSource, masked: &Masked) -> Result<String, TemplateE
         .load_remote_stylesheets(false)
         .keep_style_tags(true);
     let (html, inliner) = match source.kind {
-        TemplateKind::Html => (masked.text.clone(), options.build()),
+        TemplateKind::Html | TemplateKind::Sms | TemplateKind::Push => (masked.text.clone(), options.build()),
         TemplateKind::Mjml => {
             let html = mjml::to_html(masked, &source.body)?;
             let styles = mjml::author_styles(&masked.text);
@@ -166,7 +193,7 @@ fn text_part(source: &TemplateSource, html: &str, mask: &Mask) -> Result<String,
         .map_err(|error| body_error(TemplateFault::Syntax(error.to_string())))
 }
 
-fn variables(source: &TemplateSource) -> BTreeSet<String> {
+pub(super) fn variables(source: &TemplateSource) -> BTreeSet<String> {
     source
         .parts()
         .into_iter()
@@ -204,7 +231,7 @@ mod tests {
             subject: "Hello {{ contact.first_name }}".into(),
             preheader: String::new(),
             body: body.into(),
-            text: String::new(),
+            ..TemplateSource::default()
         }
     }
 
@@ -669,7 +696,7 @@ mod tests {
                 subject: starter.subject.into(),
                 preheader: starter.preheader.into(),
                 body: starter.body.into(),
-                text: String::new(),
+                ..TemplateSource::default()
             };
             let template = compiled(&source);
             let (data, links) = (ann(), links(Tracking::Off));

@@ -15,6 +15,12 @@ const DEPTH: usize = 32;
 pub const SUBJECT: &str = "subject";
 pub const HTML: &str = "html";
 pub const TEXT: &str = "text";
+pub const URL: &str = "url";
+
+/// Of the n-th pair of data.
+pub fn data(n: usize) -> String {
+    format!("data.{n}")
+}
 
 /// What minijinja brings and templates may not use: they let markup through unescaped, show the
 /// engine's insides, or cost more than they give.
@@ -37,6 +43,7 @@ static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     });
     env.add_filter("date", filters::date);
     env.add_filter(links::CLICK_FILTER, links::click);
+    env.add_filter(links::LINK_FILTER, links::link);
     env.set_auto_escape_callback(|name| {
         if name == HTML {
             AutoEscape::Html

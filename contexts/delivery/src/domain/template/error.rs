@@ -59,6 +59,9 @@ pub enum TemplateFault {
     /// A link that would run a program.
     #[error("links may not start with `{0}:`")]
     LinkScheme(String),
+    /// A key of a push notification's data that is none, is the services' own, or comes twice.
+    #[error("`{0}` cannot be a key of the data")]
+    DataKey(String),
 }
 
 impl TemplateFault {
@@ -79,6 +82,7 @@ impl TemplateFault {
             TemplateFault::Misplaced(_) => "delivery-template-fault-misplaced",
             TemplateFault::LinkHost(_) => "delivery-template-fault-link-host",
             TemplateFault::LinkScheme(_) => "delivery-template-fault-link-scheme",
+            TemplateFault::DataKey(_) => "delivery-template-fault-data-key",
         }
     }
 
@@ -105,7 +109,8 @@ impl TemplateFault {
             | TemplateFault::ReservedName(detail)
             | TemplateFault::Misplaced(detail)
             | TemplateFault::LinkHost(detail)
-            | TemplateFault::LinkScheme(detail) => detail.clone(),
+            | TemplateFault::LinkScheme(detail)
+            | TemplateFault::DataKey(detail) => detail.clone(),
         }
     }
 }

@@ -16,6 +16,9 @@ use super::{
 /// The filter around a tracked destination. People cannot write it: the name is reserved.
 pub const CLICK_FILTER: &str = "__click";
 
+/// The same around a destination in plain text, where nothing is escaped.
+pub const LINK_FILTER: &str = "__link";
+
 /// Variables that are links of the message itself; they are never tracked.
 const OWN_LINKS: &[&str] = &["unsubscribe_url", "preferences_url", "web_view_url", "action_url"];
 
@@ -141,6 +144,26 @@ pub fn click(state: &State<'_, '_>, href: &Value, number: u16) -> Result<Value, 
         Click::Tracked(url) => Value::from_safe_string(url),
         Click::Untracked => href.clone(),
         Click::Nowhere => Value::from_safe_string("#".to_owned()),
+    })
+}
+
+/// Wraps a link of a plain text.
+pub fn tracked_in_text(mask: &mut Mask, url: &str, number: usize) -> String {
+    let open = mask.add(format!("{{% filter {LINK_FILTER}({number}) %}}"));
+    let close = mask.add("{% endfilter %}".to_owned());
+    format!("{open}{url}{close}")
+}
+
+/// The filter: from the link as rendered to the one that is sent.
+pub fn link(state: &State<'_, '_>, url: &Value, number: u16) -> Result<Value, Error> {
+    let mail = state.lookup(MAIL);
+    let Some(mail) = mail.as_ref().and_then(|mail| mail.downcast_object_ref::<Mail>()) else {
+        return Ok(url.clone());
+    };
+    Ok(match mail.click_url(url.as_str().unwrap_or(""), number) {
+        Click::Tracked(url) => Value::from_safe_string(url),
+        Click::Untracked => url.clone(),
+        Click::Nowhere => Value::from(""),
     })
 }
 

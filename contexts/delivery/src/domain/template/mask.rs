@@ -104,6 +104,13 @@ impl Mask {
         self.hide(source, |_, _| false).text
     }
 
+    /// Hides all tags of a text: what is shown as a word, what is done as a comment, at which a link of
+    /// the text ends.
+    pub fn hide_plain(&mut self, source: &str) -> String {
+        self.hide(source, |_, kind| !matches!(kind, TagKind::Output | TagKind::Raw))
+            .text
+    }
+
     /// `as_comment` is given the text before each tag and the tag's kind.
     fn hide(&mut self, source: &str, mut as_comment: impl FnMut(&str, TagKind) -> bool) -> Masked {
         let mut masked = Masked {

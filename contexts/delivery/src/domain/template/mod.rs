@@ -1,5 +1,5 @@
-//! Templates of messages: what people write (Jinja in MJML or HTML), what is made of it once per
-//! version, and what one recipient gets.
+//! Templates of messages: what people write (Jinja in MJML, HTML or plain text), what is made of it
+//! once per version, and what one recipient gets.
 //!
 //! Invariant: pure and bounded. Nothing here reads a file, the network or a clock; whatever a
 //! template holds, compiling and rendering end, with a result or with an error that says where.
@@ -24,6 +24,8 @@ mod render;
 mod round_trip;
 mod sample;
 mod shares;
+mod short;
+mod short_checks;
 mod source;
 mod source_checks;
 mod starters;
@@ -33,6 +35,7 @@ mod starters;
 )]
 mod template;
 mod text;
+mod text_links;
 mod vet;
 
 pub use catalogue::{Catalogue, PASSES};
@@ -48,7 +51,7 @@ pub use render::{MessageLinks, RenderError, Rendered, Tracking};
 pub use round_trip::{Loss, lost, obstacle};
 pub use sample::sample_contact;
 pub use shares::{EmptyShare, empty_shares};
-pub use source::{TemplateKind, TemplatePart, TemplateSource};
+pub use source::{MOST_DATA, TemplateKind, TemplatePart, TemplateSource};
 pub use source_checks::{Place, check_source, fixed_links, is_visual, with_places};
-pub use starters::{STARTERS, Starter};
+pub use starters::{SHORT_STARTERS, STARTERS, Starter};
 pub use template::{InvalidTemplateName, Template, TemplateName, TemplateVersion};

@@ -45,7 +45,7 @@ mod tests {
             body: "<p>{% for company in contact.companies %}{{ company.name }}{% endfor %}\
                    {{ contact.attributes.plan }} {{ contact.company_record.city }}</p>"
                 .to_owned(),
-            text: String::new(),
+            ..TemplateSource::default()
         };
         let compiled = CompiledTemplate::compile(&source).expect("a template");
         assert_eq!(

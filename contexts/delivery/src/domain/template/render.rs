@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use contracts::crm::consent::Channel;
 use kernel::{MessageId, OrgId, TopicId};
 use minijinja::value::Value;
 
@@ -43,8 +44,9 @@ pub struct MessageLinks {
     pub tracking: Tracking,
 }
 
-/// A message as it is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A message as it is sent. Of a text message there is only the text; of a push notification the
+/// subject is its title and the text its body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// One line without control characters.
     pub subject: String,
@@ -54,6 +56,10 @@ pub struct Rendered {
     pub text: String,
     /// For `List-Unsubscribe`.
     pub unsubscribe_url: String,
+    /// What a push notification opens; may be empty.
+    pub url: String,
+    /// What an app is told besides.
+    pub data: Vec<(String, String)>,
 }
 
 /// Why a template does not render for a recipient: the message fails with reason `template`.
@@ -71,6 +77,11 @@ impl CompiledTemplate {
     pub fn render(&self, data: &MergeData, links: &MessageLinks) -> Result<Rendered, RenderError> {
         let mail = Arc::new(Mail::new(data, links));
         let context = Value::from_dyn_object(Arc::clone(&mail));
+        match self.artefacts().channel {
+            Channel::Email => {}
+            Channel::Sms => return self.text_message(&context),
+            Channel::Push => return self.notification(&context),
+        }
         let subject = self.part(TemplatePart::Subject, SUBJECT, &context)?;
         let html = self.part(TemplatePart::Body, HTML, &context)?;
         let text = self.part(TemplatePart::Text, TEXT, &context)?;
@@ -79,10 +90,16 @@ impl CompiledTemplate {
             html,
             text: text::tidy(&text),
             unsubscribe_url: mail.unsubscribe_url().to_owned(),
+            ..Rendered::default()
         })
     }
 
-    fn part(&self, part: TemplatePart, name: &str, context: &Value) -> Result<String, RenderError> {
+    pub(super) fn part(
+        &self,
+        part: TemplatePart,
+        name: &str,
+        context: &Value,
+    ) -> Result<String, RenderError> {
         let failed = |detail: String| RenderError { part, detail };
         let template = self
             .env
@@ -99,7 +116,7 @@ impl CompiledTemplate {
 }
 
 /// A header is one line whatever a contact's name holds.
-fn one_line(subject: &str) -> String {
+pub(super) fn one_line(subject: &str) -> String {
     let clean: String = subject
         .chars()
         .map(|c| if breaks_a_header(c) { ' ' } else { c })

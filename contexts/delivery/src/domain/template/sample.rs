@@ -11,7 +11,7 @@ pub fn sample_contact() -> ContactSnapshot {
         email: EmailAddress::parse("alex@example.com").ok(),
         first_name: "Alex".to_owned(),
         last_name: "Example".to_owned(),
-        phone: String::new(),
+        phone: "+15005550006".to_owned(),
         timezone: String::new(),
         locale: String::new(),
         attributes: serde_json::Map::new(),

@@ -93,7 +93,7 @@ mod tests {
             subject: "{{ contact.first_name | default('there') }}".to_owned(),
             preheader: String::new(),
             body: "<p>{{ contact.plan }} {{ contact.email }} {{ organization.name }}</p>".to_owned(),
-            text: String::new(),
+            ..TemplateSource::default()
         };
         let template = CompiledTemplate::compile(&source).expect("a template");
         let links = MessageLinks {

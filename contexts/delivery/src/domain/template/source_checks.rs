@@ -1,5 +1,7 @@
 //! What shows in a source before anything is filled in, each with its line.
 
+use contracts::crm::consent::Channel;
+
 use super::{
     Check, CheckLevel, TemplateKind, TemplatePart, TemplateSource, jinja,
     markup::{self, Tag, TokenKind, line_of, tokens},
@@ -14,10 +16,13 @@ pub struct Place {
     pub line: u32,
 }
 
-/// Findings about a source.
+/// Findings about a source of mail. Of what is no mail, nothing shows before it is rendered.
 #[must_use]
 pub fn check_source(source: &TemplateSource) -> Vec<Check> {
     let mut found = Vec::new();
+    if source.kind.channel() != Channel::Email {
+        return found;
+    }
     if source.preheader.trim().is_empty() {
         found.push(Check {
             place: Some(place(TemplatePart::Preheader, 1)),
@@ -225,7 +230,7 @@ mod tests {
             subject: "x".into(),
             preheader: "y".into(),
             body: body.into(),
-            text: String::new(),
+            ..TemplateSource::default()
         }
     }
 
@@ -331,7 +336,7 @@ mod tests {
                 subject: starter.subject.into(),
                 preheader: starter.preheader.into(),
                 body: starter.body.into(),
-                text: String::new(),
+                ..TemplateSource::default()
             };
             let found: Vec<_> = check_source(&source)
                 .into_iter()

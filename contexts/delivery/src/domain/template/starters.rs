@@ -18,7 +18,7 @@ pub struct Starter {
     pub body: &'static str,
 }
 
-/// All of them, in the order offered.
+/// Those of mail, in the order offered.
 pub const STARTERS: &[Starter] = &[
     Starter {
         key: "welcome",
@@ -71,10 +71,39 @@ pub const STARTERS: &[Starter] = &[
     },
 ];
 
+/// What text messages and push notifications start from, in the order offered.
+pub const SHORT_STARTERS: &[Starter] = &[
+    Starter {
+        key: "sms-offer",
+        kind: TemplateKind::Sms,
+        subject: "",
+        preheader: "",
+        body: "{{ organization.name }}: {% if contact.first_name %}{{ contact.first_name }}, your{% else %}Your{% endif %} \
+               code SPRING is good for 20% off until Sunday. Reply STOP to opt out",
+    },
+    Starter {
+        key: "sms-reminder",
+        kind: TemplateKind::Sms,
+        subject: "",
+        preheader: "",
+        body: "{{ organization.name }}: we look forward to seeing you tomorrow at 10:00. Reply STOP to opt out",
+    },
+    Starter {
+        key: "push-news",
+        kind: TemplateKind::Push,
+        subject: "New for you{% if contact.first_name %}, {{ contact.first_name }}{% endif %}",
+        preheader: "",
+        body: "What it is, in the few words that a lock screen shows.",
+    },
+];
+
 impl Starter {
     /// The one with this key.
     #[must_use]
     pub fn find(key: &str) -> Option<&'static Starter> {
-        STARTERS.iter().find(|starter| starter.key == key)
+        STARTERS
+            .iter()
+            .chain(SHORT_STARTERS)
+            .find(|starter| starter.key == key)
     }
 }

@@ -7,14 +7,13 @@ use crate::{
     application::carrier::{Account, Carrier},
     domain::{
         answer::{Answer, Conclusion, Phase},
-        mail::OutgoingMail,
         outgoing::Outgoing,
         repeats::Repeats,
     },
     infrastructure::pg::caught::{self, Caught},
 };
 
-/// The inbox that catches the mail of an organisation in test mode.
+/// The inbox that catches what an organisation in test mode sends.
 #[derive(Debug)]
 pub struct BuiltInInbox {
     db: Db,
@@ -59,22 +58,12 @@ impl Carrier for InboxCarrier {
         if !may_begin() {
             return not_started(messages, "it was not begun in time");
         }
-        let mails: Option<Vec<&OutgoingMail>> = messages.iter().map(Outgoing::mail).collect();
-        let Some(mails) = mails else {
-            return not_started(messages, "the inbox takes nothing but mail");
-        };
-        let answers: Vec<Answer> = mails.iter().map(|mail| answer_to(&mail.to)).collect();
-        let kept: Vec<Caught<'_>> = mails
+        let answers: Vec<Answer> = messages.iter().map(answer_to).collect();
+        let kept: Vec<Caught<'_>> = messages
             .iter()
             .zip(&answers)
             .filter(|(_, answer)| answer.is_positive())
-            .map(|(mail, _)| Caught {
-                id: mail.id,
-                from: &mail.from,
-                to: &mail.to,
-                subject: &mail.subject,
-                source: &mail.source,
-            })
+            .map(|(message, _)| caught(message))
             .collect();
         match self.keep(&kept).await {
             Ok(()) => {
@@ -111,15 +100,58 @@ impl InboxCarrier {
     }
 }
 
-/// Addresses that play a part, so that people see in test mode what bounces and delays look like.
-/// What stands behind a `+` is theirs.
-fn answer_to(to: &str) -> Answer {
-    let part = to
-        .strip_suffix("@sandbox.test")
-        .map(|local| local.split('+').next().unwrap_or(local));
+fn caught(message: &Outgoing) -> Caught<'_> {
+    let plain = Caught {
+        id: message.id(),
+        from: "",
+        to: message.to(),
+        subject: "",
+        source: "",
+        channel: message.channel(),
+        url: "",
+        data: &[],
+    };
+    match message {
+        Outgoing::Mail(mail) => Caught {
+            from: &mail.from,
+            subject: &mail.subject,
+            source: &mail.source,
+            ..plain
+        },
+        Outgoing::Text(text) => Caught {
+            source: &text.body,
+            ..plain
+        },
+        Outgoing::Push(push) => Caught {
+            subject: &push.title,
+            source: &push.body,
+            url: &push.url,
+            data: &push.data,
+            ..plain
+        },
+    }
+}
+
+/// Addresses, numbers and tokens that play a part, so that people see in test mode what bounces and
+/// delays look like. What stands behind a `+` of an address is theirs; the numbers are among those that
+/// Twilio keeps for tests, and nobody has them.
+fn answer_to(message: &Outgoing) -> Answer {
+    let to = message.to();
+    let part = match message {
+        Outgoing::Mail(_) => to
+            .strip_suffix("@sandbox.test")
+            .map(|local| local.split('+').next().unwrap_or(local)),
+        Outgoing::Text(_) => match to {
+            "+15005550001" => Some("bounced"),
+            "+15005550009" => Some("soft-bounced"),
+            "+15005550003" => Some("delayed"),
+            _ => None,
+        },
+        Outgoing::Push(_) => to.strip_prefix("sandbox-"),
+    };
     match part {
-        Some("bounced") => Answer::new(550, "5.1.1 This address plays a mailbox that does not exist"),
-        Some("soft-bounced") => Answer::new(552, "5.2.2 This address plays a mailbox that is full"),
+        Some("bounced") => Answer::new(550, "5.1.1 This address plays one that does not exist"),
+        Some("soft-bounced") => Answer::new(552, "5.2.2 This address plays one that takes no more"),
         Some("delayed") => Answer::new(451, "4.3.0 This address plays a server that is busy"),
         _ => Answer::new(250, "2.0.0 Caught by the built-in inbox"),
     }
@@ -127,7 +159,42 @@ fn answer_to(to: &str) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use kernel::MessageId;
+
     use super::answer_to;
+    use crate::domain::{
+        mail::OutgoingMail,
+        outgoing::{Outgoing, OutgoingPush, OutgoingText},
+    };
+
+    fn mail(to: &str) -> Outgoing {
+        Outgoing::Mail(OutgoingMail {
+            id: MessageId::generate(),
+            from: "us@example.com".to_owned(),
+            to: to.to_owned(),
+            subject: String::new(),
+            source: String::new(),
+        })
+    }
+
+    fn text(to: &str) -> Outgoing {
+        Outgoing::Text(OutgoingText {
+            id: MessageId::generate(),
+            to: to.to_owned(),
+            body: "Hi".to_owned(),
+        })
+    }
+
+    fn push(to: &str) -> Outgoing {
+        Outgoing::Push(OutgoingPush {
+            id: MessageId::generate(),
+            to: to.to_owned(),
+            title: String::new(),
+            body: "Hi".to_owned(),
+            url: String::new(),
+            data: Vec::new(),
+        })
+    }
 
     #[test]
     fn addresses_of_the_sandbox_play_their_parts() {
@@ -140,7 +207,27 @@ mod tests {
             ("soft-bounced@sandbox.test", 552),
             ("delayed@sandbox.test", 451),
         ] {
-            assert_eq!(answer_to(address).code, code, "{address}");
+            assert_eq!(answer_to(&mail(address)).code, code, "{address}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_tokens_of_the_sandbox_play_theirs() {
+        for (number, code) in [
+            ("+493012345678", 250),
+            ("+15005550006", 250),
+            ("+15005550001", 550),
+            ("+15005550009", 552),
+            ("+15005550003", 451),
+        ] {
+            assert_eq!(answer_to(&text(number)).code, code, "{number}");
+        }
+        for (token, code) in [
+            ("dQw4w9WgXcQ:APA91bH", 250),
+            ("sandbox-bounced", 550),
+            ("sandbox-delayed", 451),
+        ] {
+            assert_eq!(answer_to(&push(token)).code, code, "{token}");
         }
     }
 }

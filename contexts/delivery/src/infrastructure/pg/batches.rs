@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use contracts::delivery::{BatchSpec, BatchState, MessageSource, Stream};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{BatchSpec, BatchState, MessageSource, Stream},
+};
 use jiff_sqlx::ToSqlx;
 use kernel::{BatchId, CampaignId, OrgId, TemplateVersionId, Timestamp, TopicId};
 use platform::{DbError, Tx};
@@ -14,6 +17,8 @@ pub struct Batch {
     pub org: OrgId,
     pub id: BatchId,
     pub source: MessageSource,
+    /// What its messages travel by.
+    pub channel: Channel,
     /// What people call it.
     pub name: Arc<str>,
     pub template_version: TemplateVersionId,
@@ -30,6 +35,7 @@ struct Row {
     id: Uuid,
     source_kind: String,
     source_id: Option<Uuid>,
+    channel: String,
     name: String,
     template_version_id: Uuid,
     stream: String,
@@ -50,6 +56,7 @@ impl TryFrom<Row> for Batch {
             org: row.org_id.into(),
             id: row.id.into(),
             source: source(&row.source_kind, row.source_id).ok_or_else(|| odd("source_kind"))?,
+            channel: Channel::parse(&row.channel).ok_or_else(|| odd("channel"))?,
             name: row.name.into(),
             template_version: row.template_version_id.into(),
             stream: stream(&row.stream).ok_or_else(|| odd("stream"))?,
@@ -68,8 +75,8 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
         r#"
         INSERT INTO delivery.batches
             (org_id, id, source_kind, source_id, template_version_id, stream, expires_at, live, created_at,
-             name, topic_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9, $10)
+             name, topic_id, channel)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $9, $10, $11)
         ON CONFLICT DO NOTHING
         "#,
     )
@@ -83,6 +90,7 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
     .bind(now.to_sqlx())
     .bind(&batch.name)
     .bind(batch.topic.map(TopicId::uuid))
+    .bind(batch.channel.as_str())
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -92,7 +100,8 @@ pub async fn open(tx: &mut Tx, org: OrgId, batch: &BatchSpec) -> Result<(), DbEr
 pub async fn find(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
+        SELECT org_id, id, source_kind, source_id, channel, name, template_version_id, stream, state, expires_at,
+               topic_id
         FROM delivery.batches
         WHERE org_id = $1 AND id = $2
         "#,
@@ -109,7 +118,8 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>,
 pub async fn lock_for_attempt(tx: &mut Tx, org: OrgId, id: BatchId) -> Result<Option<Batch>, DbError> {
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
+        SELECT org_id, id, source_kind, source_id, channel, name, template_version_id, stream, state, expires_at,
+               topic_id
         FROM delivery.batches
         WHERE org_id = $1 AND id = $2
         FOR SHARE
@@ -153,7 +163,8 @@ pub async fn set_state(
 pub async fn live(tx: &mut Tx) -> Result<Vec<Batch>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
+        SELECT org_id, id, source_kind, source_id, channel, name, template_version_id, stream, state, expires_at,
+               topic_id
         FROM delivery.batches
         WHERE live
         ORDER BY org_id, id

@@ -1,5 +1,6 @@
 //! What the built-in inbox keeps. Reading it is in `inbox`.
 
+use contracts::crm::consent::Channel;
 use jiff_sqlx::ToSqlx;
 use kernel::{MessageId, OrgId};
 use platform::{DbError, Tx};
@@ -11,7 +12,13 @@ pub struct Caught<'m> {
     pub from: &'m str,
     pub to: &'m str,
     pub subject: &'m str,
+    /// The whole mail; of what is no mail, what people read.
     pub source: &'m str,
+    pub channel: Channel,
+    /// What a push notification opens.
+    pub url: &'m str,
+    /// What an app is told besides.
+    pub data: &'m [(String, String)],
 }
 
 /// Keeps messages; one that is there already stays as it is, so that trying again is harmless.
@@ -21,14 +28,20 @@ pub async fn keep(tx: &mut Tx, org: OrgId, messages: &[Caught<'_>]) -> Result<()
     let to: Vec<_> = messages.iter().map(|m| m.to).collect();
     let subjects: Vec<_> = messages.iter().map(|m| m.subject).collect();
     let sources: Vec<_> = messages.iter().map(|m| m.source.as_bytes()).collect();
+    let channels: Vec<_> = messages.iter().map(|m| m.channel.as_str()).collect();
+    let urls: Vec<_> = messages.iter().map(|m| m.url).collect();
+    let data = messages
+        .iter()
+        .map(|m| serde_json::to_string(m.data))
+        .collect::<Result<Vec<_>, _>>()?;
     let now = tx.now();
     sqlx::query(
         r#"
         INSERT INTO delivery.inbox_messages
-            (org_id, id, from_address, to_address, subject, size, received_at, source)
-        SELECT $1, id, from_address, to_address, subject, length(source), $7, source
-        FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-            AS t (id, from_address, to_address, subject, source)
+            (org_id, id, from_address, to_address, subject, size, received_at, source, channel, url, data)
+        SELECT $1, id, from_address, to_address, subject, length(source), $7, source, channel, url, data::jsonb
+        FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $8::text[], $9::text[], $10::text[])
+            AS t (id, from_address, to_address, subject, source, channel, url, data)
         ON CONFLICT DO NOTHING
         "#,
     )
@@ -39,6 +52,9 @@ pub async fn keep(tx: &mut Tx, org: OrgId, messages: &[Caught<'_>]) -> Result<()
     .bind(&subjects)
     .bind(&sources)
     .bind(now.to_sqlx())
+    .bind(&channels)
+    .bind(&urls)
+    .bind(&data)
     .execute(tx.conn())
     .await?;
     Ok(())

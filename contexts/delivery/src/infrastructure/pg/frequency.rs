@@ -3,7 +3,7 @@
 use contracts::crm::consent::Frequency;
 use jiff::SignedDuration;
 use jiff_sqlx::ToSqlx;
-use kernel::{ContactId, MessageId, OrgId};
+use kernel::{BatchId, ContactId, MessageId, OrgId};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
@@ -18,7 +18,14 @@ pub struct FrequencyLimit {
 /// Who has been sent as much as they want. What may have arrived counts as sent. Of two messages
 /// whose attempts are both under way, the elder goes: each is seen by the other, because attempts
 /// are committed before anybody counts.
-pub async fn reached(tx: &mut Tx, org: OrgId, limits: &[FrequencyLimit]) -> Result<Vec<ContactId>, DbError> {
+///
+/// A campaign counts once, on however many devices of a person it appears, and never against itself.
+pub async fn reached(
+    tx: &mut Tx,
+    org: OrgId,
+    batch: BatchId,
+    limits: &[FrequencyLimit],
+) -> Result<Vec<ContactId>, DbError> {
     let now = tx.now();
     let since: Vec<jiff_sqlx::Timestamp> = limits
         .iter()
@@ -29,13 +36,13 @@ pub async fn reached(tx: &mut Tx, org: OrgId, limits: &[FrequencyLimit]) -> Resu
         SELECT l.contact_id
         FROM UNNEST($2::uuid[], $3::uuid[], $4::int2[], $5::timestamptz[]) AS l (contact_id, message_id, most, since)
         WHERE l.most <= (
-            SELECT count(*)
+            SELECT count(DISTINCT m.batch_id)
             FROM delivery.recipients AS r
             JOIN delivery.messages AS m ON m.org_id = $1 AND m.id = r.message_id
             JOIN delivery.batches AS b ON b.org_id = $1 AND b.id = m.batch_id
             WHERE r.org_id = $1
               AND r.contact_id = l.contact_id
-              AND r.message_id <> l.message_id
+              AND m.batch_id <> $6
               AND b.stream = 'marketing'
               AND b.source_kind = 'campaign'
               AND EXISTS (
@@ -52,6 +59,7 @@ pub async fn reached(tx: &mut Tx, org: OrgId, limits: &[FrequencyLimit]) -> Resu
     .bind(limits.iter().map(|limit| limit.message.uuid()).collect::<Vec<Uuid>>())
     .bind(limits.iter().map(|limit| limit.frequency.most).collect::<Vec<i16>>())
     .bind(since)
+    .bind(batch.uuid())
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(Into::into).collect())

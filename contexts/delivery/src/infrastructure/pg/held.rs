@@ -1,7 +1,7 @@
 //! Decisions about held messages. Each statement begins with the state: a message that somebody else
 //! has decided about meanwhile is left alone.
 
-use contracts::delivery::MessageSource;
+use contracts::{crm::consent::Channel, delivery::MessageSource};
 use jiff_sqlx::ToSqlx;
 use kernel::{ContactId, MessageId, OrgId};
 use platform::{DbError, Tx};
@@ -17,9 +17,10 @@ pub struct Decided {
     /// `None` when the person was erased.
     pub contact: Option<ContactId>,
     pub source: MessageSource,
+    pub channel: Channel,
 }
 
-type Row = (Uuid, Option<Uuid>, String, Option<Uuid>);
+type Row = (Uuid, Option<Uuid>, String, Option<Uuid>, String);
 
 /// Puts held messages back into the queue: those of batches that still send. No engine holds the
 /// rows, and fences are never used twice, so whoever held the messages before can write nothing.
@@ -55,7 +56,7 @@ pub async fn send_again(tx: &mut Tx, org: OrgId, messages: &[MessageId]) -> Resu
               AND b.state <> 'cancelled'
               AND b.expires_at > $3
               AND r.org_id = $1 AND r.message_id = m.id
-            RETURNING m.id, m.batch_id, r.contact_id, b.source_kind, b.source_id
+            RETURNING m.id, m.batch_id, r.contact_id, b.source_kind, b.source_id, b.channel
         ), tried AS (
             SELECT d.*, coalesce((
                 SELECT max(a.number) FROM delivery.attempts a
@@ -72,7 +73,7 @@ pub async fn send_again(tx: &mut Tx, org: OrgId, messages: &[MessageId]) -> Resu
             INSERT INTO delivery.batch_tallies (org_id, batch_id, at, held)
             SELECT $1, batch_id, $3, -count(*) FROM decided GROUP BY batch_id
         )
-        SELECT id, contact_id, source_kind, source_id FROM decided
+        SELECT id, contact_id, source_kind, source_id, channel FROM decided
         "#,
     )
     .bind(org.uuid())
@@ -118,7 +119,7 @@ pub async fn settle(
             FROM decided
             GROUP BY batch_id
         )
-        SELECT d.id, r.contact_id, b.source_kind, b.source_id
+        SELECT d.id, r.contact_id, b.source_kind, b.source_id, b.channel
         FROM decided d
         JOIN delivery.batches b ON b.org_id = $1 AND b.id = d.batch_id
         LEFT JOIN delivery.recipients r ON r.org_id = $1 AND r.message_id = d.id
@@ -137,7 +138,7 @@ pub async fn settle(
 
 fn decided(rows: Vec<Row>) -> Result<Vec<Decided>, DbError> {
     rows.into_iter()
-        .map(|(id, contact, kind, source)| {
+        .map(|(id, contact, kind, source, channel)| {
             let source = batches::source(&kind, source).ok_or(DbError::InconsistentRow {
                 table: "delivery.batches",
                 column: "source_kind",
@@ -147,6 +148,11 @@ fn decided(rows: Vec<Row>) -> Result<Vec<Decided>, DbError> {
                 id: id.into(),
                 contact: contact.map(ContactId::from_uuid),
                 source,
+                channel: Channel::parse(&channel).ok_or(DbError::InconsistentRow {
+                    table: "delivery.batches",
+                    column: "channel",
+                    id: id.to_string(),
+                })?,
             })
         })
         .collect()

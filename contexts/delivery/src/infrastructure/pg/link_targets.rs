@@ -1,7 +1,10 @@
 //! What the links in a message lead to: who got it, what for, and what it was rendered from.
 
-use contracts::{crm::ContactSnapshot, delivery::MessageSource};
-use kernel::{ContactId, EmailAddress, MessageId, OrgId, TemplateVersionId};
+use contracts::{
+    crm::ContactSnapshot,
+    delivery::{Address, MessageSource},
+};
+use kernel::{ContactId, MessageId, OrgId, TemplateVersionId};
 use platform::{DbError, Tx};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -11,7 +14,7 @@ use super::batches;
 /// A message as the holder of one of its links may deal with it.
 #[derive(Clone, Debug)]
 pub struct LinkTarget {
-    pub address: EmailAddress,
+    pub address: Address,
     pub contact: ContactId,
     pub source: MessageSource,
     /// What the batch is called: the campaign's name.
@@ -49,7 +52,7 @@ pub async fn find(tx: &mut Tx, org: OrgId, message: MessageId) -> Result<Option<
     .fetch_optional(tx.conn())
     .await?;
     row.map(|row| {
-        let address = EmailAddress::parse(&row.address).map_err(|_| DbError::InconsistentRow {
+        let address = Address::parse(&row.address).ok_or_else(|| DbError::InconsistentRow {
             table: "delivery.recipients",
             column: "address",
             id: message.to_string(),

@@ -1,6 +1,9 @@
 //! Messages as people look at them.
 
-use contracts::delivery::{MessageSource, Stream};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{Address, MessageSource, Stream},
+};
 use kernel::{BatchId, CampaignId, ContactId, MessageId, OrgId, ProviderId, TemplateId, Timestamp};
 use platform::{DbError, Tx};
 use sqlx::{Postgres, QueryBuilder};
@@ -17,6 +20,7 @@ pub struct MessageRow {
     pub reason: Option<String>,
     pub state_at: Timestamp,
     pub source: MessageSource,
+    pub channel: Channel,
     pub stream: Stream,
     /// `None` when the person was erased.
     pub recipient: Option<Recipient>,
@@ -39,6 +43,7 @@ struct Row {
     state_at: jiff_sqlx::Timestamp,
     source_kind: String,
     source_id: Option<Uuid>,
+    channel: String,
     stream: String,
     contact_id: Option<Uuid>,
     address: Option<String>,
@@ -72,6 +77,7 @@ impl TryFrom<Row> for MessageRow {
             state_at: row.state_at.to_jiff(),
             source: batches::source(&row.source_kind, row.source_id)
                 .ok_or_else(|| odd("delivery.batches", "source_kind"))?,
+            channel: Channel::parse(&row.channel).ok_or_else(|| odd("delivery.batches", "channel"))?,
             stream: batches::stream(&row.stream).ok_or_else(|| odd("delivery.batches", "stream"))?,
             recipient,
             // Of an erased person only the state is left.
@@ -90,7 +96,7 @@ pub struct Filter {
 }
 
 const COLUMNS: &str = r#"
-    SELECT m.id, coalesce(q.state, m.state) AS state, m.reason, m.state_at, b.source_kind, b.source_id, b.stream,
+    SELECT m.id, coalesce(q.state, m.state) AS state, m.reason, m.state_at, b.source_kind, b.source_id, b.channel, b.stream,
            r.contact_id, r.address, r.created_at,
            btrim(concat_ws(' ', r.contact->>'first_name', r.contact->>'last_name')) AS name
     FROM delivery.messages m
@@ -165,15 +171,22 @@ fn push_state(query: &mut QueryBuilder<Postgres>, org: OrgId, state: MessageStat
 }
 
 fn push_recipient(query: &mut QueryBuilder<Postgres>, to: &str) {
-    let to = to.trim().to_lowercase();
+    let to = to.trim();
     if to.is_empty() {
         return;
     }
     // A whole address is looked up; only a beginning has to be searched for.
-    if kernel::EmailAddress::parse(&to).is_ok() {
-        query.push(" AND r.address = ").push_bind(to);
-    } else {
-        query.push(" AND r.address LIKE ").push_bind(prefix_pattern(&to));
+    match Address::parse(to) {
+        Some(whole @ (Address::Email(_) | Address::Phone(_))) => {
+            query
+                .push(" AND r.address = ")
+                .push_bind(whole.as_str().to_owned());
+        }
+        // A token of a device differs by case, and a beginning of it leads nowhere.
+        _ => {
+            query.push(" AND (r.address LIKE ").push_bind(prefix_pattern(to));
+            query.push(" OR r.address = ").push_bind(to.to_owned()).push(")");
+        }
     }
 }
 
@@ -217,7 +230,7 @@ struct FoundRow {
 pub async fn find(tx: &mut Tx, org: OrgId, id: MessageId) -> Result<Option<FoundMessage>, DbError> {
     let found: Option<FoundRow> = sqlx::query_as(
         r#"
-        SELECT m.id, coalesce(q.state, m.state) AS state, m.reason, m.state_at, b.source_kind, b.source_id, b.stream,
+        SELECT m.id, coalesce(q.state, m.state) AS state, m.reason, m.state_at, b.source_kind, b.source_id, b.channel, b.stream,
                r.contact_id, r.address, r.created_at,
                btrim(concat_ws(' ', r.contact->>'first_name', r.contact->>'last_name')) AS name,
                b.id AS batch_id, b.state AS batch_state, b.pause_reason, b.expires_at, q.due_at,

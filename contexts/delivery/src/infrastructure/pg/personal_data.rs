@@ -82,7 +82,7 @@ pub async fn export(tx: &mut Tx, org: OrgId, people: &[DataSubject]) -> Result<V
         let own = messages.iter().filter(|(id, _)| *id == person.contact.uuid());
         let blocked = suppressed
             .iter()
-            .filter(|(address, _)| person.addresses.iter().any(|own| own.as_str() == address));
+            .filter(|(address, _)| known_as(person).any(|(own, _)| own == address));
         json!({
             "messages": own.map(|(_, message)| &message.0).collect::<Vec<_>>(),
             "written_to_us": written.map(|(_, reply)| &reply.0).collect::<Vec<_>>(),
@@ -260,11 +260,14 @@ async fn keep_suppressed(
 
 fn columns(people: &[DataSubject]) -> (Vec<Uuid>, Vec<&str>, Vec<&str>) {
     let contacts = people.iter().map(|person| person.contact.uuid()).collect();
-    let pairs = people
-        .iter()
-        .flat_map(|person| person.addresses.iter().zip(&person.pseudonyms));
-    let (addresses, pseudonyms) = pairs
-        .map(|(address, pseudonym)| (address.as_str(), pseudonym.as_str()))
-        .unzip();
+    let (addresses, pseudonyms) = people.iter().flat_map(known_as).unzip();
     (contacts, addresses, pseudonyms)
+}
+
+/// Addresses and numbers of a person, each with what stays of it.
+fn known_as(person: &DataSubject) -> impl Iterator<Item = (&str, &str)> {
+    let addresses = person.addresses.iter().zip(&person.pseudonyms);
+    let addresses = addresses.map(|(address, pseudonym)| (address.as_str(), pseudonym.as_str()));
+    let numbers = person.numbers.iter();
+    addresses.chain(numbers.map(|(number, pseudonym)| (number.as_str(), pseudonym.as_str())))
 }

@@ -1,8 +1,8 @@
 //! The queue: claims, attempts that are about to begin, messages handed back.
 
 use contracts::{
-    crm::ContactSnapshot,
-    delivery::{MessageExtras, Stream},
+    crm::{ContactSnapshot, consent::Channel},
+    delivery::{Address, MessageExtras, Stream},
 };
 use jiff_sqlx::ToSqlx;
 use kernel::{BatchId, ContactId, EmailAddress, MessageId, OrgId, ProviderId, Timestamp};
@@ -22,7 +22,7 @@ pub struct Claim {
 #[derive(Clone, Debug)]
 pub struct Claimed {
     pub id: MessageId,
-    pub to: EmailAddress,
+    pub to: Address,
     pub contact: ContactSnapshot,
     /// What it has beside the template.
     pub extras: Option<Box<MessageExtras>>,
@@ -41,6 +41,8 @@ pub struct Claimed {
 pub struct Want {
     pub org: OrgId,
     pub batch: BatchId,
+    /// The batch's channel.
+    pub channel: Channel,
     /// Only messages behind this one: those before it were claimed a moment ago, and looking at
     /// them again would cost more with each claim.
     pub after: Option<MessageId>,
@@ -152,22 +154,22 @@ pub async fn claim(
     let fence = rows.first().map_or(0, |row| row.fence);
     let claimed = rows
         .into_iter()
-        .map(Claimed::try_from)
+        .map(|row| row.claimed(want.channel))
         .collect::<Result<_, _>>()?;
     Ok((Claim { engine, fence }, claimed))
 }
 
-impl TryFrom<ClaimedRow> for Claimed {
-    type Error = DbError;
-    fn try_from(row: ClaimedRow) -> Result<Self, DbError> {
+impl ClaimedRow {
+    fn claimed(self, channel: Channel) -> Result<Claimed, DbError> {
+        let row = self;
         let odd = |column| DbError::InconsistentRow {
             table: "delivery.recipients",
             column,
             id: row.message_id.to_string(),
         };
-        Ok(Self {
+        Ok(Claimed {
             id: row.message_id.into(),
-            to: EmailAddress::parse(&row.address).map_err(|_| odd("address"))?,
+            to: Address::on(channel, &row.address).ok_or_else(|| odd("address"))?,
             contact: serde_json::from_str(&row.contact).map_err(|_| odd("contact"))?,
             extras: row
                 .extras

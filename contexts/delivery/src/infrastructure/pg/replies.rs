@@ -117,66 +117,6 @@ pub async fn insert(
     Ok(rows.into_iter().map(Reply::from).collect())
 }
 
-/// Puts telephone numbers on the suppression list since their owners said so, and into its log. Returns
-/// those that were not on it for this reason.
-pub async fn suppress(
-    tx: &mut Tx,
-    org: OrgId,
-    numbers: &[(&str, Option<MessageId>)],
-) -> Result<Vec<String>, DbError> {
-    let (addresses, messages): (Vec<&str>, Vec<Option<Uuid>>) = numbers
-        .iter()
-        .map(|(number, message)| (*number, message.map(MessageId::uuid)))
-        .unzip();
-    let now = tx.now();
-    Ok(sqlx::query_scalar(
-        r#"
-        WITH added AS (
-            INSERT INTO delivery.suppressions (org_id, address, reason, message_id, created_at)
-            SELECT DISTINCT ON (t.address) $1, t.address, 'unsubscribed', t.message_id, $4
-            FROM UNNEST($2::text[], $3::uuid[]) AS t (address, message_id)
-            ORDER BY t.address
-            ON CONFLICT DO NOTHING
-            RETURNING address
-        ), logged AS (
-            INSERT INTO delivery.suppression_log (org_id, address, action, reason, note, at)
-            SELECT $1, address, 'added', 'unsubscribed', 'STOP', $4 FROM added
-        )
-        SELECT address FROM added
-        "#,
-    )
-    .bind(org.uuid())
-    .bind(&addresses)
-    .bind(&messages)
-    .bind(now.to_sqlx())
-    .fetch_all(tx.conn())
-    .await?)
-}
-
-/// Takes numbers off the list that are on it because their owners said so; for any other reason they
-/// stay. Returns those that were.
-pub async fn release(tx: &mut Tx, org: OrgId, numbers: &[&str]) -> Result<Vec<String>, DbError> {
-    let now = tx.now();
-    Ok(sqlx::query_scalar(
-        r#"
-        WITH gone AS (
-            DELETE FROM delivery.suppressions
-            WHERE org_id = $1 AND address = ANY($2) AND reason = 'unsubscribed'
-            RETURNING address
-        ), logged AS (
-            INSERT INTO delivery.suppression_log (org_id, address, action, reason, note, at)
-            SELECT $1, address, 'removed', 'unsubscribed', 'START', $3 FROM gone
-        )
-        SELECT address FROM gone
-        "#,
-    )
-    .bind(org.uuid())
-    .bind(numbers)
-    .bind(now.to_sqlx())
-    .fetch_all(tx.conn())
-    .await?)
-}
-
 /// Which replies a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

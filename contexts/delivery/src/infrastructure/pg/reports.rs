@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use contracts::delivery::MessageSource;
+use contracts::{crm::consent::Channel, delivery::MessageSource};
 use jiff::SignedDuration;
 use jiff_sqlx::ToSqlx;
 use kernel::{BatchId, ContactId, MessageId, OrgId, ProviderId, Timestamp};
@@ -143,6 +143,8 @@ pub struct Waiting {
     pub at: Timestamp,
     pub batch: BatchId,
     pub source: MessageSource,
+    /// What the message travelled by.
+    pub channel: Channel,
     pub standing: Standing,
     /// Whether the message waits to be sent again although an attempt's outcome is unknown.
     pub in_doubt: bool,
@@ -163,6 +165,7 @@ struct Row {
     batch_id: Uuid,
     source_kind: String,
     source_id: Option<Uuid>,
+    channel: String,
     state: String,
     reason: Option<String>,
     in_doubt: bool,
@@ -195,7 +198,7 @@ pub async fn lock(tx: &mut Tx, org: OrgId, reports: &[i64]) -> Result<Vec<Waitin
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT p.id, p.provider_id, p.message_id, p.recipient, p.kind, p.class, p.detail, p.at,
-               m.batch_id, b.source_kind, b.source_id, m.state, m.reason,
+               m.batch_id, b.source_kind, b.source_id, b.channel, m.state, m.reason,
                m.state = 'queued'
                    AND EXISTS (
                        SELECT 1 FROM delivery.attempts a
@@ -248,6 +251,7 @@ impl TryFrom<Row> for Waiting {
             batch: row.batch_id.into(),
             source: batches::source(&row.source_kind, row.source_id)
                 .ok_or_else(|| odd("delivery.batches", "source_kind"))?,
+            channel: Channel::parse(&row.channel).ok_or_else(|| odd("delivery.batches", "channel"))?,
             standing: Standing {
                 state,
                 reason: reason.and_then(|word| Said::read("bounced", Some(word))?.class),

@@ -1,10 +1,11 @@
 //! Who put an address on the suppression list or took it off, and why.
 
+use contracts::delivery::Address;
 use kernel::{OrgId, Timestamp, UserId};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use crate::domain::{suppressed_address::SuppressedAddress, suppression::SuppressionReason};
+use crate::domain::suppression::SuppressionReason;
 
 /// An addition or a removal.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ impl TryFrom<Row> for LogEntry {
 pub async fn of_address(
     tx: &mut Tx,
     org: OrgId,
-    address: &SuppressedAddress,
+    address: &Address,
     limit: i64,
 ) -> Result<Vec<LogEntry>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(

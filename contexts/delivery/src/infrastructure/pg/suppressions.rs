@@ -1,19 +1,17 @@
 //! The suppression list and its log.
 
+use contracts::delivery::Address;
 use jiff_sqlx::ToSqlx;
 use kernel::{EmailAddress, MessageId, OrgId, Timestamp, UserId};
 use platform::{DbError, Tx};
 use uuid::Uuid;
 
-use crate::domain::{
-    suppressed_address::SuppressedAddress,
-    suppression::{INACTIVE_LIMIT, INACTIVE_WINDOW, SuppressionReason},
-};
+use crate::domain::suppression::{INACTIVE_LIMIT, INACTIVE_WINDOW, SuppressionReason};
 
 /// An address to be put on the list.
 #[derive(Clone, Debug)]
-pub struct NewSuppression<A = EmailAddress> {
-    pub address: A,
+pub struct NewSuppression {
+    pub address: Address,
     pub reason: SuppressionReason,
     /// Why, in a person's words.
     pub note: Option<String>,
@@ -26,7 +24,7 @@ pub struct NewSuppression<A = EmailAddress> {
 /// An address on the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    pub address: SuppressedAddress,
+    pub address: Address,
     pub reason: SuppressionReason,
     pub note: Option<String>,
     pub message: Option<MessageId>,
@@ -51,7 +49,7 @@ impl TryFrom<Row> for Suppression {
             id: "an address".to_owned(),
         };
         Ok(Self {
-            address: row.address.parse().map_err(|_| odd("address"))?,
+            address: Address::parse(&row.address).ok_or_else(|| odd("address"))?,
             reason: row.reason.parse().map_err(|()| odd("reason"))?,
             note: row.note,
             message: row.message_id.map(MessageId::from_uuid),
@@ -65,32 +63,8 @@ pub async fn add(
     tx: &mut Tx,
     org: OrgId,
     entries: &[NewSuppression],
-) -> Result<Vec<(EmailAddress, SuppressionReason)>, DbError> {
-    let added = insert(tx, org, entries, EmailAddress::as_str).await?;
-    let parsed = |(address, reason): (String, String)| {
-        Some((EmailAddress::parse(&address).ok()?, reason.parse().ok()?))
-    };
-    Ok(added.into_iter().filter_map(parsed).collect())
-}
-
-/// The same with addresses of any kind.
-pub async fn add_any(
-    tx: &mut Tx,
-    org: OrgId,
-    entries: &[NewSuppression<SuppressedAddress>],
-) -> Result<Vec<(SuppressedAddress, SuppressionReason)>, DbError> {
-    let added = insert(tx, org, entries, SuppressedAddress::as_str).await?;
-    let parsed = |(address, reason): (String, String)| Some((address.parse().ok()?, reason.parse().ok()?));
-    Ok(added.into_iter().filter_map(parsed).collect())
-}
-
-async fn insert<A>(
-    tx: &mut Tx,
-    org: OrgId,
-    entries: &[NewSuppression<A>],
-    text: fn(&A) -> &str,
-) -> Result<Vec<(String, String)>, DbError> {
-    let addresses: Vec<_> = entries.iter().map(|e| text(&e.address)).collect();
+) -> Result<Vec<(Address, SuppressionReason)>, DbError> {
+    let addresses: Vec<_> = entries.iter().map(|e| e.address.as_str()).collect();
     let reasons: Vec<_> = entries.iter().map(|e| e.reason.as_str()).collect();
     let notes: Vec<_> = entries.iter().map(|e| e.note.as_deref()).collect();
     let messages: Vec<_> = entries.iter().map(|e| e.message.map(MessageId::uuid)).collect();
@@ -126,7 +100,9 @@ async fn insert<A>(
     .bind(now.to_sqlx())
     .fetch_all(tx.conn())
     .await?;
-    Ok(added)
+    let parsed =
+        |(address, reason): (String, String)| Some((Address::parse(&address)?, reason.parse().ok()?));
+    Ok(added.into_iter().filter_map(parsed).collect())
 }
 
 /// Takes an address off the list, for one reason or for all, and writes why into the log. Returns
@@ -134,19 +110,7 @@ async fn insert<A>(
 pub async fn remove(
     tx: &mut Tx,
     org: OrgId,
-    address: &EmailAddress,
-    reason: Option<SuppressionReason>,
-    why: &str,
-    user: Option<UserId>,
-) -> Result<Removal, DbError> {
-    remove_any(tx, org, &address.clone().into(), reason, why, user).await
-}
-
-/// The same with an address of any kind.
-pub async fn remove_any(
-    tx: &mut Tx,
-    org: OrgId,
-    address: &SuppressedAddress,
+    address: &Address,
     reason: Option<SuppressionReason>,
     why: &str,
     user: Option<UserId>,
@@ -176,7 +140,7 @@ pub async fn remove_any(
     if removed == 0 {
         return Ok(Removal::WasNotThere);
     }
-    let left = find_any(tx, org, address).await?;
+    let left = find(tx, org, address).await?;
     Ok(if left.is_empty() {
         Removal::Released
     } else {
@@ -189,12 +153,12 @@ pub async fn remove_any(
 pub async fn remove_many(
     tx: &mut Tx,
     org: OrgId,
-    addresses: &[EmailAddress],
+    addresses: &[Address],
     reason: Option<SuppressionReason>,
     why: &str,
-) -> Result<Vec<EmailAddress>, DbError> {
+) -> Result<Vec<Address>, DbError> {
     let now = tx.now();
-    let addresses: Vec<&str> = addresses.iter().map(EmailAddress::as_str).collect();
+    let addresses: Vec<&str> = addresses.iter().map(Address::as_str).collect();
     let released: Vec<String> = sqlx::query_scalar(
         r#"
         WITH gone AS (
@@ -221,10 +185,7 @@ pub async fn remove_many(
     .bind(now.to_sqlx())
     .fetch_all(tx.conn())
     .await?;
-    Ok(released
-        .iter()
-        .filter_map(|text| EmailAddress::parse(text).ok())
-        .collect())
+    Ok(released.iter().filter_map(|text| Address::parse(text)).collect())
 }
 
 /// What a removal came to.
@@ -239,16 +200,7 @@ pub enum Removal {
 }
 
 /// One address, with each reason for which it is on the list.
-pub async fn find(tx: &mut Tx, org: OrgId, address: &EmailAddress) -> Result<Vec<Suppression>, DbError> {
-    find_any(tx, org, &address.clone().into()).await
-}
-
-/// The same with an address of any kind.
-pub async fn find_any(
-    tx: &mut Tx,
-    org: OrgId,
-    address: &SuppressedAddress,
-) -> Result<Vec<Suppression>, DbError> {
+pub async fn find(tx: &mut Tx, org: OrgId, address: &Address) -> Result<Vec<Suppression>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
         SELECT address, reason, note, message_id, created_at
@@ -363,7 +315,7 @@ pub async fn list(
 
 /// Which of these addresses had so many messages refused of late because the mailbox is full or
 /// abandoned that they are not worth another one.
-pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Vec<EmailAddress>, DbError> {
+pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Vec<Address>, DbError> {
     let since = tx.now() - INACTIVE_WINDOW;
     let found: Vec<String> = sqlx::query_scalar(
         r#"
@@ -390,10 +342,7 @@ pub async fn exhausted(tx: &mut Tx, org: OrgId, addresses: &[&str]) -> Result<Ve
     .bind(INACTIVE_LIMIT)
     .fetch_all(tx.conn())
     .await?;
-    Ok(found
-        .iter()
-        .filter_map(|text| EmailAddress::parse(text).ok())
-        .collect())
+    Ok(found.iter().filter_map(|text| Address::parse(text)).collect())
 }
 
 /// A `LIKE` pattern for a beginning; empty for no filter.

@@ -1,6 +1,6 @@
 //! Templates and their versions.
 
-use contracts::delivery::TemplateSummary;
+use contracts::{crm::consent::Channel, delivery::TemplateSummary};
 use jiff_sqlx::ToSqlx;
 use kernel::{OrgId, TemplateId, TemplateVersionId, Timestamp, UserId};
 use platform::{DbError, Tx};
@@ -43,6 +43,8 @@ struct TemplateRow {
     preheader: String,
     body: String,
     text: String,
+    url: String,
+    data: Json<Vec<(String, String)>>,
     created_at: jiff_sqlx::Timestamp,
     updated_at: jiff_sqlx::Timestamp,
 }
@@ -57,6 +59,8 @@ impl TryFrom<TemplateRow> for Template {
             preheader: row.preheader,
             body: row.body,
             text: row.text,
+            url: row.url,
+            data: row.data.0,
         };
         Ok(Self {
             id: row.id.into(),
@@ -81,11 +85,12 @@ fn kind(text: &str, version: Uuid) -> Result<TemplateKind, DbError> {
 }
 
 /// Templates that are not deleted, the last changed first. `search` finds parts of names and
-/// subjects. The sources are left out: a list has no use for them.
+/// subjects. The sources are left out, but for the beginning of short ones: a list has no use for them.
 pub async fn list(
     tx: &mut Tx,
     org: OrgId,
     search: &str,
+    channel: Option<Channel>,
     after: Option<ListPosition>,
     limit: i64,
 ) -> Result<Vec<Template>, DbError> {
@@ -93,12 +98,14 @@ pub async fn list(
     let rows: Vec<TemplateRow> = sqlx::query_as(
         r#"
         SELECT t.id, t.name, v.id AS version_id, v.number, v.kind, v.subject,
-               '' AS preheader, '' AS body, '' AS text, t.created_at, t.updated_at
+               '' AS preheader, CASE WHEN t.channel = 'email' THEN '' ELSE left(v.body, 200) END AS body,
+               '' AS text, '' AS url, '[]'::jsonb AS data, t.created_at, t.updated_at
         FROM delivery.templates t
         JOIN delivery.template_versions v ON v.org_id = t.org_id AND v.id = t.current_version
         WHERE t.org_id = $1
           AND t.deleted_at IS NULL
           AND ($2 = '' OR t.name ILIKE $2 OR v.subject ILIKE $2)
+          AND ($6::text IS NULL OR t.channel = $6)
           AND ($3::timestamptz IS NULL OR (t.updated_at, t.id) < ($3, $4))
         ORDER BY t.updated_at DESC, t.id DESC
         LIMIT $5
@@ -109,6 +116,7 @@ pub async fn list(
     .bind(after_time.map(|at| at.to_sqlx()))
     .bind(after_id)
     .bind(limit)
+    .bind(channel.map(Channel::as_str))
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Template::try_from).collect()
@@ -132,7 +140,7 @@ pub async fn find(tx: &mut Tx, org: OrgId, id: TemplateId) -> Result<Option<Temp
     let row: Option<TemplateRow> = sqlx::query_as(
         r#"
         SELECT t.id, t.name, v.id AS version_id, v.number, v.kind, v.subject, v.preheader, v.body, v.text,
-               t.created_at, t.updated_at
+               v.url, v.data, t.created_at, t.updated_at
         FROM delivery.templates t
         JOIN delivery.template_versions v ON v.org_id = t.org_id AND v.id = t.current_version
         WHERE t.org_id = $1 AND t.id = $2 AND t.deleted_at IS NULL
@@ -215,10 +223,12 @@ pub async fn version_source(
         preheader: String,
         body: String,
         text: String,
+        url: String,
+        data: Json<Vec<(String, String)>>,
     }
     let row: Option<Row> = sqlx::query_as(
         r#"
-        SELECT id, kind, subject, preheader, body, text
+        SELECT id, kind, subject, preheader, body, text, url, data
         FROM delivery.template_versions
         WHERE org_id = $1 AND template_id = $2 AND number = $3
         "#,
@@ -235,6 +245,8 @@ pub async fn version_source(
             preheader: row.preheader,
             body: row.body,
             text: row.text,
+            url: row.url,
+            data: row.data.0,
         })
     })
     .transpose()
@@ -261,13 +273,14 @@ pub async fn summaries(tx: &mut Tx, org: OrgId) -> Result<Vec<TemplateSummary>, 
     struct Row {
         id: Uuid,
         name: String,
+        channel: String,
         subject: String,
         version: Uuid,
         has_unsubscribe_link: bool,
     }
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT t.id, t.name, v.subject, v.id AS version,
+        SELECT t.id, t.name, t.channel, v.subject, v.id AS version,
                v.artefacts -> 'variables' ? 'unsubscribe_url' AS has_unsubscribe_link
         FROM delivery.templates t
         JOIN delivery.template_versions v ON v.org_id = t.org_id AND v.id = t.current_version
@@ -278,16 +291,22 @@ pub async fn summaries(tx: &mut Tx, org: OrgId) -> Result<Vec<TemplateSummary>, 
     .bind(org.uuid())
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TemplateSummary {
-            id: row.id.into(),
-            name: row.name,
-            subject: row.subject,
-            version: row.version.into(),
-            has_unsubscribe_link: row.has_unsubscribe_link,
+    rows.into_iter()
+        .map(|row| {
+            Ok(TemplateSummary {
+                id: row.id.into(),
+                name: row.name,
+                channel: Channel::parse(&row.channel).ok_or_else(|| DbError::InconsistentRow {
+                    table: "delivery.templates",
+                    column: "channel",
+                    id: row.id.to_string(),
+                })?,
+                subject: row.subject,
+                version: row.version.into(),
+                has_unsubscribe_link: row.has_unsubscribe_link,
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// Stores a new template with its first version.
@@ -301,8 +320,8 @@ pub async fn insert(
 ) -> Result<(), DbError> {
     sqlx::query(
         r#"
-        INSERT INTO delivery.templates (org_id, id, name, current_version, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
+        INSERT INTO delivery.templates (org_id, id, name, current_version, created_at, updated_at, channel)
+        VALUES ($1, $2, $3, $4, $5, $5, $6)
         "#,
     )
     .bind(org.uuid())
@@ -310,6 +329,7 @@ pub async fn insert(
     .bind(name.as_str())
     .bind(version.id.uuid())
     .bind(now.to_sqlx())
+    .bind(version.source.kind.channel().as_str())
     .execute(tx.conn())
     .await?;
     insert_version(tx, org, id, version, now).await
@@ -354,8 +374,8 @@ async fn insert_version(
         r#"
         INSERT INTO delivery.template_versions
             (org_id, id, template_id, number, kind, subject, preheader, body, text, artefacts, links,
-             created_by, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             created_by, created_at, url, data)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         "#,
     )
     .bind(org.uuid())
@@ -371,6 +391,8 @@ async fn insert_version(
     .bind(links)
     .bind(version.created_by.map(UserId::uuid))
     .bind(now.to_sqlx())
+    .bind(&source.url)
+    .bind(Json(&source.data))
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Opens and clicks.
 
-use contracts::delivery::MessageSource;
+use contracts::{crm::consent::Channel, delivery::MessageSource};
 use jiff_sqlx::ToSqlx;
 use kernel::{ContactId, MessageId, OrgId, Timestamp};
 use platform::{DbError, Tx};
@@ -14,6 +14,7 @@ use crate::domain::tracking::{Tracked, TrackingEvent};
 pub struct Counted {
     pub org: OrgId,
     pub source: MessageSource,
+    pub channel: Channel,
     pub message: MessageId,
     pub contact: ContactId,
     pub at: Timestamp,
@@ -30,6 +31,7 @@ struct CountedRow {
     org_id: Uuid,
     source_kind: String,
     source_id: Option<Uuid>,
+    channel: String,
     message_id: Uuid,
     contact_id: Uuid,
     at: jiff_sqlx::Timestamp,
@@ -52,11 +54,11 @@ pub async fn store(tx: &mut Tx, events: &[TrackingEvent]) -> Result<Vec<Counted>
                         $7::boolean[], $8::text[], $9::text[], $10::timestamptz[])
                 AS g(id, org_id, message_id, kind, link, url, counted, agent, user_agent, at)
         ), known AS (
-            SELECT g.*, m.contact_id, m.source_kind, m.source_id, COALESCE(m.links[g.link + 1], g.url) AS written
+            SELECT g.*, m.contact_id, m.source_kind, m.source_id, m.channel, COALESCE(m.links[g.link + 1], g.url) AS written
             FROM given g
             -- One look by key for each event, whatever the planner thinks of the array's length.
             CROSS JOIN LATERAL (
-                SELECT r.contact_id, b.source_kind, b.source_id, v.links
+                SELECT r.contact_id, b.source_kind, b.source_id, b.channel, v.links
                 FROM delivery.recipients r
                 JOIN delivery.messages s ON s.org_id = r.org_id AND s.id = r.message_id
                 JOIN delivery.batches b ON b.org_id = s.org_id AND b.id = s.batch_id
@@ -91,7 +93,7 @@ pub async fn store(tx: &mut Tx, events: &[TrackingEvent]) -> Result<Vec<Counted>
             ON CONFLICT DO NOTHING
             RETURNING event_id, what
         )
-        SELECT c.org_id, c.source_kind, c.source_id, c.message_id, c.contact_id, c.at,
+        SELECT c.org_id, c.source_kind, c.source_id, c.channel, c.message_id, c.contact_id, c.at,
                c.written AS url,
                mine.event_id IS NOT NULL AS first,
                whole.event_id IS NOT NULL AS first_for_message
@@ -163,6 +165,11 @@ fn counted(row: CountedRow) -> Result<Counted, DbError> {
         source: batches::source(&row.source_kind, row.source_id).ok_or_else(|| DbError::InconsistentRow {
             table: "delivery.batches",
             column: "source_kind",
+            id: row.message_id.to_string(),
+        })?,
+        channel: Channel::parse(&row.channel).ok_or_else(|| DbError::InconsistentRow {
+            table: "delivery.batches",
+            column: "channel",
             id: row.message_id.to_string(),
         })?,
         message: row.message_id.into(),

@@ -18,7 +18,7 @@ use crate::{
         read_inbox::{InboxRow, empty_inbox, find_in_inbox, list_inbox},
         template_deps::TemplateDeps,
     },
-    interface::inbox_links::destination,
+    interface::{inbox_links::destination, template_words::push_data},
 };
 
 const LIST: &str = "inbox";
@@ -62,7 +62,7 @@ async fn list(
     };
     let search = query.q.unwrap_or_default();
     let after = after.map(MessageId::from_uuid);
-    let mut found = list_inbox(&deps.db, ctx.org, &search, after, limit + 1).await?;
+    let mut found = list_inbox(&deps.db, ctx.org, &search, query.channel, after, limit + 1).await?;
     let has_more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next_cursor = found
@@ -100,6 +100,8 @@ async fn show(
         html: caught.mail.html,
         text: caught.mail.text,
         links: links.collect(),
+        url: caught.url,
+        data: push_data(caught.data),
     }))
 }
 
@@ -111,6 +113,7 @@ async fn empty(ctx: Ctx, State(deps): State<TemplateDeps>) -> WebResult<StatusCo
 fn item(row: InboxRow) -> InboxItem {
     InboxItem {
         id: row.id.into(),
+        channel: row.channel(),
         from: row.from_address,
         to: row.to_address,
         subject: row.subject,

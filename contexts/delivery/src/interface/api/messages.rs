@@ -138,6 +138,7 @@ fn item(row: &MessageRow) -> MessageItem {
         id: row.id,
         state: row.state.as_str().to_owned(),
         reason: row.reason.clone(),
+        channel: row.channel,
         to: row.recipient.as_ref().map(|recipient| recipient.address.clone()),
         contact_id: row.recipient.as_ref().map(|recipient| recipient.contact),
         campaign_id: match row.source {

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contracts::{
-    crm::ContactKey,
+    crm::{ContactKey, consent::Channel},
     delivery::{
         API_MESSAGE_EVENTS, API_MESSAGE_RENDERINGS, API_MESSAGES, MessageExtras, Stream,
         sending::{
@@ -204,11 +204,13 @@ async fn version_of(
                     .as_deref()
                     .unwrap_or("html")
                     .parse::<TemplateKind>()
+                    .and_then(only_mail)
                     .map_err(unknown)?,
                 subject: content.subject,
                 preheader: content.preheader,
                 body: content.body,
                 text: content.text,
+                ..TemplateSource::default()
             };
             unlisted_version(&deps.db, ctx.org, source)
                 .await
@@ -220,6 +222,10 @@ async fn version_of(
             ctx.t("delivery-sending-either"),
         )),
     }
+}
+
+fn only_mail(kind: TemplateKind) -> Result<TemplateKind, ()> {
+    (kind.channel() == Channel::Email).then_some(kind).ok_or(())
 }
 
 fn addressees(ctx: &Ctx, faults: &mut FieldErrors, new: &NewMessages, call: Option<&str>) -> Vec<Addressee> {
@@ -365,6 +371,7 @@ fn not_sent(ctx: &Ctx, error: NotSent) -> AppError {
         NotSent::NoAddress(place) => {
             AppError::invalid(at(place), "no_address", ctx.t("delivery-sending-no-address"))
         }
+        NotSent::NotMail => AppError::invalid("template_id", "not_mail", ctx.t("delivery-sending-not-mail")),
         NotSent::NoUnsubscribeLink => AppError::invalid(
             "stream",
             "no_unsubscribe_link",

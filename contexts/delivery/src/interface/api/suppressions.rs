@@ -23,8 +23,7 @@ use crate::{
         settings_deps::SettingsDeps,
     },
     domain::{
-        address_list::{Remark, parse_addresses},
-        suppressed_address::SuppressedAddress,
+        address_list::{Remark, listed_address, parse_addresses},
         suppression::SuppressionReason,
     },
     interface::{settings_words, web::template_parts::author},
@@ -132,7 +131,7 @@ async fn show(
     State(deps): State<SettingsDeps>,
     Path(address): Path<String>,
 ) -> WebResult<Json<AddressStanding>> {
-    let address = SuppressedAddress::parse(&address).map_err(|_| AppError::NotFound)?;
+    let address = listed_address(&address).ok_or(AppError::NotFound)?;
     let standing = address_standing(&deps.db, ctx.org, address).await?;
     let log = standing.log.into_iter().map(|entry| SuppressionLogEntry {
         action: entry.action.as_str().to_owned(),
@@ -155,7 +154,7 @@ async fn remove(
     Path(address): Path<String>,
     Query(removal): Query<SuppressionRemoval>,
 ) -> WebResult<StatusCode> {
-    let address = SuppressedAddress::parse(&address).map_err(|_| AppError::NotFound)?;
+    let address = listed_address(&address).ok_or(AppError::NotFound)?;
     let why = Remark::parse(&removal.why).map_err(|invalid| {
         let (code, detail) = settings_words::remark(&ctx.l10n, invalid);
         AppError::invalid("why", code, detail)

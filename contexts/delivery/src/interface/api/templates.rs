@@ -3,10 +3,11 @@
 use axum::{Json, extract::State, response::IntoResponse};
 use contracts::{
     ListPage,
+    crm::consent::Channel,
     delivery::{
         API_TEMPLATE, API_TEMPLATE_RENDERINGS, API_TEMPLATE_TESTS, API_TEMPLATES,
         templates::{
-            NewTemplate, Rendering, RenderingRequest, TemplateDetail, TemplateItem, TemplatePatch,
+            BodyKind, NewTemplate, Rendering, RenderingRequest, TemplateDetail, TemplateItem, TemplatePatch,
             TemplateQuery, TemplateSourceFields, TemplateTestReceipt, TemplateTestRequest,
         },
     },
@@ -24,8 +25,11 @@ use crate::{
         send_template_test::{parse_test_addresses, send_template_test},
         template_deps::{Author, TemplateDeps},
     },
-    domain::template::{Template, TemplateSource, with_places},
-    interface::template_words::{body_kind, findings, no_preview, not_saved, template_kind, test_addresses},
+    domain::template::{Template, TemplateKind, TemplateSource, with_places},
+    interface::template_words::{
+        body_kind, data_pairs, findings, no_preview, not_saved, push_data, template_kind, test_addresses,
+        text_size,
+    },
 };
 
 const LIST: &str = "templates by change";
@@ -75,7 +79,7 @@ pub fn routes() -> Routes<TemplateDeps> {
         .post(API_TEMPLATE_TESTS.template(), write, test)
         .doc(
             Op::new("test_template", "Send a template to a few addresses")
-                .describe("Untracked, with [Test] before the subject; counts in no statistics.")
+                .describe("Untracked; a mail has [Test] before its subject. Counts in no statistics.")
                 .body::<TemplateTestRequest>()
                 .returns::<TemplateTestReceipt>(202, "The tests are on their way."),
         )
@@ -92,7 +96,7 @@ async fn list(
         None => None,
     };
     let search = query.q.unwrap_or_default();
-    let mut found = list_templates(&deps.db, ctx.org, &search, after, limit + 1).await?;
+    let mut found = list_templates(&deps.db, ctx.org, &search, query.channel, after, limit + 1).await?;
     let has_more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next_cursor = found
@@ -108,11 +112,13 @@ async fn list(
 
 async fn create(ctx: Ctx, State(deps): State<TemplateDeps>, Body(new): Body<NewTemplate>) -> WebResult {
     let source = TemplateSource {
-        kind: template_kind(new.kind),
+        kind: kind_of(&ctx, new.channel.unwrap_or(Channel::Email), new.kind)?,
         subject: new.subject,
         preheader: new.preheader,
         body: new.body,
         text: new.text,
+        url: new.url,
+        data: data_pairs(new.data),
     };
     let id = create_template(&deps.db, author(&ctx), &new.name, source)
         .await
@@ -122,6 +128,22 @@ async fn create(ctx: Ctx, State(deps): State<TemplateDeps>, Body(new): Body<NewT
         .ok_or(AppError::NotFound)?;
     let location = [(header::LOCATION, API_TEMPLATE.url(&id))];
     Ok((StatusCode::CREATED, location, answer(&template)).into_response())
+}
+
+/// What a source is written in, which has to be of the channel. Only mail has a choice.
+fn kind_of(ctx: &Ctx, channel: Channel, kind: Option<BodyKind>) -> WebResult<TemplateKind> {
+    match (channel, kind.map(template_kind)) {
+        (Channel::Sms, None) => Ok(TemplateKind::Sms),
+        (Channel::Push, None) => Ok(TemplateKind::Push),
+        (channel, Some(kind)) if kind.channel() == channel => Ok(kind),
+        _ => {
+            let detail = ctx.ta(
+                "delivery-template-kind-of-channel",
+                &[("channel", channel.as_str().into())],
+            );
+            Err(AppError::invalid("kind", "invalid_kind", detail))
+        }
+    }
 }
 
 async fn show(ctx: Ctx, State(deps): State<TemplateDeps>, Path(id): Path<TemplateId>) -> WebResult {
@@ -142,6 +164,10 @@ async fn change(
         .await?
         .ok_or(AppError::NotFound)?;
     match_version(&headers, &before)?;
+    let channel = before.version.source.kind.channel();
+    if patch.channel.is_some_and(|wanted| wanted != channel) {
+        return Err(not_saved(&ctx.l10n, NotSaved::OtherChannel));
+    }
     let changes = Changes {
         source: changed_source(&before, &patch),
         name: patch.name,
@@ -178,6 +204,8 @@ fn changed_source(before: &Template, patch: &TemplatePatch) -> Option<TemplateSo
         preheader: given(&patch.preheader, &old.preheader),
         body: given(&patch.body, &old.body),
         text: given(&patch.text, &old.text),
+        url: given(&patch.url, &old.url),
+        data: patch.data.clone().map_or_else(|| old.data.clone(), data_pairs),
     };
     (source != *old).then_some(source)
 }
@@ -208,9 +236,12 @@ async fn render(
         .await
         .map_err(|error| no_preview(&ctx.l10n, error))?;
     Ok(Json(Rendering {
+        size: text_size(&preview),
         subject: preview.rendered.subject,
         html: preview.rendered.html,
         text: preview.rendered.text,
+        url: preview.rendered.url,
+        data: push_data(preview.rendered.data),
         checks: findings(&with_places(preview.checks, &template.version.source)),
     }))
 }
@@ -222,13 +253,16 @@ async fn test(
     Body(request): Body<TemplateTestRequest>,
 ) -> WebResult {
     let contact = allowed_contact(&ctx, &deps, request.contact_id).await?;
-    let to = parse_test_addresses(request.to.iter().map(String::as_str)).map_err(|invalid| {
-        AppError::invalid("to", "invalid_addresses", test_addresses(&ctx.l10n, &invalid))
-    })?;
     let template = find_template(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)?;
-    let messages = send_template_test(&deps, author(&ctx), template.version.id, contact, &to).await?;
+    let channel = template.version.source.kind.channel();
+    let given = request.to.iter().map(String::as_str);
+    let to = parse_test_addresses(channel, given).map_err(|invalid| {
+        let detail = test_addresses(&ctx.l10n, channel, &invalid);
+        AppError::invalid("to", "invalid_addresses", detail)
+    })?;
+    let messages = send_template_test(&deps, author(&ctx), &template.version, contact, &to).await?;
     Ok((StatusCode::ACCEPTED, Json(TemplateTestReceipt { messages })).into_response())
 }
 
@@ -268,6 +302,8 @@ fn answer(template: &Template) -> impl IntoResponse + use<> {
             preheader: source.preheader.clone(),
             body: source.body.clone(),
             text: source.text.clone(),
+            url: source.url.clone(),
+            data: push_data(source.data.clone()),
         },
     };
     ([(header::ETAG, etag(template))], Json(detail))
@@ -286,6 +322,7 @@ fn item(template: &Template) -> TemplateItem {
     TemplateItem {
         id: template.id,
         name: template.name.clone(),
+        channel: template.version.source.kind.channel(),
         subject: template.version.source.subject.clone(),
         version: template.version.number,
         version_id: template.version.id,

@@ -7,9 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use contracts::delivery::UNSUBSCRIBE;
+use contracts::delivery::{Address, UNSUBSCRIBE};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use kernel::EmailAddress;
 use maud::{Markup, html};
 use platform::web::{AppError, Path, Peer, Visitor, WebResult};
 use ui_kit::{Brand, Button, button_row};
@@ -205,9 +204,19 @@ fn actions(visitor: &Visitor, token: &str, subscription: &Subscription) -> Marku
 }
 
 /// Enough to recognise one's own address, and no more: links are forwarded with the mail.
-fn masked(address: &EmailAddress) -> String {
-    let first = address.as_str().chars().next().unwrap_or_default();
-    format!("{first}…@{}", address.domain())
+fn masked(address: &Address) -> String {
+    match address {
+        Address::Email(address) => {
+            let first = address.as_str().chars().next().unwrap_or_default();
+            format!("{first}…@{}", address.domain())
+        }
+        Address::Phone(number) => {
+            let number = number.as_str();
+            format!("{}…{}", &number[..3], &number[number.len() - 2..])
+        }
+        // A token says nothing to anybody.
+        Address::Device(_) => "…".to_owned(),
+    }
 }
 
 impl From<UnsubscribeError> for AppError {

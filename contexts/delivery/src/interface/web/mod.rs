@@ -1,5 +1,6 @@
 //! Pages.
 pub mod bounce_mailboxes;
+pub mod channel_parts;
 pub mod domains;
 pub mod inbox;
 pub mod inbox_message;

@@ -57,9 +57,15 @@ pub struct AudienceForm {
     include: Vec<SegmentId>,
     exclude: Vec<SegmentId>,
     topic: String,
+    template: String,
 }
 
 impl AudienceForm {
+    /// What decides the channel; nothing while none is chosen.
+    pub fn template(&self) -> Option<TemplateId> {
+        self.template.parse().ok()
+    }
+
     /// As the other contexts know it.
     pub fn into_spec(self) -> AudienceSpec {
         AudienceSpec {
@@ -123,6 +129,7 @@ impl DraftForm {
             name,
             audience: Some(audience),
             template: Some(template),
+            channel: None,
             scheduled_at: Some(scheduled_at),
         })
     }

@@ -168,7 +168,8 @@ pub async fn count(
     Shared(campaigns): Shared<Campaigns>,
     Form(form): Form<AudienceForm>,
 ) -> WebResult {
+    let channel = campaigns.channel_of(ctx.org, form.template()).await?;
     let audience = form.into_spec();
-    let counts = campaigns.count(ctx.org, &audience).await?;
-    Ok(view::numbers(&ctx, &audience, counts).into_response())
+    let counts = campaigns.count(ctx.org, &audience, channel).await?;
+    Ok(view::numbers(&ctx, &audience, channel, counts).into_response())
 }

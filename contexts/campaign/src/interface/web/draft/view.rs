@@ -1,8 +1,8 @@
 use axum::response::Response;
 use contracts::{
     campaign::{CAMPAIGN, CAMPAIGN_AUDIENCE},
-    crm::{AudienceCounts, AudienceSpec, SEGMENT_NEW},
-    delivery::TEMPLATE,
+    crm::{AudienceCounts, AudienceSpec, SEGMENT_NEW, consent::Channel},
+    delivery::{TEMPLATE, TemplateSummary},
 };
 use http::StatusCode;
 use kernel::{CampaignId, Permission, SegmentId};
@@ -26,7 +26,7 @@ use crate::{
             campaign::header,
             naming::view::name_field,
             preview,
-            review::{check_list, go_label, number_list, number_tiles},
+            review::{channel_name, check_list, go_label, number_list, number_tiles},
         },
         words::{contact_name, counted, people},
     },
@@ -136,7 +136,13 @@ pub fn changes(ctx: &Ctx, draft: &Draft<'_>, other_mail: bool) -> Markup {
             span.part-summary id={ (section.id()) "-summary" } hx-swap-oob="true" { (summary(ctx, draft, section)) }
         }
         (review(ctx, draft, &findings))
-        @if other_mail { (mail(ctx, draft)) }
+        @if other_mail {
+            (mail(ctx, draft))
+            // Another template may be of another channel, which reaches other people.
+            div id="audience-numbers" hx-swap-oob="true" aria-live="polite" {
+                (number_tiles(ctx, &draft.campaign.content.audience, draft.facts.channel, draft.facts.counts))
+            }
+        }
     }
 }
 
@@ -236,6 +242,9 @@ fn summary(ctx: &Ctx, draft: &Draft<'_>, section: Section) -> String {
             parts.join(", ")
         }
         Section::Content => match draft.facts.template(content) {
+            Some(template) if template.channel != Channel::Email => {
+                format!("{}: {}", channel_name(ctx, template.channel), template.name)
+            }
             Some(template) => format!("{}: {}", template.name, template.subject),
             None => ctx.t("campaign-content-none"),
         },
@@ -270,7 +279,7 @@ fn audience(ctx: &Ctx, draft: &Draft<'_>) -> Markup {
             }))
             (topic(ctx, draft))
         }
-        (numbers(ctx, &draft.campaign.content.audience, draft.facts.counts))
+        (numbers(ctx, &draft.campaign.content.audience, draft.facts.channel, draft.facts.counts))
     }
 }
 
@@ -313,8 +322,8 @@ fn topic<'a>(ctx: &Ctx, draft: &'a Draft<'_>) -> Select<'a> {
 }
 
 /// The three numbers of an audience, which choosing another one replaces.
-pub fn numbers(ctx: &Ctx, audience: &AudienceSpec, counts: AudienceCounts) -> Markup {
-    html! { div id="audience-numbers" aria-live="polite" { (number_tiles(ctx, audience, counts)) } }
+pub fn numbers(ctx: &Ctx, audience: &AudienceSpec, channel: Channel, counts: AudienceCounts) -> Markup {
+    html! { div id="audience-numbers" aria-live="polite" { (number_tiles(ctx, audience, channel, counts)) } }
 }
 
 fn content(ctx: &Ctx, draft: &Draft<'_>) -> Markup {
@@ -323,7 +332,7 @@ fn content(ctx: &Ctx, draft: &Draft<'_>) -> Markup {
         .facts
         .templates
         .iter()
-        .map(|template| (template.id.to_string(), template.name.clone()));
+        .map(|template| (template.id.to_string(), template_label(ctx, template)));
     let samples = draft
         .facts
         .samples
@@ -346,6 +355,14 @@ fn content(ctx: &Ctx, draft: &Draft<'_>) -> Markup {
             }))
         }
         (mail(ctx, draft))
+    }
+}
+
+/// The name, and the channel where it is another than one expects.
+fn template_label(ctx: &Ctx, template: &TemplateSummary) -> String {
+    match template.channel {
+        Channel::Email => template.name.clone(),
+        channel => format!("{} ({})", template.name, channel_name(ctx, channel)),
     }
 }
 

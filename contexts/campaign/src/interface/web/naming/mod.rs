@@ -6,7 +6,10 @@ use axum::{
     extract::State as Shared,
     response::{IntoResponse, Response},
 };
-use contracts::{campaign::CAMPAIGN, crm::AudienceSpec};
+use contracts::{
+    campaign::CAMPAIGN,
+    crm::{AudienceSpec, consent::Channel},
+};
 use http::StatusCode;
 use kernel::CampaignId;
 use platform::web::{Ctx, Form, Path, Redirect, Toast, WebResult};
@@ -54,6 +57,7 @@ pub async fn create(ctx: Ctx, Shared(campaigns): Shared<Campaigns>, Form(form): 
         name,
         audience: AudienceSpec::default(),
         template: None,
+        channel: Channel::Email,
         scheduled_at: None,
     };
     let created = create_campaign(&campaigns, ctx.org, content, ctx.now).await;

@@ -281,6 +281,17 @@ const fn own(name: EventName) -> (Icon, Tone, &'static str) {
         EventName::EmailBounced => (Icon::Warning, Tone::Danger, "crm-event-email-bounced"),
         EventName::EmailOpened => (Icon::Eye, Tone::Info, "crm-event-email-opened"),
         EventName::EmailClicked => (Icon::Click, Tone::Success, "crm-event-email-clicked"),
+        EventName::SmsSent => (Icon::Send, Tone::Neutral, "crm-event-sms-sent"),
+        EventName::SmsFailed => (Icon::Error, Tone::Danger, "crm-event-sms-failed"),
+        EventName::SmsBounced => (Icon::Warning, Tone::Danger, "crm-event-sms-bounced"),
+        EventName::SmsOpened => (Icon::Eye, Tone::Info, "crm-event-sms-opened"),
+        EventName::SmsClicked | EventName::PushClicked => {
+            (Icon::Click, Tone::Success, "crm-event-email-clicked")
+        }
+        EventName::PushSent => (Icon::Send, Tone::Neutral, "crm-event-push-sent"),
+        EventName::PushFailed => (Icon::Error, Tone::Danger, "crm-event-push-failed"),
+        EventName::PushBounced => (Icon::Warning, Tone::Danger, "crm-event-push-bounced"),
+        EventName::PushOpened => (Icon::Eye, Tone::Info, "crm-event-push-opened"),
         EventName::Unsubscribed => (Icon::Close, Tone::Warning, "crm-event-unsubscribed"),
     }
 }

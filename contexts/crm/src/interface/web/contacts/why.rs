@@ -46,7 +46,17 @@ fn told(entry: &Entry) -> Option<MessageId> {
 fn is_told(event: &Event) -> bool {
     matches!(
         event.name,
-        Name::Own(EventName::EmailSent | EventName::EmailFailed | EventName::EmailBounced)
+        Name::Own(
+            EventName::EmailSent
+                | EventName::EmailFailed
+                | EventName::EmailBounced
+                | EventName::SmsSent
+                | EventName::SmsFailed
+                | EventName::SmsBounced
+                | EventName::PushSent
+                | EventName::PushFailed
+                | EventName::PushBounced
+        )
     )
 }
 

@@ -3,7 +3,7 @@
 mod view;
 
 use axum::{extract::State, response::IntoResponse};
-use contracts::delivery::INBOX;
+use contracts::{crm::consent::Channel, delivery::INBOX};
 use kernel::MessageId;
 use platform::web::{Ctx, Query, Redirect, Toast, View, WebResult};
 use serde::Deserialize;
@@ -22,6 +22,8 @@ const PAGE: i64 = 50;
 #[serde(default)]
 pub struct ListQuery {
     q: String,
+    /// `email`, `sms` or `push`; anything else shows all.
+    channel: String,
     cursor: Option<String>,
 }
 
@@ -37,7 +39,15 @@ pub async fn list(
         None => None,
     };
     let after = after.map(MessageId::from_uuid);
-    let mut found = list_inbox(&deps.db, ctx.org, &query.q, after, PAGE + 1).await?;
+    let mut found = list_inbox(
+        &deps.db,
+        ctx.org,
+        &query.q,
+        Channel::parse(&query.channel),
+        after,
+        PAGE + 1,
+    )
+    .await?;
     let more = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
     let next = found

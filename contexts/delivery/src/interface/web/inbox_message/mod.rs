@@ -6,6 +6,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use contracts::crm::consent::Channel;
 use http::{HeaderValue, header};
 use kernel::MessageId;
 use platform::web::{AppError, Ctx, Path, Query, WebResult};
@@ -48,7 +49,8 @@ pub async fn show(
     let caught = find_in_inbox(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)?;
-    Ok(view::page(&ctx, &deps.signer, &caught, query.view))
+    let app = deps.sender_name(ctx.org).await?;
+    Ok(view::page(&ctx, &deps.signer, &app, &caught, query.view))
 }
 
 /// The HTML part, in the sandbox.
@@ -70,6 +72,9 @@ pub async fn source(
     let caught = find_in_inbox(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)?;
+    if caught.row.channel() != Channel::Email {
+        return Err(AppError::NotFound);
+    }
     let mut response = caught.source.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("message/rfc822"));

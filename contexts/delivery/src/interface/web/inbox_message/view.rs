@@ -1,4 +1,5 @@
 use axum::response::Response;
+use contracts::crm::consent::Channel;
 use contracts::delivery::{INBOX, INBOX_MESSAGE, INBOX_MESSAGE_HTML, INBOX_MESSAGE_SOURCE};
 use kernel::MessageId;
 use maud::{Markup, html};
@@ -12,11 +13,20 @@ use super::Side;
 use crate::{
     application::read_inbox::CaughtMessage,
     domain::{inbox_mail::MailLink, tracking::LinkSigner},
-    interface::{inbox_links::destination, web::template_parts::times},
+    interface::{
+        inbox_links::destination,
+        web::{
+            channel_parts::{channel_name, push_on_phone, text_on_phone},
+            template_parts::times,
+        },
+    },
 };
 
 /// The page.
-pub fn page(ctx: &Ctx, signer: &LinkSigner, caught: &CaughtMessage, side: Side) -> Response {
+pub fn page(ctx: &Ctx, signer: &LinkSigner, app: &str, caught: &CaughtMessage, side: Side) -> Response {
+    if caught.row.channel() != Channel::Email {
+        return short_page(ctx, app, caught);
+    }
     let id = MessageId::from_uuid(caught.row.id);
     let title = if caught.row.subject.is_empty() {
         ctx.t("delivery-inbox-no-subject")
@@ -43,6 +53,32 @@ pub fn page(ctx: &Ctx, signer: &LinkSigner, caught: &CaughtMessage, side: Side) 
             }
         }),
     )
+}
+
+/// A text message or a push notification: as a phone shows it is all there is to see.
+fn short_page(ctx: &Ctx, app: &str, caught: &CaughtMessage) -> Response {
+    let row = &caught.row;
+    let text = caught.mail.text.as_deref().unwrap_or_default();
+    let header = PageHeader::new(row.to_address.as_str()).crumb(ctx.t("delivery-inbox-title"), INBOX.url());
+    let known = facts(&[
+        (
+            ctx.t("delivery-channel").into(),
+            html! { (channel_name(ctx, row.channel())) },
+        ),
+        (
+            ctx.t("delivery-inbox-to").into(),
+            html! { span.cell-long { (row.to_address) } },
+        ),
+        (
+            ctx.t("delivery-inbox-received").into(),
+            times(ctx).exact(row.received_at.to_jiff()),
+        ),
+    ]);
+    let shown = match row.channel() {
+        Channel::Push => push_on_phone(ctx, app, (row.subject.as_str(), text), &caught.url, &caught.data),
+        Channel::Sms | Channel::Email => text_on_phone(ctx, text),
+    };
+    ctx.page(&header, stack(html! { (known) (shown) }))
 }
 
 fn side_tabs(ctx: &Ctx, id: MessageId, caught: &CaughtMessage, side: Side) -> Markup {

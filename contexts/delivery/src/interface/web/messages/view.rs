@@ -17,7 +17,7 @@ use crate::{
     domain::{held::HeldDecision, message_state::MessageState},
     interface::{
         message_words,
-        web::{message_reports::reports_card, template_parts::times},
+        web::{channel_parts::channel_name, message_reports::reports_card, template_parts::times},
     },
 };
 
@@ -113,6 +113,10 @@ fn about(ctx: &Ctx, story: &MessageStory) -> Markup {
     });
     facts(&[
         (ctx.t("delivery-message-contact").into(), contact),
+        (
+            ctx.t("delivery-channel").into(),
+            html! { (channel_name(ctx, row.channel)) },
+        ),
         (ctx.t("delivery-message-source").into(), source(ctx, row.source)),
         (ctx.t("delivery-message-template").into(), template),
         (ctx.t("delivery-message-stream").into(), html! { (promise) }),

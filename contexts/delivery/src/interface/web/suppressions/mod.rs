@@ -19,8 +19,7 @@ use crate::{
         settings_deps::SettingsDeps,
     },
     domain::{
-        address_list::{Remark, parse_addresses, pieces},
-        suppressed_address::SuppressedAddress,
+        address_list::{Remark, listed_address, parse_addresses, pieces},
         suppression::SuppressionReason,
     },
     interface::settings_words,
@@ -122,7 +121,7 @@ pub async fn add(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<Ad
 
 /// One address: why it is on the list, and what happened to it.
 pub async fn show(ctx: Ctx, State(deps): State<SettingsDeps>, Path(address): Path<String>) -> WebResult {
-    let address = SuppressedAddress::parse(&address).map_err(|_| AppError::NotFound)?;
+    let address = listed_address(&address).ok_or(AppError::NotFound)?;
     let standing = address_standing(&deps.db, ctx.org, address).await?;
     Ok(address_view::page(
         &ctx,
@@ -145,7 +144,7 @@ pub struct RemovalForm {
 
 /// Takes an address off the list.
 pub async fn remove(ctx: Ctx, State(deps): State<SettingsDeps>, Form(form): Form<RemovalForm>) -> WebResult {
-    let address = SuppressedAddress::parse(&form.address).map_err(|_| AppError::NotFound)?;
+    let address = listed_address(&form.address).ok_or(AppError::NotFound)?;
     let reason = parse_reason(&ctx, &form.reason)?;
     let why = match Remark::parse(&form.why) {
         Ok(why) => why,

@@ -22,6 +22,10 @@ pub struct EditorForm {
     pub preheader: String,
     pub body: String,
     pub text: String,
+    /// What a push notification opens.
+    pub url: String,
+    /// What an app is told besides, a line each: `key = value`.
+    pub data: String,
     /// The version that was loaded into the editor.
     pub based_on: Option<i32>,
     /// Whose data fills the preview in.
@@ -65,6 +69,8 @@ impl EditorForm {
             preheader: source.preheader,
             body: source.body,
             text: source.text,
+            url: source.url,
+            data: data_text(&source.data),
             ..self
         }
     }
@@ -77,6 +83,8 @@ impl EditorForm {
             preheader: self.preheader.trim().to_owned(),
             body: self.body.replace("\r\n", "\n"),
             text: self.text.replace("\r\n", "\n"),
+            url: self.url.trim().to_owned(),
+            data: data_of(&self.data),
         }
     }
 
@@ -135,6 +143,24 @@ impl EditorForm {
     }
 }
 
+/// Pairs as they are written in the form.
+fn data_text(data: &[(String, String)]) -> String {
+    let line = |(key, value): &(String, String)| format!("{key} = {value}\n");
+    data.iter().map(line).collect()
+}
+
+/// And back. A line without `=` is a key without a value; whether it can be one is checked later.
+fn data_of(text: &str) -> Vec<(String, String)> {
+    let pair = |line: &str| {
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        (key.trim().to_owned(), value.trim().to_owned())
+    };
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(pair)
+        .collect()
+}
+
 /// How a contact is named in the list to choose from.
 pub fn contact_label(contact: &ContactSnapshot) -> String {
     let name = format!("{} {}", contact.first_name, contact.last_name);
@@ -147,5 +173,25 @@ pub fn contact_label(contact: &ContactSnapshot) -> String {
         ("", email) => email.to_owned(),
         (name, "") => name.to_owned(),
         (name, email) => format!("{name} · {email}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data_of, data_text};
+
+    #[test]
+    fn pairs_of_data_survive_the_form() {
+        let pairs = data_of("product = {{ contact.plan }}\r\n\n  q=a=b \nflag");
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(
+            pairs,
+            [
+                pair("product", "{{ contact.plan }}"),
+                pair("q", "a=b"),
+                pair("flag", "")
+            ]
+        );
+        assert_eq!(data_of(&data_text(&pairs)), pairs);
     }
 }

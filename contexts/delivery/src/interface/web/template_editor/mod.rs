@@ -4,6 +4,8 @@ mod audience_view;
 mod form;
 mod link_view;
 mod preview_view;
+mod short_fields;
+mod short_preview;
 mod view;
 mod visual;
 mod visual_view;
@@ -12,7 +14,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use contracts::delivery::{TEMPLATE, TEMPLATE_PREVIEW_HTML, editor::TEMPLATE_VISUAL};
+use contracts::{
+    crm::consent::Channel,
+    delivery::{TEMPLATE, TEMPLATE_PREVIEW_HTML, editor::TEMPLATE_VISUAL},
+};
 use http::StatusCode;
 use kernel::{Permission, TemplateId};
 use platform::web::{AppError, Ctx, FieldErrors, Form, Path, Query, Redirect, Toast, View, WebResult};
@@ -146,6 +151,13 @@ pub async fn save(
                 .add("name", "name_taken", ctx.t("delivery-template-name-taken"));
         }
         NotSaved::Faults(faults) => editor.faults = faults,
+        NotSaved::OtherChannel => {
+            editor.errors.add(
+                "kind",
+                "channel_is_fixed",
+                ctx.t("delivery-template-channel-is-fixed"),
+            );
+        }
         NotSaved::Outdated(number) => {
             // Saving again overwrites, now that the person knows.
             editor.form.based_on = Some(number);
@@ -258,10 +270,11 @@ pub async fn test(
     let template = find_template(&deps.db, ctx.org, id)
         .await?
         .ok_or(AppError::NotFound)?;
-    let to = match parse_test_addresses(form.to.split([',', ';', '\n'])) {
+    let channel = template.version.source.kind.channel();
+    let to = match parse_test_addresses(channel, form.to.split([',', ';', '\n'])) {
         Ok(to) => to,
         Err(invalid) => {
-            let error = template_words::test_addresses(&ctx.l10n, &invalid);
+            let error = template_words::test_addresses(&ctx.l10n, channel, &invalid);
             let dialog = TestDialog {
                 open: true,
                 to: form.to,
@@ -276,7 +289,7 @@ pub async fn test(
         }
     };
     let contact = form.contact.parse().ok();
-    let sent = send_template_test(&deps, author(&ctx), template.version.id, contact, &to).await?;
+    let sent = send_template_test(&deps, author(&ctx), &template.version, contact, &to).await?;
     let words = [("count", i64::try_from(sent).unwrap_or(i64::MAX).into())];
     let done = Toast::done(ctx.ta("delivery-template-test-sent", &words));
     Ok(Redirect::to(&ctx, TEMPLATE.url(&id))
@@ -362,7 +375,11 @@ impl Editor {
         }
         let outcome = match preview_source(deps, ctx.org, self.form.source(), contact).await {
             Ok(preview) => {
-                let src = if self.is_draft && ctx.user().is_some() {
+                let mail = preview.channel == Channel::Email;
+                let src = if !mail {
+                    // What is no mail needs no frame.
+                    String::new()
+                } else if self.is_draft && ctx.user().is_some() {
                     keep_preview(deps, author(ctx), id, &preview.rendered.html).await?;
                     // Another address each time, or browsers keep what they have.
                     let fresh = Uuid::now_v7().simple().to_string();
@@ -405,6 +422,7 @@ impl Editor {
             chosen_audience: self.form.audience.clone(),
             audience,
             may_write: ctx.may(Permission::TemplatesWrite),
+            app: deps.sender_name(ctx.org).await?,
         })
     }
 

@@ -1,4 +1,7 @@
-use contracts::{crm::SegmentSummary, delivery::TEMPLATE_PREVIEW};
+use contracts::{
+    crm::{SegmentSummary, consent::Channel},
+    delivery::TEMPLATE_PREVIEW,
+};
 use maud::{Markup, html};
 use platform::web::Ctx;
 use ui_kit::{
@@ -7,7 +10,7 @@ use ui_kit::{
 };
 
 use super::{
-    audience_view,
+    audience_view, short_preview,
     view::{FORM, TEST},
 };
 use crate::{
@@ -37,6 +40,8 @@ pub struct PreviewView {
     pub audience: Option<AudienceFindings>,
     /// Whether a test may be sent.
     pub may_write: bool,
+    /// Whose notification it is, as a phone shows it.
+    pub app: String,
 }
 
 /// What came of it.
@@ -70,7 +75,13 @@ fn inner(ctx: &Ctx, view: &PreviewView) -> Markup {
             PreviewOutcome::Failed(error) => {
                 (Alert::new(Tone::Danger, ctx.t("delivery-template-does-not-render")).text(error.detail.clone()).live())
             }
-            PreviewOutcome::Rendered { src, preview } => { (rendered(ctx, view, src, preview)) }
+            PreviewOutcome::Rendered { src, preview } => {
+                @match preview.channel {
+                    Channel::Email => { (rendered(ctx, view, src, preview)) }
+                    Channel::Sms => { (short_preview::text_message(ctx, preview)) }
+                    Channel::Push => { (short_preview::notification(ctx, &view.app, preview)) }
+                }
+            }
         }
     })
 }

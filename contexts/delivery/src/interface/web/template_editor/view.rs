@@ -1,7 +1,10 @@
 use axum::response::Response;
-use contracts::delivery::{
-    TEMPLATE, TEMPLATE_DELETION, TEMPLATE_PREVIEW, TEMPLATE_TEST, TEMPLATES,
-    editor::{TEMPLATE_CODE, TEMPLATE_VISUAL},
+use contracts::{
+    crm::consent::Channel,
+    delivery::{
+        TEMPLATE, TEMPLATE_DELETION, TEMPLATE_PREVIEW, TEMPLATE_TEST, TEMPLATES,
+        editor::{TEMPLATE_CODE, TEMPLATE_VISUAL},
+    },
 };
 use maud::{Markup, html};
 use platform::web::{Ctx, FieldErrors};
@@ -14,7 +17,7 @@ use super::{
     form::{EditorForm, VISUAL},
     link_view,
     preview_view::{self, PreviewView},
-    visual_view,
+    short_fields, visual_view,
 };
 use crate::{
     application::{
@@ -93,6 +96,18 @@ fn actions(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
 }
 
 fn canvas(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
+    let source = match view.template.version.source.kind.channel() {
+        Channel::Email => code(ctx, view),
+        Channel::Sms => short_fields::text_message(ctx, view),
+        Channel::Push => short_fields::notification(ctx, view),
+    };
+    html! {
+        (source)
+        (preview_view::region(ctx, &view.preview))
+    }
+}
+
+fn code(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
     let label = match view.template.version.source.kind.as_str() {
         "mjml" => ctx.t("delivery-template-body-mjml"),
         _ => ctx.t("delivery-template-body-html"),
@@ -111,7 +126,6 @@ fn canvas(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
             Some(merge) => { (visual_view::editor(ctx, merge, code)) }
             None => { (code) }
         }
-        (preview_view::region(ctx, &view.preview))
     }
 }
 
@@ -165,6 +179,21 @@ fn settings(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
             .max_length(TemplateName::LONGEST)
             .required()
             .disabled(!view.may_write))
+        @if view.template.version.source.kind.channel() == Channel::Email { (mail_settings(ctx, view)) }
+    };
+    html! {
+        (Form::post(TEMPLATE.url(&view.template.id), ctx.csrf_field())
+            .id(FORM)
+            .attr("data-save-bar", "")
+            .body(ctx.words(), fields))
+        @if view.may_write { (live_preview(view)) }
+    }
+}
+
+fn mail_settings(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
+    let form = view.form;
+    let error = |field: &str| view.errors.of(field).map(str::to_owned);
+    html! {
         (Field::text("subject", ctx.t("delivery-template-subject"))
             .value(form.subject.as_str())
             .error(error("subject"))
@@ -182,24 +211,25 @@ fn settings(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
             .error(error("text"))
             .help(ctx.t("delivery-template-text-help"))
             .disabled(!view.may_write))
-    };
-    html! {
-        (Form::post(TEMPLATE.url(&view.template.id), ctx.csrf_field())
-            .id(FORM)
-            .attr("data-save-bar", "")
-            .body(ctx.words(), fields))
-        @if view.may_write { (live_preview()) }
     }
 }
 
 /// Asks for the preview while somebody writes. An element of its own, because a request of the form
 /// itself would count as saved.
-fn live_preview() -> Markup {
-    let trigger = format!(
-        "input delay:700ms from:#{}, input delay:700ms from:#{FORM}, input delay:300ms from:#{}",
-        field_id("body"),
-        preview_view::ID,
+fn live_preview(view: &EditorView<'_>) -> Markup {
+    // Beside the form, since these fields only name it. A short text is counted while it is written.
+    let (fields, delay): (&[&str], _) = match view.template.version.source.kind.channel() {
+        Channel::Email => (&["body"], "700ms"),
+        Channel::Sms => (&["body"], "250ms"),
+        Channel::Push => (&["subject", "body", "url", "data"], "250ms"),
+    };
+    let mut trigger = format!(
+        "input delay:700ms from:#{FORM}, input delay:300ms from:#{}",
+        preview_view::ID
     );
+    for field in fields {
+        trigger.push_str(&format!(", input delay:{delay} from:#{}", field_id(field)));
+    }
     html! {
         div hx-post=(TEMPLATE_PREVIEW.url()) hx-trigger=(trigger) hx-include={ "#" (FORM) }
             hx-target={ "#" (preview_view::ID) } hx-swap="innerHTML" hx-sync="this:replace" {}
@@ -228,10 +258,28 @@ fn versions(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
 
 fn test_dialog(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
     let limit = [("limit", (MOST_TEST_ADDRESSES as i64).into())];
+    let channel = view.template.version.source.kind.channel();
+    // Of a person who works here no more is known than an address.
     let own = ctx
         .person()
+        .filter(|_| channel == Channel::Email)
         .map(|person| person.email.clone())
         .unwrap_or_default();
+    let about = match channel {
+        Channel::Email => "delivery-template-test-help",
+        Channel::Sms | Channel::Push => "delivery-template-test-short-help",
+    };
+    let (label, help) = match channel {
+        Channel::Email => ("delivery-template-test-to", "delivery-template-test-to-help"),
+        Channel::Sms => (
+            "delivery-template-test-to-numbers",
+            "delivery-template-test-to-numbers-help",
+        ),
+        Channel::Push => (
+            "delivery-template-test-to-tokens",
+            "delivery-template-test-to-tokens-help",
+        ),
+    };
     let to = if view.dialog.to.is_empty() {
         own
     } else {
@@ -239,10 +287,10 @@ fn test_dialog(ctx: &Ctx, view: &EditorView<'_>) -> Markup {
     };
     let fields = html! {
         input type="hidden" name="contact" value=(view.preview.contact);
-        p { (ctx.ta("delivery-template-test-help", &[("version", i64::from(view.template.version.number).into())])) }
-        (Field::textarea("to", ctx.t("delivery-template-test-to"), 3)
+        p { (ctx.ta(about, &[("version", i64::from(view.template.version.number).into())])) }
+        (Field::textarea("to", ctx.t(label), 3)
             .value(to)
-            .help(ctx.ta("delivery-template-test-to-help", &limit))
+            .help(ctx.ta(help, &limit))
             .error(view.dialog.error.clone())
             .required())
         (dialog_actions(ctx.words(), &Button::primary(ctx.t("delivery-template-test-send")).icon(Icon::Send)))

@@ -78,6 +78,6 @@ fn source(starter: &Starter) -> TemplateSource {
         subject: starter.subject.to_owned(),
         preheader: starter.preheader.to_owned(),
         body: starter.body.to_owned(),
-        text: String::new(),
+        ..TemplateSource::default()
     }
 }

@@ -1,5 +1,5 @@
 use axum::response::Response;
-use contracts::delivery::TEMPLATES;
+use contracts::{crm::consent::Channel, delivery::TEMPLATES};
 use http::StatusCode;
 use maud::html;
 use platform::web::{Ctx, FieldErrors};
@@ -7,7 +7,7 @@ use ui_kit::{Button, Choice, Field, Form, Icon, PageHeader, RadioCards, button_r
 
 use super::NewForm;
 use crate::{
-    domain::template::{STARTERS, Starter, TemplateName},
+    domain::template::{SHORT_STARTERS, STARTERS, Starter, TemplateName},
     interface::web::template_parts::summary,
 };
 
@@ -27,10 +27,9 @@ pub fn page(ctx: &Ctx, status: StatusCode, form: &NewForm, errors: &FieldErrors)
                 .autofocus())
         }))
         (form_section(&ctx.t("delivery-template-starter"), Some(&ctx.t("delivery-template-starter-help")), html! {
-            (RadioCards::new("starter", ctx.t("delivery-template-starter"), STARTERS.iter().map(|s| choice(ctx, s)).collect())
-                .chosen(form.starter.as_str())
-                .error(error("starter"))
-                .hide_label())
+            (cards(ctx, Channel::Email, form).error(error("starter")))
+            (cards(ctx, Channel::Sms, form))
+            (cards(ctx, Channel::Push, form))
         }))
         (button_row(html! { (Button::primary(ctx.t("delivery-template-create"))) }))
     };
@@ -41,6 +40,17 @@ pub fn page(ctx: &Ctx, status: StatusCode, form: &NewForm, errors: &FieldErrors)
     ctx.page_with(status, &header, body)
 }
 
+/// What messages of a channel start from. Whoever chooses one chooses the channel.
+fn cards<'a>(ctx: &Ctx, channel: Channel, form: &'a NewForm) -> RadioCards<'a> {
+    let all = STARTERS.iter().chain(SHORT_STARTERS);
+    let choices = all
+        .filter(|starter| starter.kind.channel() == channel)
+        .map(|starter| choice(ctx, starter))
+        .collect();
+    RadioCards::new("starter", ctx.t(&format!("delivery-channel-{channel}")), choices)
+        .chosen(form.starter.as_str())
+}
+
 fn choice<'a>(ctx: &Ctx, starter: &Starter) -> Choice<'a> {
     let icon = match starter.key {
         "welcome" => Icon::User,
@@ -48,6 +58,9 @@ fn choice<'a>(ctx: &Ctx, starter: &Starter) -> Choice<'a> {
         "announcement" => Icon::Campaign,
         "invitation" => Icon::Calendar,
         "letter" => Icon::Mail,
+        "sms-offer" => Icon::Tag,
+        "sms-reminder" => Icon::Clock,
+        "push-news" => Icon::Phone,
         _ => Icon::Code,
     };
     Choice::new(starter.key, ctx.t(&format!("delivery-starter-{}", starter.key)))

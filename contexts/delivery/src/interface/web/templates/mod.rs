@@ -3,7 +3,7 @@
 mod view;
 
 use axum::{extract::State, response::IntoResponse};
-use contracts::delivery::TEMPLATES;
+use contracts::{crm::consent::Channel, delivery::TEMPLATES};
 use kernel::{TemplateId, Timestamp};
 use platform::web::{AppError, Ctx, Path, Query, Redirect, Toast, View, WebResult};
 use serde::Deserialize;
@@ -22,6 +22,8 @@ const PAGE: i64 = 50;
 #[serde(default)]
 pub struct ListQuery {
     q: String,
+    /// `email`, `sms` or `push`; anything else shows all.
+    channel: String,
     cursor: Option<String>,
 }
 
@@ -36,7 +38,15 @@ pub async fn list(
         Some(cursor) => Some(ctx.open_cursor(LIST, cursor)?),
         None => None,
     };
-    let mut found = list_templates(&deps.db, ctx.org, &query.q, after, PAGE + 1).await?;
+    let mut found = list_templates(
+        &deps.db,
+        ctx.org,
+        &query.q,
+        Channel::parse(&query.channel),
+        after,
+        PAGE + 1,
+    )
+    .await?;
     let more = found.len() as i64 > PAGE;
     found.truncate(PAGE as usize);
     let next = found

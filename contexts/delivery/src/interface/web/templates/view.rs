@@ -11,7 +11,10 @@ use ui_kit::{
 use super::ListQuery;
 use crate::{
     domain::template::Template,
-    interface::web::template_parts::{confirm_deletion, times},
+    interface::web::{
+        channel_parts::{channel_filter, channel_name},
+        template_parts::{confirm_deletion, times},
+    },
 };
 
 const LIST: Live<'static> = Live("template-list");
@@ -20,7 +23,7 @@ const LIST: Live<'static> = Live("template-list");
 pub fn page(ctx: &Ctx, query: &ListQuery, templates: &[Template], list: Markup) -> Response {
     let header =
         PageHeader::new(ctx.t("delivery-templates-title")).purpose(ctx.t("delivery-templates-purpose"));
-    let nothing_yet = templates.is_empty() && query.q.is_empty();
+    let nothing_yet = templates.is_empty() && !is_filtered(query);
     let header = if nothing_yet || !ctx.may(Permission::TemplatesWrite) {
         header
     } else {
@@ -28,7 +31,8 @@ pub fn page(ctx: &Ctx, query: &ListQuery, templates: &[Template], list: Markup) 
     };
     let bar = FilterBar::new(TEMPLATES.url())
         .search("q", query.q.as_str(), ctx.t("delivery-templates-search"))
-        .clear((!query.q.is_empty()).then(|| TEMPLATES.url()))
+        .controls(channel_filter(ctx, &query.channel))
+        .clear(is_filtered(query).then(|| TEMPLATES.url()))
         .live(LIST);
     ctx.page(
         &header,
@@ -43,6 +47,7 @@ pub fn page(ctx: &Ctx, query: &ListQuery, templates: &[Template], list: Markup) 
 pub fn list(ctx: &Ctx, query: &ListQuery, templates: &[Template], next: Option<String>) -> Markup {
     let columns = vec![
         Column::text(ctx.t("delivery-template-name")),
+        Column::text(ctx.t("delivery-channel")),
         Column::text(ctx.t("delivery-template-kind")).wide_only(),
         Column::number(ctx.t("delivery-template-version")).wide_only(),
         Column::text(ctx.t("delivery-template-updated")),
@@ -55,7 +60,11 @@ pub fn list(ctx: &Ctx, query: &ListQuery, templates: &[Template], next: Option<S
     let pager = Pager {
         next: next.map(|cursor| {
             TEMPLATES
-                .with(&[("q", query.q.as_str()), ("cursor", &cursor)])
+                .with(&[
+                    ("q", query.q.as_str()),
+                    ("channel", query.channel.as_str()),
+                    ("cursor", &cursor),
+                ])
                 .into()
         }),
         live: Some(LIST),
@@ -66,8 +75,15 @@ pub fn list(ctx: &Ctx, query: &ListQuery, templates: &[Template], next: Option<S
 
 fn row<'a>(ctx: &'a Ctx, template: &'a Template) -> Row<'a> {
     let source = &template.version.source;
+    // A text message has no subject to be known by.
+    let note = if source.subject.is_empty() {
+        &source.body
+    } else {
+        &source.subject
+    };
     let row = Row::new(vec![
-        link_with_note(&TEMPLATE.url(&template.id), &template.name, &source.subject),
+        link_with_note(&TEMPLATE.url(&template.id), &template.name, note),
+        html! { (channel_name(ctx, source.kind.channel())) },
         html! { (ctx.t(&format!("delivery-template-kind-{}", source.kind.as_str()))) },
         html! { (template.version.number) },
         times(ctx).relative(template.updated_at),
@@ -86,7 +102,7 @@ fn row<'a>(ctx: &'a Ctx, template: &'a Template) -> Row<'a> {
 }
 
 fn empty<'a>(ctx: &Ctx, query: &ListQuery) -> EmptyState<'a> {
-    if !query.q.is_empty() {
+    if is_filtered(query) {
         return EmptyState::new(Icon::Search, ctx.t("delivery-templates-none-found"));
     }
     let empty = EmptyState::new(Icon::Template, ctx.t("delivery-templates-empty"))
@@ -96,6 +112,10 @@ fn empty<'a>(ctx: &Ctx, query: &ListQuery) -> EmptyState<'a> {
     } else {
         empty
     }
+}
+
+fn is_filtered(query: &ListQuery) -> bool {
+    !query.q.is_empty() || !query.channel.is_empty()
 }
 
 fn new_button<'a>(ctx: &Ctx) -> Button<'a> {
