@@ -705,8 +705,8 @@ async fn a_report_about_somebody_else_than_the_recipient_changes_nothing_and_say
 #[tokio::test]
 async fn a_signed_report_about_another_organisations_message_changes_nothing_there() {
     let story = Story::of(1).await;
-    let theirs = OrgId::generate();
     let (signer, office) = (SendGridSigner::generate(), &story.office);
+    let theirs = office.app.organizations.add("Other Ltd");
     let foreign = account(office, theirs, sendgrid(), "webhook_key", &signer.key()).await;
     let bounce = story.event("b1", "bounce", "p0@example.com").await;
 
