@@ -125,7 +125,7 @@ async fn a_finished_campaign_has_a_report() {
 
     assert_eq!(
         page.texts("#report-figures .stat-value"),
-        ["4", "100%", "50%", "25%", "25%"]
+        ["4", "100%", "50%", "25%", "25%", "0%"]
     );
     assert_eq!(
         page.texts("#report-whereabouts tbody th"),

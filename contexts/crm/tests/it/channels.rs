@@ -63,7 +63,11 @@ async fn each_channel_reaches_those_whom_it_has_an_address_of() {
         &json!({"email": "bob@example.com", "phone": "030 1234567", "city": "Bonn"}),
     )
     .await;
-    contact(&here, &json!({"phone": "+14155552671", "city": "Bonn"})).await;
+    contact(
+        &here,
+        &json!({"first_name": "Cid", "phone": "+14155552671", "city": "Bonn"}),
+    )
+    .await;
     device(&here, ann, "phone", "dQw4:APA91b").await;
     let all = here
         .segment(
