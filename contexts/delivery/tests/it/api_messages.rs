@@ -203,7 +203,7 @@ async fn a_template_for_text_messages_is_not_sent_as_mail() {
     let body = json!({ "template_id": template, "to": [{ "email": "ann@example.com" }] });
     assert_eq!(
         app.refused(&body).await,
-        [("template_id".to_owned(), "not_mail".to_owned())]
+        [("#/template_id".to_owned(), "not_mail".to_owned())]
     );
     assert_eq!(app.inbox().await, []);
 }
