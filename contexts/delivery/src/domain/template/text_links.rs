@@ -60,7 +60,9 @@ fn link_at(text: &str) -> (&str, bool) {
     while let Some(behind) = rest.strip_prefix("<!--").and_then(|r| r.split_once("-->")) {
         rest = behind.1;
     }
+    // Another link behind `{% else %}` is no part of this one.
     let goes_on = rest.len() < text.len() - end
+        && next_link(rest, 0) != Some(0)
         && rest.starts_with(|c: char| !c.is_whitespace() && !CLOSING.contains(&c));
     if goes_on {
         return (&text[..end], false);
