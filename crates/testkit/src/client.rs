@@ -150,10 +150,10 @@ impl Client {
         content_type: Option<&str>,
         body: Bytes,
     ) -> TestResponse {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, "localhost:8080");
+        let mut request = Request::builder().method(method).uri(path);
+        if !self.headers.contains_key(header::HOST) {
+            request = request.header(header::HOST, "localhost:8080");
+        }
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

@@ -64,9 +64,8 @@ pub async fn check_domain(deps: &SettingsDeps, org: OrgId, id: DomainId) -> Resu
 
 /// The same after something was saved. Nobody waits long for it, and nothing fails because of it.
 pub async fn check_soon(deps: &SettingsDeps, org: OrgId, id: DomainId) {
-    match tokio::time::timeout(SHORT_PATIENCE, check_domain(deps, org, id)).await {
-        Ok(Err(error)) => warn!(domain.id = %id, %error, "a domain could not be checked"),
-        Ok(Ok(_)) | Err(_) => {}
+    if let Ok(Err(error)) = tokio::time::timeout(SHORT_PATIENCE, check_domain(deps, org, id)).await {
+        warn!(domain.id = %id, %error, "a domain could not be checked");
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn look_into_mailbox(
     held: Held,
 ) -> Result<Looked, DbError> {
     let mut look = match begin(deps, reports, held).await? {
-        Begun::Look(look, password) => Box::new(Look::new(look, password)),
+        Begun::Look(look, password) => Box::new(Look::new(*look, password)),
         Begun::Over(looked) => return Ok(looked),
     };
     let outcome = match tokio::time::timeout(LONGEST_LOOK, look.run()).await {
@@ -123,7 +123,7 @@ struct Opened<'a> {
 }
 
 enum Begun<'a> {
-    Look(Opened<'a>, String),
+    Look(Box<Opened<'a>>, String),
     Over(Looked),
 }
 
@@ -149,7 +149,7 @@ async fn begin<'a>(deps: &'a MailboxDeps, reports: &'a ReportDeps, held: Held) -
                 path,
             };
             return Ok(Begun::Look(
-                opened,
+                Box::new(opened),
                 String::from_utf8_lossy(&password).into_owned(),
             ));
         }

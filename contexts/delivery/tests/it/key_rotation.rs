@@ -226,6 +226,10 @@ async fn programs_choose_kinds_and_selectors() {
         .json(Method::POST, API_DOMAIN_ACTIVATION.url(&id), &json!({}))
         .await
         .expect(200);
+    // Nobody could verify the new one yet, and the other one is fine.
+    assert_eq!(office.signatures().await, ["mauntic"]);
+    office.publish_keys(id, &["active"]).await;
+    office.check(id).await;
     assert_eq!(office.signatures().await, ["mauntic", "s2"]);
 }
 

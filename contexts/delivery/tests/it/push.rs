@@ -119,23 +119,23 @@ async fn what_cannot_be_a_notification_is_refused_with_the_field() {
     let office = PostOffice::open().await;
     let program = office.app.program_with(office.app.org, Permission::ALL);
     for (new, field) in [
-        (json!({"name": "A", "channel": "push", "body": ""}), "body"),
+        (json!({"name": "A", "channel": "push", "body": ""}), "#/body"),
         (
             json!({"name": "B", "channel": "push", "body": "x", "url": "javascript:alert(1)"}),
-            "url",
+            "#/url",
         ),
         (
             json!({"name": "C", "channel": "push", "body": "x", "subject": "a\nb"}),
-            "subject",
+            "#/subject",
         ),
         (
             json!({"name": "D", "channel": "push", "body": "x", "data": [{"key": "aps", "value": ""}]}),
-            "data",
+            "#/data",
         ),
     ] {
         let url = contracts::delivery::API_TEMPLATES.url();
         let refused = program.json(Method::POST, url, &new).await.expect(422).json();
-        assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+        assert_eq!(refused["errors"][0]["pointer"], field, "{refused}");
     }
 }
 

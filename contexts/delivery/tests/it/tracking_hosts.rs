@@ -36,11 +36,11 @@ async fn set_host(office: &DomainOffice, id: DomainId, host: &str) {
 async fn hosts_of_links(office: &DomainOffice) -> Vec<String> {
     let mail = office.mail().await.replace("=\r\n", "").replace("=3D", "=");
     let mut hosts: Vec<String> = mail
-        .match_indices("https://")
+        .match_indices("://")
         .filter_map(|(at, _)| {
-            let url = &mail[at..];
-            let end = url[8..].find('/')? + 9;
-            Some(url[..end].to_owned())
+            let start = mail[..at].rfind(|c: char| !c.is_ascii_lowercase())? + 1;
+            let end = mail[at + 3..].find('/')? + at + 4;
+            Some(mail[start..end].to_owned())
         })
         .filter(|host| host.contains("mauntic") || host.contains("links"))
         .collect();

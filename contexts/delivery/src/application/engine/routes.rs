@@ -53,7 +53,7 @@ pub(super) struct Route {
     /// The domain of the sender; `None` while the organisation has none.
     pub domain: Option<DomainId>,
     /// What its mail is signed with; empty leaves it unsigned.
-    pub keys: Arc<[Arc<DkimKey>]>,
+    pub keys: SigningKeys,
     /// Makes its links, which lead to the organisation's own host if it has one.
     pub signer: Arc<LinkSigner>,
     /// Where what comes back is sent to, each message with an address of its own; `None`: to the sender.
@@ -168,13 +168,16 @@ fn takes(outlet: &Outlet, row: &Claimed) -> bool {
     }
 }
 
+/// What mail of a domain is signed with, RSA first.
+pub(super) type SigningKeys = Arc<[Arc<DkimKey>]>;
+
 /// The routes of all organisations with something to send.
 #[derive(Default)]
 pub(super) struct Routes {
     routes: HashMap<OrgId, Arc<Route>>,
     accounts: HashMap<ProviderId, (Timestamp, Arc<Outlet>)>,
     inboxes: HashMap<OrgId, Arc<Outlet>>,
-    keys: HashMap<DomainId, (Timestamp, Arc<[Arc<DkimKey>]>)>,
+    keys: HashMap<DomainId, (Timestamp, SigningKeys)>,
 }
 
 impl Routes {
@@ -318,7 +321,7 @@ impl Routes {
         ways
     }
 
-    async fn keys(&mut self, parts: &EngineParts, tx: &mut Tx, domain: &Domain) -> Arc<[Arc<DkimKey>]> {
+    async fn keys(&mut self, parts: &EngineParts, tx: &mut Tx, domain: &Domain) -> SigningKeys {
         if let Some((_, keys)) = self
             .keys
             .get(&domain.id)
@@ -330,7 +333,7 @@ impl Routes {
         for error in &failed {
             error!(domain.id = %domain.id, %error, "a signing key of a domain cannot be used; its mail goes without it");
         }
-        let keys: Arc<[Arc<DkimKey>]> = opened.into_iter().map(Arc::new).collect();
+        let keys: SigningKeys = opened.into_iter().map(Arc::new).collect();
         // One that does not open is tried again: the secret key may have been away.
         if failed.is_empty() {
             self.keys.insert(domain.id, (domain.updated_at, keys.clone()));

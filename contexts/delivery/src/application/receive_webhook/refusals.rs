@@ -18,7 +18,10 @@ const MOST_CALLERS: usize = 10_000;
 /// Who was refused of late, by account and by where they called from: whoever guesses burns no time of
 /// ours, and keeps nobody else from calling. In memory, for each process by itself.
 #[derive(Clone, Default)]
-pub struct Refusals(Arc<Mutex<HashMap<(Option<ProviderId>, IpAddr), (Timestamp, u32)>>>);
+pub struct Refusals(Arc<Mutex<HashMap<Caller, (Timestamp, u32)>>>);
+
+/// Who calls, and about which account; `None` is all of them.
+type Caller = (Option<ProviderId>, IpAddr);
 
 impl Refusals {
     pub(super) fn are_too_many(&self, call: &Call<'_>, now: Timestamp) -> bool {

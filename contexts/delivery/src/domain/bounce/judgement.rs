@@ -119,7 +119,7 @@ fn delivery(report: &DeliveryReport, (proof, recipient): (Proof, &str)) -> Judge
         Proof::Signed => named.or(report.recipients.first()),
         Proof::Named => named,
     };
-    block.map_or_else(unmatched, |block| what_became(block))
+    block.map_or_else(unmatched, what_became)
 }
 
 fn what_became(block: &RecipientReport) -> Judgement {

@@ -4,12 +4,15 @@
 //! Apple refuses older ones, and senders who change theirs more often. The notification leaves under our
 //! own id as `apns-id`, which comes back.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, MutexGuard},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::SignedDuration;
 use kernel::Timestamp;
-use platform::egress::EgressResponse;
+use platform::{egress::EgressResponse, keys::sha256};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -38,7 +41,20 @@ pub(super) struct Apns {
     key_id: String,
     team_id: String,
     topic: String,
-    token: Mutex<Option<Token>>,
+    token: SharedToken,
+}
+
+/// A token that everybody uses who signs with the same key.
+type SharedToken = Arc<Mutex<Option<Token>>>;
+
+/// The tokens of this process, by key and by where they are good for. Whoever tries an account out, or changes
+/// its settings, would otherwise sign another one, which Apple takes amiss (429 `TooManyProviderTokenUpdates`).
+static TOKENS: LazyLock<Mutex<HashMap<[u8; 32], SharedToken>>> = LazyLock::new(Mutex::default);
+
+fn shared_token(config: &ApnsConfig, base: &str, key: &str) -> SharedToken {
+    let known_by = format!("{base}\n{}\n{}\n{key}", config.team_id, config.key_id);
+    let mut tokens = TOKENS.lock().expect("nothing panics while holding it");
+    tokens.entry(sha256(known_by.as_bytes())).or_default().clone()
 }
 
 #[derive(Clone)]
@@ -50,13 +66,14 @@ struct Token {
 impl Apns {
     /// `base` is where the environment's service is, `key` the file of the signing key.
     pub fn new(config: &ApnsConfig, base: BaseUrl, key: &str) -> Self {
+        let base_text = base.url("/");
         Self {
             base,
             key: ApnsKey::parse(key),
             key_id: config.key_id.clone(),
             team_id: config.team_id.clone(),
             topic: config.topic.clone(),
-            token: Mutex::default(),
+            token: shared_token(config, &base_text, key),
         }
     }
 

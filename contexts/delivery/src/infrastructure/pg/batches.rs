@@ -179,7 +179,8 @@ pub async fn live(tx: &mut Tx) -> Result<Vec<Batch>, DbError> {
 pub async fn live_of(tx: &mut Tx, org: OrgId) -> Result<Vec<(Batch, Option<String>)>, DbError> {
     let rows: Vec<Row> = sqlx::query_as(
         r#"
-        SELECT org_id, id, source_kind, source_id, name, template_version_id, stream, state, expires_at, topic_id
+        SELECT org_id, id, source_kind, source_id, channel, name, template_version_id, stream, state, expires_at,
+               topic_id
         FROM delivery.batches
         WHERE org_id = $1 AND live
         ORDER BY created_at, id

@@ -28,8 +28,8 @@ struct Detail {
 impl ApiError {
     /// Firebase's own word, where there is one, else Google's.
     pub fn code(&self) -> &str {
-        let own = self.details.iter().map(|detail| detail.error_code.as_str());
-        own.filter(|code| !code.is_empty()).next().unwrap_or(&self.status)
+        let mut own = self.details.iter().map(|detail| detail.error_code.as_str());
+        own.find(|code| !code.is_empty()).unwrap_or(&self.status)
     }
 }
 
