@@ -57,7 +57,7 @@ async fn from_a_file_of_contacts_to_a_click_on_the_report() {
     let report = office.report(campaign).await;
     assert_eq!(
         report.texts("#report-figures .stat-value"),
-        ["3", "100%", "33.3%", "33.3%", "0%"]
+        ["3", "100%", "33.3%", "33.3%", "0%", "0%"]
     );
     let cells = report.texts("main tbody tr > *");
     assert!(

@@ -552,7 +552,7 @@ impl Templates for World {
             html: format!("<h1>{}</h1><script>alert(1)</script>", contact.first_name),
             text: contact.first_name.clone(),
             url: String::new(),
-            parts: (template.channel == Channel::Sms).then(|| TextParts {
+            parts: (template.channel == Channel::Sms).then_some(TextParts {
                 segments: 2,
                 has_opt_out: template.has_unsubscribe_link,
             }),

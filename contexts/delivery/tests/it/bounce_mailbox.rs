@@ -22,7 +22,7 @@ use crate::post_office::{PostOffice, address};
 const PASSWORD: &str = "correct horse";
 const ADDRESS: &str = "bounces@shop.example";
 
-fn form<'a>(port: &'a str) -> Vec<(&'static str, &'a str)> {
+fn form(port: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("sent", "true"),
         ("address", ADDRESS),

@@ -148,7 +148,7 @@ async fn account(
 async fn call(office: &PostOffice, account: ProviderId, signed: &Signed) -> TestResponse {
     let mut stranger = office.app.stranger();
     for (name, value) in &signed.headers {
-        stranger = stranger.with(*name, value);
+        stranger = stranger.with(name, value);
     }
     let body = Bytes::from(signed.body.clone());
     stranger
