@@ -54,6 +54,9 @@ async fn every_record_says_what_dns_says() {
     );
 
     office.publish(id).await;
+    // What others want to see of the name does not fit into a packet of 512 octets beside ours.
+    let proof = format!("site-verification={}", "x".repeat(600));
+    office.dns.txt("shop.example", &proof);
     let domain = office.check(id).await;
 
     for kind in ["dkim:mauntic", "dkim:mauntic-ed", "spf", "dmarc", "mx"] {
@@ -67,15 +70,9 @@ async fn every_record_says_what_dns_says() {
         "{page}"
     );
     assert!(page.contains("Missing → In order"), "{page}");
-    // An RSA key does not fit into a packet of 512 octets. Once there is a connection it is asked for
-    // there at once.
-    assert!(office.dns.asked("_dmarc.shop.example", Transport::Udp) > 0);
-    assert!(
-        office
-            .dns
-            .asked("mauntic._domainkey.shop.example", Transport::Tcp)
-            > 0
-    );
+    for transport in [Transport::Udp, Transport::Tcp] {
+        assert!(office.dns.asked("shop.example", transport) > 0, "{transport:?}");
+    }
 }
 
 #[tokio::test]
