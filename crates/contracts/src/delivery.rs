@@ -20,7 +20,6 @@ pub mod limits;
 pub mod messages;
 pub mod providers;
 pub mod replies;
-pub mod reports;
 pub mod sending;
 pub mod settings;
 pub mod suppression_imports;

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use testkit::smtp_sink::SinkOptions;
 
 use super::{ALL_RULES, Report};
@@ -15,6 +16,8 @@ use crate::{
 };
 
 const RECIPIENTS: usize = 300;
+/// Messages a second of both together.
+const PACE: usize = 100;
 
 pub async fn run(_: Order) -> Report {
     let stage = Stage::set(RECIPIENTS).await?;
@@ -27,6 +30,10 @@ pub async fn run(_: Order) -> Report {
     sleepy.log = Some(world.log.clone());
     let mut sleeper = world.program.node_beside(sleepy).await?;
 
+    // Both take part: each is an engine before the first message is due, and neither can send all alone
+    // before the other one looks.
+    wait_for_engine(&world, sleeper.pid()).await?;
+    world.change_account(json!({"messages_per_second": PACE})).await?;
     world.open_the_gate().await?;
     world
         .until("sleep", Duration::from_secs(30), async |_| Ok(sleeper.sleeps()))
@@ -39,19 +46,7 @@ pub async fn run(_: Order) -> Report {
 
     sleeper.signal("CONT").await?;
     // It has understood once it has entered as a new engine.
-    let name = format!("process {}", sleeper.pid());
-    let awake = world
-        .until(
-            "a new lease of who woke up",
-            Duration::from_secs(60),
-            async |world| {
-                let mut owner = world.owner().await?;
-                let sql =
-                    "SELECT EXISTS (SELECT 1 FROM delivery.engines WHERE name = $1 AND lease_until > now())";
-                Ok(sqlx::query_scalar(sql).bind(&name).fetch_one(&mut owner).await?)
-            },
-        )
-        .await?;
+    let awake = wait_for_engine(&world, sleeper.pid()).await?;
     let account = Account {
         kills: 1,
         window: GROUP,
@@ -81,6 +76,19 @@ pub async fn run(_: Order) -> Report {
     world.end().await?;
     stage.strike().await?;
     Ok(vec![line])
+}
+
+/// Until a process holds a lease.
+async fn wait_for_engine(world: &World, pid: u32) -> anyhow::Result<Duration> {
+    let name = format!("process {pid}");
+    world
+        .until("a lease", Duration::from_secs(60), async |world| {
+            let mut owner = world.owner().await?;
+            let sql =
+                "SELECT EXISTS (SELECT 1 FROM delivery.engines WHERE name = $1 AND lease_until > now())";
+            Ok(sqlx::query_scalar(sql).bind(&name).fetch_one(&mut owner).await?)
+        })
+        .await
 }
 
 /// What the sleeper did after it had woken up.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use contracts::delivery::{API_PROVIDER, API_PROVIDERS};
+use contracts::delivery::{API_PROVIDER, API_PROVIDERS, webhooks::WEBHOOK};
 use kernel::{Clock, MessageId, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,10 +21,9 @@ use crate::{
 
 /// The point in the handler of a report, behind its verification.
 const POINT: &str = "delivery.webhook.after_verify";
-const SIGNING_KEY: &str = "a signing key that only Mailgun and we know";
+const SIGNING_KEY: &str = "a-signing-key-that-only-mailgun-and-we-know";
 const RECIPIENTS: usize = 12;
 const COPIES: usize = 10;
-const NOT_HERE: &str = "this build takes no reports of providers";
 
 pub async fn run(order: Order) -> Report {
     let mut chance = Chance::of(order.seed, "webhooks");
@@ -42,8 +41,7 @@ struct Reported {
 }
 
 impl Reported {
-    /// `None` where the program takes no reports.
-    async fn begin(stage: &Stage, how: How) -> anyhow::Result<Option<Self>> {
+    async fn begin(stage: &Stage, how: How) -> anyhow::Result<Self> {
         let world = World::copy(stage, how, SinkOptions::default()).await?;
         let fake = FakeMailgun::start().await;
         fake.keep_ledger(&world.ledger);
@@ -55,21 +53,15 @@ impl Reported {
             .program
             .json(Method::POST, API_PROVIDERS.template(), Some(&account))
             .await?;
-        let id = serde_json::from_value(made["id"].clone())?;
+        let id: kernel::ProviderId = serde_json::from_value(made["id"].clone())?;
         let secret = json!({"webhook_secret": SIGNING_KEY});
-        let changed = world
+        world
             .program
-            .api(Method::PATCH, &API_PROVIDER.url(&id))
-            .json(&secret)
-            .send()
+            .json(Method::PATCH, &API_PROVIDER.url(&id), Some(&secret))
             .await?;
-        if !changed.status().is_success() {
-            world.end().await?;
-            return Ok(None);
-        }
         world.settle(Duration::from_secs(60)).await?;
-        let hook = format!("/webhooks/delivery/{id}");
-        Ok(Some(Self { world, fake, hook }))
+        let hook = WEBHOOK.url(&id);
+        Ok(Self { world, fake, hook })
     }
 
     /// Everything that is reported, in order. The times are those of the order.
@@ -153,13 +145,7 @@ async fn ends(world: &World) -> anyhow::Result<Vec<String>> {
 
 async fn repeat(stage: &Stage, chance: &mut Chance) -> anyhow::Result<Line> {
     let what = format!("each report of a provider {COPIES} times, shuffled, over two nodes");
-    let Some(orderly) = Reported::begin(stage, how(1)).await? else {
-        return Ok(Line {
-            what,
-            not_done: Some(NOT_HERE.to_owned()),
-            ..Line::default()
-        });
-    };
+    let orderly = Reported::begin(stage, how(1)).await?;
     let evidence = orderly.world.evidence(Account::default()).await?;
     let events = orderly.events(&evidence)?;
     let mut refused = 0;
@@ -167,7 +153,6 @@ async fn repeat(stage: &Stage, chance: &mut Chance) -> anyhow::Result<Line> {
         refused += usize::from(orderly.report(&orderly.world.program.base, event).await? != 200);
     }
     let wild = Reported::begin(stage, how(1)).await?;
-    let wild = wild.ok_or_else(|| anyhow::anyhow!("the second copy takes no reports"))?;
     let mut beside = how(1);
     beside.log = Some(wild.world.log.clone());
     let mut other: Node = wild.world.program.node_beside(beside).await?;
@@ -226,13 +211,7 @@ pub async fn die_in_the_handler(stage: &Stage) -> anyhow::Result<Line> {
     let what = format!("SIGKILL in the handler of a report, behind its verification (`{armed}`)");
     let mut how = how(1);
     how.env.push(("MAUNTIC_FAILPOINTS".to_owned(), armed));
-    let Some(mut reported) = Reported::begin(stage, how).await? else {
-        return Ok(Line {
-            what,
-            not_done: Some(NOT_HERE.to_owned()),
-            ..Line::default()
-        });
-    };
+    let mut reported = Reported::begin(stage, how).await?;
     let evidence = reported.world.evidence(Account::default()).await?;
     let report = reported.events(&evidence)?.swap_remove(0);
     let base = reported.world.program.base.clone();

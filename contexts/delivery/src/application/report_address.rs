@@ -1,6 +1,6 @@
 //! Where a provider can call us.
 
-use contracts::delivery::reports::PROVIDER_REPORTS;
+use contracts::delivery::webhooks::WEBHOOK;
 use kernel::ProviderId;
 
 use super::save_provider::is_plainly_private;
@@ -12,7 +12,7 @@ use crate::domain::provider::BaseUrl;
 pub fn report_address(base_url: &str, provider: ProviderId) -> Option<String> {
     let base = BaseUrl::parse(base_url)?;
     let reachable = !is_plainly_private(base.host()) && base.host().contains(['.', ':']);
-    reachable.then(|| base.url(&PROVIDER_REPORTS.url(&provider)))
+    reachable.then(|| base.url(&WEBHOOK.url(&provider)))
 }
 
 #[cfg(test)]
